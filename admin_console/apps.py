@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AdminConsole(AppConfig):
+    name = "admin_console"

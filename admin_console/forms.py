@@ -1,0 +1,145 @@
+"""The forms of the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
+
+from core.defaults import fixed
+from core.field.field import Field
+from core.field.models import CUSTOM_KINDS, HUES, Choice, CustomField
+from core.module.module import Module
+
+TYPES = [("open", pgettext_lazy("deals", "Open")), ("won", lazy("Won")), ("lost", lazy("Lost"))]
+NEW_SECTION = "+"
+
+
+class Labels(forms.Form):
+    """A name in both languages; one of them is enough."""
+
+    label_en = forms.CharField(label=lazy("Name in English"), max_length=80, required=False)
+    label_ja = forms.CharField(label=lazy("Name in Japanese"), max_length=80, required=False)
+
+
+class CustomForm(Labels):
+    """A field an admin adds, or changes: everything but its kind."""
+
+    section = forms.ChoiceField(label=lazy("Section"), required=False)
+    new_section = forms.CharField(label=lazy("New section"), max_length=80, required=False, help_text=lazy("A title of its own instead."))
+    help = forms.CharField(label=lazy("Help"), max_length=200, required=False, help_text=lazy("Stands beside the field in the form."))
+    required = forms.BooleanField(label=lazy("Required"), required=False)
+    active = forms.BooleanField(label=lazy("Shown"), required=False)
+
+    def __init__(self, module: Module, row: CustomField | None, data: Any = None) -> None:
+        self.module, self.row = module, row
+        start = (
+            {name: getattr(row, name) for name in ("label_en", "label_ja", "help", "section", "required", "active")}
+            if row
+            else {"active": True}
+        )
+        super().__init__(data, initial=start)
+        self.fields["section"].choices = [("", _("More")), *_sections(module, start.get("section", ""))]  # type: ignore[attr-defined]
+        if row is None:
+            self.fields["kind"] = forms.ChoiceField(label=lazy("Kind"), choices=CUSTOM_KINDS, help_text=lazy("Cannot be changed later."))
+            self.order_fields(["kind", "help"])
+        elif row.kind == "yes_no":
+            del self.fields["required"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not values.get("label_en") and not values.get("label_ja"):
+            self.add_error("label_en", _("The field needs a name in one language at least."))
+        if section := values.pop("new_section", ""):
+            values["section"] = section
+        if values.get("kind") == "yes_no":
+            values["required"] = False
+        return values
+
+
+def _sections(module: Module, held: str) -> list[tuple[str, str]]:
+    """The sections of the layout, and those that admins made."""
+    found = {section.key: str(section.label) for section in module.layout}
+    own = CustomField.objects.filter(module=module.key).exclude(section="").values_list("section", flat=True)
+    for name in [*own, held]:
+        if name:
+            found.setdefault(name, name)
+    return list(found.items())
+
+
+class BuiltInForm(Labels):
+    """What an admin may say about a field that ships with Enishi."""
+
+    required = forms.BooleanField(label=lazy("Required"), required=False)
+    hidden = forms.BooleanField(label=lazy("Hidden"), required=False, help_text=lazy("Its values stay; nobody sees or asks for them."))
+
+    def __init__(self, one: Field, base: Field, row: Any, data: Any = None, *, title: bool = False) -> None:
+        self.base = base
+        start = {name: getattr(row, name) for name in ("label_en", "label_ja", "hidden", "required")} if row else {}
+        super().__init__(data, initial=start)
+        self.fields["label_en"].widget.attrs["placeholder"], self.fields["label_ja"].widget.attrs["placeholder"] = base.names
+        if title or base.parts or base.required:
+            del self.fields["hidden"]
+        if base.required or base.parts or not base.editable or base.kind.key == "yes_no":
+            del self.fields["required"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("hidden") and values.get("required"):
+            self.add_error("hidden", _("A field that is required cannot be hidden: nobody could fill it in."))
+        return values
+
+
+class ChoiceForm(Labels):
+    """One value of a picklist; a deal stage also has a probability and says whether the deal is open, won or lost."""
+
+    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=HUES, coerce=int)
+    active = forms.BooleanField(label=lazy("Offered"), required=False)
+    probability = forms.IntegerField(label=lazy("Probability"), min_value=0, max_value=100)
+    type = forms.ChoiceField(label=lazy("Kind"), choices=TYPES)
+
+    def __init__(self, row: Choice | None, data: Any = None, *, staged: bool, held: int = 0) -> None:
+        self.row, self.held = row, held
+        start: dict[str, Any] = {"active": True, "hue": 10, "probability": 50, "type": "open"}
+        if row:
+            start = {"label_en": row.label_en, "label_ja": row.label_ja, "hue": row.hue, "active": row.active, **row.more}
+        super().__init__(data, initial=start, prefix=f"v-{row.value}" if row else "new")
+        for name in ("probability", "type"):
+            if not staged:
+                del self.fields[name]
+        new = _("new value")
+        for name, one in self.fields.items():
+            one.widget.attrs["aria-label"] = f"{one.label}: {row or new}"
+            if name in {"hue", "type"}:
+                one.widget.attrs["class"] = "narrow"
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the row for a new value was left empty."""
+        return not (self["label_en"].data or "").strip() and not (self["label_ja"].data or "").strip()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not values.get("label_en") and not values.get("label_ja"):
+            self.add_error("label_en", _("The value needs a name in one language at least."))
+        row = self.row
+        if row and "type" in values and values["type"] != row.more.get("type") and self.held:
+            self.add_error("type", _("Deals stand in this stage, so its kind stays. Make another stage and move them."))
+        if row and not values.get("active") and row.value in fixed(row.module, row.field):
+            self.add_error("active", _("Enishi itself works with this value, so it stays offered."))
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """The columns of the choice as they will be stored."""
+        made = {name: self.cleaned_data[name] for name in ("label_en", "label_ja", "hue", "active")}
+        if "type" in self.fields:
+            more = {
+                **(self.row.more if self.row else {}),
+                "probability": self.cleaned_data["probability"],
+                "type": self.cleaned_data["type"],
+            }
+            made["more"] = more
+        return made

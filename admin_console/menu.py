@@ -1,0 +1,19 @@
+"""The console in the shell."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.web.menu import add_app
+
+add_app(
+    "admin_console",
+    _("Admin console"),
+    "shield",
+    "console",
+    (
+        ("console", _("Overview"), "gauge"),
+        ("console-users", _("Users"), "users"),
+        ("console-modules", _("Fields"), "list-plus"),
+        ("console-system", _("System"), "activity"),
+        ("console-audit", _("Audit log"), "history"),
+    ),
+)

@@ -1,0 +1,71 @@
+"""What the console's pages read: modules and users in reach, audit lines, sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from core.access.gate import rights
+from core.access.models import AppAccess, User
+from core.event.models import Event
+from core.field.custom import holding
+from core.field.field import Field
+from core.field.models import Choice
+from core.module.module import Module
+from core.module.registry import modules
+
+CONFIGURED = ("core.customfield", "core.fieldlabel", "core.choice")
+SHOWN = 100
+
+
+def apps_of_admin(user: User) -> set[str] | None:
+    """The apps this admin may change; None for all of them (ADM-2)."""
+    if user.level in {"account", "suite"}:
+        return None
+    return {app for app, is_admin in rights(user).apps.items() if is_admin}
+
+
+def modules_of_admin(user: User) -> list[Module]:
+    """The modules whose fields this admin may change."""
+    reach = apps_of_admin(user)
+    return [one for one in modules() if reach is None or one.app in reach]
+
+
+def users_of_admin(user: User) -> QuerySet[User]:
+    """Everybody for account and suite admins; for app admins those who have one of their apps."""
+    reach = apps_of_admin(user)
+    rows = User.objects.select_related("profile", "role").prefetch_related(Prefetch("apps", AppAccess.objects.order_by("app")))
+    if reach is not None:
+        rows = rows.filter(pk__in=AppAccess.objects.filter(app__in=reach).values("user_id"))
+    return rows.order_by("-is_active", "family_name", "given_name", "pk")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the audit log."""
+
+    event: Event
+    what: str
+    changes: list[tuple[str, str, str]]
+
+
+def audit(before: int) -> list[Event]:
+    """The newest admin acts and exports older than event `before` (0: now). Both come from an index."""
+    made: list[Event] = []
+    for rows in (Event.objects.filter(module__in=CONFIGURED), Event.objects.filter(kind="exported")):
+        rows = rows.select_related("actor").order_by("-id")
+        made += list((rows.filter(pk__lt=before) if before else rows)[:SHOWN])
+    return sorted(made, key=lambda event: event.pk, reverse=True)[:SHOWN]
+
+
+def uses(module: Module, one: Field, choices: list[Choice]) -> dict[str, int]:
+    """How many records hold each choice, by value; the bin counts, since what is in it may come back."""
+    from django.db.models import Count
+
+    rows: Any = module.model._default_manager.all()
+    if one.kind.key == "multi_picklist":
+        return {choice.value: rows.filter(holding(one, choice.value)).count() for choice in choices}
+    found = rows.order_by().values_list(one.path).annotate(Count("pk"))
+    return {str(value): count for value, count in found if value not in (None, "")}

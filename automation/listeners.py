@@ -1,0 +1,3 @@
+"""Rules are asked from here on."""
+
+from . import engine  # noqa: F401

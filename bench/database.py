@@ -1,0 +1,130 @@
+"""The bench's own database: made, filled with people and load, used again when it holds just that."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NAME = "enishi_bench"
+
+
+def shares(size: int) -> dict[str, int]:
+    """How much of everything stands beside `size` leads."""
+    return {"leads": size, "contacts": size, "accounts": size // 5, "deals": size // 2}
+
+
+def address(kind: str, given: str, var: Path) -> str:
+    """The URL of the bench's database beside the one given."""
+    if kind == "sqlite":
+        return f"sqlite:///{var / 'bench.sqlite3'}"
+    return urlsplit(given)._replace(path=f"/{NAME}").geturl()
+
+
+def drop(url: str) -> None:
+    if url.startswith("sqlite"):
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{urlsplit(url).path}{ending}").unlink(missing_ok=True)
+        return
+    _server(url, f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+
+
+def create(url: str) -> None:
+    """Make the database unless it is there."""
+    if not url.startswith("sqlite") and not _there(url):
+        _server(url, f"CREATE DATABASE {NAME}")
+
+
+def _there(url: str) -> bool:
+    import psycopg2
+
+    try:
+        psycopg2.connect(url).close()
+    except psycopg2.OperationalError as error:
+        if "does not exist" in str(error):
+            return False
+        raise SystemExit(f"The database server does not answer: {error}") from error
+    return True
+
+
+def _server(url: str, statement: str) -> None:
+    import psycopg2
+
+    line = psycopg2.connect(urlsplit(url)._replace(path="/postgres").geturl())
+    line.autocommit = True
+    with line.cursor() as cursor:
+        cursor.execute(statement)
+    line.close()
+
+
+def fill(size: int) -> str:
+    """Tables, people and load; gives a sentence about it. What is there and fits is left alone."""
+    from django.core.management import call_command
+
+    from crm.load import MODELS
+
+    call_command("migrate", verbosity=0)
+    wanted = shares(size)
+    held = {kind: MODELS[kind].objects.count() for kind in wanted}
+    if held == wanted:
+        return "The database of the last run is used again."
+    if any(held.values()):
+        raise SystemExit(f"The kept database holds {held}; run once without --keep.")
+    people()
+    began = time.monotonic()
+    call_command("generate", **wanted)
+    took = time.monotonic() - began
+    rows = sum(wanted.values())
+    return f"Loaded {rows:,} records with their search index in {took:.0f} s ({rows / took:,.0f} rows/s)."
+
+
+def people() -> None:
+    """Fifty people in a role tree: one who sees all, five who lead eight each, and one apart."""
+    from core.access.models import AppAccess, Profile, Role, User
+    from core.access.people import place
+    from core.module.models import ViewChoice
+    from core.stamps import bump
+
+    profiles = {one.name: one for one in Profile.objects.all()}
+
+    def add(name: str, profile: str, role: Role) -> User:
+        user = User.objects.create_user(
+            f"{name}@bench.example", "enishi-bench", family_name=name.capitalize(), profile=profiles[profile], role=role
+        )
+        AppAccess.objects.create(user=user, app="crm")
+        return user
+
+    def role(name: str, parent: Role | None) -> Role:
+        made = Role.objects.create(name=name, parent=parent)
+        place(made)
+        return made
+
+    top = role("Chief", None)
+    boss = add("admin", "Administrator", top)
+    ViewChoice.objects.create(user=boss, module="crm.lead", view="mine", pinned=True)
+    for team in range(5):
+        lead = role(f"Manager {team}", top)
+        add(f"manager{team}", "Standard", lead)
+        members = role(f"Sales {team}", lead)
+        for number in range(8):
+            add(f"rep{team}{number}", "Standard", members)
+    for number in range(4):
+        add(f"alone{number}", "Standard", role(f"Apart {number}", top))
+    bump("users")
+
+
+def session(email: str) -> str:
+    """The key of a fresh session of this person."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from core.access.models import User
+
+    user = User.objects.get(email=email)
+    made = SessionStore()
+    made[SESSION_KEY] = str(user.pk)
+    made[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    made[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    made.save()
+    return str(made.session_key)

@@ -1,0 +1,124 @@
+"""Work of jobs: imports and exports of many rows, against COPY and a server cursor over the same tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from bench.table import Line, skipped
+from core.access.models import User
+from core.clock import now
+from core.module.registry import module
+from core.record import exporting, importing, importing_wishes
+from core.record.loading import load
+from core.record.transfer_models import ImportRun
+from core.record.writing import csv_pieces
+from core.work import jobs
+from crm.load import MODELS, Maker
+from crm.models import Lead
+from crm.samples import company, person
+
+HEADERS = ("Family name", "Given name", "Company", "Title", "E-mail", "Phone", "City", "Lead source")
+
+
+def _rate(work: str, rows: int, took: float, limit: float, named: str, goal: int) -> Line:
+    speed = rows / took
+    return Line(
+        work, f"{took:.1f} s", server=f"{speed:,.0f} rows/s", limit=f"{limit:,.0f} rows/s ({named})" if limit else "",
+        ratio=f"{limit / speed:.1f}×" if limit else "", goal=f"≥ {goal:,} rows/s", met=speed >= goal,
+    )  # fmt: skip
+
+
+def timed(work: Callable[[], Any]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def table_of(rows: int) -> bytes:
+    """A spreadsheet of people who are not in the database yet."""
+    dice, page = random.Random(7), io.StringIO(newline="")
+    writer = csv.writer(page)
+    writer.writerow(HEADERS)
+    for number in range(rows):
+        one = person(number, dice)
+        mail = f"new{number}@import.example"
+        writer.writerow([one.family, one.given, company(number, dice, one.japanese), one.job, mail, one.phone, one.place[2], "web"])
+    return page.getvalue().encode()
+
+
+def imports(rows: int) -> list[Line]:
+    """Row 7: mapping, validation, twins, history, search index and what undo needs."""
+    boss, leads = User.objects.get(email="admin@bench.example"), module("crm.lead")
+    file = ContentFile(table_of(rows), "people.csv")
+    row = importing.receive(file, boss, leads)
+    with importing.opened(row) as opened:
+        wishes = importing_wishes.start(boss, leads, opened)
+    wishes.owner = boss.pk
+    ImportRun.objects.filter(pk=row.pk).update(wishes=wishes.plain())
+    job = jobs.enqueue("core.import", args={"import": row.pk}, user=boss, total=rows)
+    ImportRun.objects.filter(pk=row.pk).update(job=job)
+    took = timed(jobs.drain)
+    job.refresh_from_db()
+    # The highest of this whole process, so the loading before it counts too: run with --keep for the import alone.
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if job.state != "done":
+        return [skipped(f"import of {rows:,} rows", f"the job is {job.state}: {job.last_error[:200]}")]
+    made = [_rate(f"import of {rows:,} rows", rows, took, _copy_speed(), "bare insert", 3000)]
+    return [*made, Line("memory of the importing process, highest", f"{held:.0f} MB", goal="≤ 300 MB", met=held <= 300)]
+
+
+def _copy_speed(rows: int = 10_000) -> float:
+    """COPY (on SQLite: a batched INSERT) into the same table with its indexes, undone at the end."""
+    top = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    maker = Maker(5, now(), list(User.objects.values_list("pk", flat=True)), dict.fromkeys(MODELS, (1, 0)))
+    made = []
+    for number in range(top + 1, top + 1 + rows):
+        one = maker.leads(number)
+        one.pk, one.owner_id, one.created_at, one.changed_at = number, maker.owners[0], maker.now, maker.now
+        one.derive()
+        made.append(one)
+    with transaction.atomic():
+        took = timed(lambda: load(Lead, made))
+        transaction.set_rollback(True)
+    return rows / took
+
+
+def exports(rows: int) -> list[Line]:
+    """Row 8: the list as a file, columns as shown."""
+    boss = User.objects.get(email="admin@bench.example")
+    asked = exporting.asked_list(boss, module("crm.lead"), "")
+    sheet = exporting.sheet(asked, "shown")
+    found = exporting.listing.rows(asked, "export")
+    with CaptureQueriesContext(connection) as queries:
+        took = timed(lambda: _written(sheet.cells(found, None, most=rows)))
+    made = _rate(
+        f"export of {rows:,} rows, {len(sheet.fields)} columns", rows, took, _cursor_speed(rows), "server cursor and csv.writer", 25_000
+    )
+    made.queries = str(len(queries))
+    return [made]
+
+
+def _written(cells: Any) -> None:
+    for _piece in csv_pieces(["x"], (line for _pk, line in cells)):
+        pass
+
+
+def _cursor_speed(rows: int) -> float:
+    names = ("id", "family_name", "given_name", "company", "email", "phone", "status", "source", "owner_id", "changed_at")
+
+    def read() -> None:
+        writer = csv.writer(io.StringIO())
+        for row in Lead.objects.order_by("pk").values_list(*names)[:rows].iterator(chunk_size=2000):
+            writer.writerow(row)
+
+    return rows / timed(read)

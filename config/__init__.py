@@ -1,0 +1,5 @@
+"""Wiring: settings, URLs, Celery. No logic lives here."""
+
+from .celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,256 @@
+"""All settings. Each comes from the environment; docs/install.md has the table.
+
+Three ways to run: the embedded default of `bin/up` (ENISHI_ENV=embedded), tests (ENISHI_ENV=test) and production.
+Production refuses to start without a secret key, a field key and allowed hosts.
+"""
+
+import sys
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from . import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("ENISHI_VAR", str(BASE_DIR / "var")))
+TESTING = "pytest" in sys.modules or env.text("ENISHI_ENV") == "test"
+MODE = "test" if TESTING else env.text("ENISHI_ENV", "production")
+EMBEDDED = MODE in {"embedded", "test"}
+DEBUG = env.flag("ENISHI_DEBUG")
+
+
+def _needed(name: str, embedded: str) -> str:
+    value = env.text(name)
+    if value:
+        return value
+    if EMBEDDED:
+        return embedded
+    raise ImproperlyConfigured(f"{name} is not set. Production does not start without it; see docs/install.md.")
+
+
+SECRET_KEY = _needed("SECRET_KEY", "embedded-only-key-bin-up-writes-a-real-one-into-var-secret-key")
+# Keys for columns encrypted at rest, newest first, comma separated (Fernet keys).
+FIELD_KEYS = [k.strip() for k in _needed("FIELD_KEYS", "ZW5pc2hpLXRlc3Qta2V5LW9ubHktMzItYnl0ZXMtISE=").split(",")]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or (["localhost", "127.0.0.1", "[::1]", "testserver"] if EMBEDDED else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Production does not start without it; see docs/install.md.")
+# Links in mails and OAuth redirects are built from this, never from the Host header.
+BASE_URL = env.text("BASE_URL", "http://localhost:8000").rstrip("/")
+HTTPS = env.flag("HTTPS", default=not EMBEDDED)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "core",
+    "crm",
+    "automation",
+    "social",
+    "helpdesk",
+    "campaigns",
+    "admin_console",
+]
+
+MIDDLEWARE = [
+    "core.web.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.web.middleware.Person",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "core.web.middleware.ClosedDoor",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.web.menu.shell",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "builtins": ["core.web.tags", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# Widgets of our own are drawn from templates/ like everything else (core/web/widgets.py).
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": env.database(env.text("DATABASE_URL"), VAR)}
+REPLICA_URL = env.text("DATABASE_REPLICA_URL")
+if REPLICA_URL:
+    DATABASES["replica"] = env.database(REPLICA_URL, VAR)
+    DATABASE_ROUTERS = ["config.replica.ReadReplica"]
+    MIDDLEWARE.insert(0, "config.replica.FreshOrReplica")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "core.User"
+
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+# redis-py spells a unix socket unix://, Celery redis+socket://.
+_CELERY_REDIS = REDIS_URL.replace("unix://", "redis+socket://", 1)
+
+CACHES = {
+    "default": {
+        "BACKEND": "core.web.cache.PatientCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "enishi",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
+    }
+}
+CELERY_BROKER_URL = _CELERY_REDIS
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# No task is longer than 120 s, so a lost message comes back after 5 minutes and nothing runs twice meanwhile.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 1,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.3}
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "core.tick", "schedule": 5.0, "options": {"expires": 20}}}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+
+AUTHENTICATION_BACKENDS = ["core.access.signin.Backend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_ADAPTER = "core.access.signin.Adapter"
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,8/300s/key"}
+
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "enishi_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "enishi_csrf"
+CSRF_FAILURE_VIEW = "core.web.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_SSL_REDIRECT = HTTPS and env.flag("SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env.flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Tokyo")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    # Any storage Django knows, object storage included, so that no file lives on one machine alone (docs/scaling.md).
+    "default": {"BACKEND": env.text("FILE_STORAGE", "django.core.files.storage.FileSystemStorage")},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MODE == "production"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE != "production"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.console.EmailBackend"
+
+# The house's own settings ------------------------------------------------------------------------------------------
+HOME_CURRENCY = env.text("HOME_CURRENCY", "JPY")
+IMPORT_MAX_MB = env.whole("IMPORT_MAX_MB", 100)
+BIN_DAYS = env.whole("BIN_DAYS", 60)
+# Where the networks live. `bin/up` points them at the sandbox; the real ones are a change of settings only.
+X_API = env.text("X_API", "https://api.x.com").rstrip("/")
+X_SITE = env.text("X_SITE", "https://x.com").rstrip("/")
+X_CLIENT_ID = env.text("X_CLIENT_ID")
+X_CLIENT_SECRET = env.text("X_CLIENT_SECRET")
+X_LEVEL = env.text("X_LEVEL", "pay_per_use")
+# Seconds between two polls of one mentions stream at the busiest; X's own limit allows 300 calls in 15 minutes.
+X_POLL_FLOOR = env.whole("X_POLL_FLOOR", 60)
+# Hosts that may be called although they are on this machine or an inner network: "host:port", comma separated.
+INNER_HOSTS = env.words("INNER_HOSTS")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}, "json": {"()": "core.web.logs.JsonLines"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain" if EMBEDDED else "json"}},
+    "root": {"handlers": ["out"], "level": env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "loggers": {"celery": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
+
+if TESTING:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    CELERY_BROKER_URL = env.text("TEST_BROKER_URL", "memory://")
+    STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}

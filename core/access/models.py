@@ -1,0 +1,131 @@
+"""Users, apps, profiles and roles: the tables the gate reads."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+LANGUAGES = [("en", "English"), ("ja", "日本語")]
+DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("comfortable", _("Comfortable"))]
+BUILT_IN = {"Administrator": _("Administrator"), "Standard": _("Standard")}
+THEMES = [("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+class Role(models.Model):
+    """Where a user stands. `path` is the chain of ids from the top, `/1/4/9/`: who is below is one prefix."""
+
+    name = models.CharField(_("name"), max_length=100)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("above"))
+    path = models.CharField(max_length=255, db_index=True, editable=False, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("role"), _("roles")
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Profile(models.Model):
+    """What one may do. `Administrator` and `Standard` are built in and can only be cloned (ADM-10)."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    built_in = models.BooleanField(default=False)
+    # {"crm.lead": ["view", "create", …]}; a module or right that is not named is denied.
+    rights = models.JSONField(default=dict)
+    features = models.JSONField(default=list)
+    # {"crm.lead": {"annual_revenue": "hidden" | "read"}}; a field that is not named is open.
+    fields = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("profile"), _("profiles")
+
+    def __str__(self) -> str:
+        return str(BUILT_IN.get(self.name, self.name)) if self.built_in else self.name
+
+
+class People(BaseUserManager):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
+        user = self.model(email=email.strip().lower(), **values)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    """One of us. Never a customer."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    family_name = models.CharField(_("family name"), max_length=60)
+    given_name = models.CharField(_("given name"), max_length=60, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
+    # "account" | "suite" | "": the two wide levels of ADM-1. App admins stand in AppAccess.
+    level = models.CharField(max_length=10, blank=True, default="")
+    profile = models.ForeignKey(Profile, models.PROTECT, null=True, blank=True, verbose_name=_("profile"))
+    role = models.ForeignKey(Role, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("role"))
+    language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Tokyo")
+    theme = models.CharField(_("theme"), max_length=10, choices=THEMES, default="auto")
+    density = models.CharField(_("row height"), max_length=12, choices=DENSITIES, default="normal")
+    title = models.CharField(pgettext_lazy("user", "title"), max_length=80, blank=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["family_name"]
+    objects = People()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
+
+    def __str__(self) -> str:
+        from core.text.names import shown_name  # the floor above would make text know users
+
+        return shown_name(self.family_name, self.given_name)
+
+
+class AppAccess(models.Model):
+    """This person has this app. Without the row the app does not exist for them (ADM-4)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="apps")
+    app = models.CharField(max_length=30)
+    is_admin = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "app"], name="one_access_per_app")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.app}"
+
+
+class ModuleDefault(models.Model):
+    """The organisation-wide default of one module: who sees records that nobody gave them (PLT-24)."""
+
+    CHOICES: ClassVar = [("private", _("Private")), ("read", _("Everyone may read")), ("write", _("Everyone may read and edit"))]
+    module = models.CharField(max_length=60, unique=True)
+    default = models.CharField(max_length=10, choices=CHOICES, default="private")
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(default__in=["private", "read", "write"]), name="module_default_known")]
+
+    def __str__(self) -> str:
+        return f"{self.module}: {self.default}"
+
+
+class Stamp(models.Model):
+    """A counter per kind of configuration. Caches in a process compare it once a request, so that a change made on
+    one machine is seen on all at the next request."""
+
+    key = models.CharField(max_length=40, primary_key=True)
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"

@@ -1,0 +1,109 @@
+"""Actions: named functions on records. Every button, rule, import and API call runs them through `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.checks import Error
+from django.db import transaction
+from django.forms import Form
+
+from core.access.gate import can, rights
+from core.actor import Actor
+from core.module.registry import UnknownModule, module
+from core.record.write import Refused
+
+__all__ = ["Action", "Forbidden", "Refused", "action", "actions_on", "find", "run"]
+
+
+class Forbidden(Exception):
+    """The actor may not do this."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an action is called, on which module, with which right, and what it asks for.
+
+    `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`.
+    `needs` is "module:right", checked on the record when it is of that module. `feature` names a profile feature it
+    needs, too. `page` is an own page that asks what a form cannot; `menu` lists it among the further actions; `primary`
+    makes it the page's one button. `when` says for which records it is offered; the function refuses the others itself.
+    """
+
+    key: str
+    on: str
+    label: Any
+    needs: str
+    function: Callable[..., Any]
+    form: type[Form] | None = None
+    feature: str = ""
+    page: str = ""
+    menu: bool = True
+    primary: bool = False
+    icon: str = ""
+    when: Callable[[Any], bool] | None = None
+
+
+_actions: dict[str, Action] = {}
+
+
+def action(key: str, *, on: str, label: Any, needs: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: register a function `f(record, *, actor, **values)` under `key`."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        _actions[key] = Action(key, on, label, needs, function, **more)
+        return function
+
+    return add
+
+
+def find(key: str) -> Action | None:
+    return _actions.get(key)
+
+
+def _fits(one: Action, module_key: str) -> bool:
+    return module_key in one.on.split() or (one.on == "message" and module(module_key).message is not None)
+
+
+def allowed(one: Action, user: Any, record: Any) -> bool:
+    """Whether `user` may run `one` on `record`."""
+    needed, right = one.needs.split(":")
+    subject = record if record is not None and record._meta.label_lower == needed else None
+    return can(user, needed, right, subject) and (not one.feature or rights(user).feature(one.feature))
+
+
+def actions_on(record: Any, user: Any) -> list[Action]:
+    """The actions `user` may run on `record` as it is now, in the order they were declared."""
+    key = record._meta.label_lower
+    return [one for one in _actions.values() if _fits(one, key) and (one.when is None or one.when(record)) and allowed(one, user, record)]
+
+
+def actions_for_messages() -> list[Action]:
+    """What a rule may do with whatever people say to us: actions on every message that ask for values."""
+    return [one for one in _actions.values() if one.on == "message" and one.form is not None]
+
+
+def run(key: str, record: Any, *, actor: Actor, **values: Any) -> Any:
+    """Run an action in one transaction. Raises Forbidden, and Refused with a sentence for people."""
+    one = _actions[key]
+    if not _fits(one, record._meta.label_lower):
+        raise LookupError(f"{key} is not for {record._meta.label_lower}.")
+    if actor.user is not None and not allowed(one, actor.user, record):
+        raise Forbidden(key)
+    with transaction.atomic():
+        return one.function(record, actor=actor, **values)
+
+
+def check() -> list[Error]:
+    """Every action names a module and a right that exist."""
+    errors = []
+    for one in _actions.values():
+        names = [one.needs.split(":")[0], *([] if one.on == "message" else one.on.split())]
+        for name in names:
+            try:
+                module(name)
+            except UnknownModule:
+                errors.append(Error(f"Action {one.key} names the module {name!r}, which does not exist.", id="core.E003"))
+    return errors

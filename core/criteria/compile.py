@@ -1,0 +1,299 @@
+"""The one meaning of criteria in the database: a Q. User choices pass an allow-list of fields and operators (tree.py);
+no name or value a user made reaches the ORM as a keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Replace
+from django.db.models.lookups import IExact
+
+from core import clock
+from core.access.gate import fields, rights
+from core.access.models import User
+from core.criteria.tree import BadCriteria, Group, Leaf
+from core.field.look import Look
+from core.module.registry import module as find_module
+from core.search.query import narrowing_ids
+from core.text.fold import fold
+
+# Operators that hold for those who have no value at all.
+_HOLDS_ON_NOTHING = {"empty", "is_not", "not_contains", "has_not"}
+# Kinds whose columns stand in the search index as they are; a phone number stands there by its digits.
+_INDEXED = {"text", "email", "handle", "url"}
+
+
+@dataclass
+class Asker:
+    """Whose question it is: their zone and day, and who "me" and "my team" are. None for rules of the house."""
+
+    user: User | None = None
+
+    @property
+    def today(self) -> date:
+        look = Look.of(self.user) if self.user else Look()
+        return clock.now().astimezone(look.zone).date()
+
+    def moment(self, day: date) -> datetime:
+        look = Look.of(self.user) if self.user else Look()
+        return datetime.combine(day, time.min, look.zone).astimezone(UTC)
+
+    def ids(self, op: str) -> list[int]:
+        if self.user is None:
+            return []
+        return [self.user.pk, *rights(self.user).team] if op == "my_team" else [self.user.pk]
+
+
+def compile_group(group: Group, asker: Asker) -> Q:
+    """The Q of a whole tree. An empty group asks nothing."""
+    made = Q()
+    for member in group.members:
+        one = compile_leaf(member, asker) if isinstance(member, Leaf) else compile_group(member, asker)
+        made = (made | one) if group.any else (made & one)
+    return made
+
+
+def compile_leaf(leaf: Leaf, asker: Asker) -> Q:
+    """The Q of one condition. One relation far, a record the asker may not see counts as none at all (A6)."""
+    made = _asked(leaf, asker)
+    if not leaf.prefix:
+        return made
+    seen = _visible(leaf, asker)
+    return made | ~seen if leaf.op in _HOLDS_ON_NOTHING else made & seen
+
+
+def _visible(leaf: Leaf, asker: Asker) -> Q:
+    """That the related record is there, not in the bin, and one the asker may see."""
+    there = Q(**{f"{leaf.prefix}deleted_at__isnull": True, f"{leaf.prefix}pk__isnull": False})
+    if asker.user is None:
+        return there
+    module = find_module(leaf.field.module)
+    reach = rights(asker.user).rows(module, "view")
+    if reach is None:
+        return Q(pk__in=[])
+    if leaf.field.key not in fields(asker.user, module):
+        raise BadCriteria(leaf.field.key)
+    return there & Q(*((f"{leaf.prefix}{name}", value) for name, value in reach.children))  # type: ignore[misc]
+
+
+def _asked(leaf: Leaf, asker: Asker) -> Q:
+    kind = leaf.field.kind.key
+    path = leaf.prefix + leaf.field.path
+    if leaf.op in {"empty", "filled"}:
+        absent = _absent(leaf, path)
+        return absent if leaf.op == "empty" else ~absent
+    if kind == "tags":
+        tagged = Q(**{f"{leaf.prefix}pk__in": _tagged(leaf)})
+        return tagged if leaf.op == "has" else ~tagged
+    if kind == "name":
+        return _name(leaf)
+    if kind == "user" and leaf.op in {"me", "my_team"}:
+        return Q(**{f"{path}__in": asker.ids(leaf.op)})
+    if kind in {"date", "datetime"}:
+        return _days(leaf, path, asker)
+    if kind == "multi_picklist":
+        return _holds(leaf, path)
+    return _COMPARE[leaf.op](leaf, path)
+
+
+def _holds(leaf: Leaf, path: str) -> Q:
+    """Any of the values in a JSON list; quoted, so that "a" is not found in "ab"."""
+    try:
+        values = leaf.field.clean(leaf.value)
+    except (ValidationError, TypeError, ValueError) as error:
+        raise BadCriteria(leaf.field.key) from error
+    if not values:
+        raise BadCriteria(leaf.field.key)
+    inside = Q()
+    for value in values:
+        inside |= Q(**{f"{path}__icontains": f'"{value}"'})
+    return inside if leaf.op == "has" else ~inside | Q(**{f"{path}__isnull": True})
+
+
+def _absent(leaf: Leaf, path: str) -> Q:
+    if leaf.field.kind.key == "tags":
+        from core.record.models import Tagging
+
+        return ~Q(**{f"{leaf.prefix}pk__in": Tagging.objects.filter(module=leaf.field.module).values("record_id")})
+    if leaf.field.parts:
+        both = Q()
+        for part in leaf.field.parts:
+            both &= Q(**{leaf.prefix + part: ""})
+        return both
+    if leaf.field.custom or leaf.field.kind.empty is None:
+        return Q(**{f"{path}__isnull": True})
+    return Q(**{path: leaf.field.kind.empty})
+
+
+def _values(leaf: Leaf) -> list[Any]:
+    """The value cleaned by its kind, several where the operator takes several. Raises BadCriteria."""
+    raw = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+    try:
+        made = [leaf.field.clean(one) for one in raw[:200]]
+    except (ValidationError, TypeError, ValueError, OverflowError) as error:
+        raise BadCriteria(leaf.field.key) from error
+    made = [leaf.field.kind.stored(one) if leaf.field.custom else one for one in made if not leaf.field.kind.is_empty(one) or one is False]
+    if not made:
+        raise BadCriteria(leaf.field.key)
+    return made
+
+
+def _is(leaf: Leaf, path: str) -> Q:
+    values = _values(leaf)
+    if leaf.field.kind.key in {"text", "email", "long_text"}:
+        asked = Q()
+        for value in values:
+            asked |= Q(**{f"{path}__iexact": value})
+        return asked
+    if leaf.field.custom and leaf.field.kind.key == "yes_no" and values == [False]:
+        return Q(**{f"{path}__isnull": True}) | Q(**{path: False})
+    return Q(**{path: values[0]}) if len(values) == 1 else Q(**{f"{path}__in": values})
+
+
+def _is_not(leaf: Leaf, path: str) -> Q:
+    # "Is not" holds for those without any value, too: people mean "everyone else".
+    missing = leaf.field.custom or leaf.field.kind.empty is None
+    return ~_is(leaf, path) | Q(**{f"{path}__isnull": True}) if missing else ~_is(leaf, path)
+
+
+def _compare(lookup: str) -> Callable[[Leaf, str], Q]:
+    return lambda leaf, path: Q(**{f"{path}__{lookup}": _values(leaf)[0]})
+
+
+def _words(leaf: Leaf) -> str:
+    plain = isinstance(leaf.value, str | int | float) and not isinstance(leaf.value, bool)
+    text = " ".join(str(leaf.value).replace("\x00", "").split()) if plain else ""
+    if not text or len(text) > 200:
+        raise BadCriteria(leaf.field.key)
+    return text
+
+
+def _contains(leaf: Leaf, path: str) -> Q:
+    said = Q(**{f"{path}__icontains": _words(leaf)})
+    one = find_module(leaf.field.module)
+    if leaf.prefix or leaf.field.key not in one.search.split() or leaf.field.kind.key not in _INDEXED:
+        return said
+    # The search index narrows first, so that no table is read from end to end; the column has the last word.
+    narrowed = narrowing_ids(one.key, _words(leaf))
+    return Q(pk__in=narrowed) & said if narrowed is not None else said
+
+
+def _not_contains(leaf: Leaf, path: str) -> Q:
+    said = ~Q(**{f"{path}__icontains": _words(leaf)})
+    return said | Q(**{f"{path}__isnull": True}) if leaf.field.custom else said
+
+
+def _starts(leaf: Leaf, path: str) -> Q:
+    return Q(**{f"{path}__istartswith": _words(leaf)})
+
+
+_COMPARE: dict[str, Callable[[Leaf, str], Q]] = {
+    "is": _is,
+    "is_not": _is_not,
+    "lt": _compare("lt"),
+    "lte": _compare("lte"),
+    "gt": _compare("gt"),
+    "gte": _compare("gte"),
+    "contains": _contains,
+    "not_contains": _not_contains,
+    "starts": _starts,
+}
+
+
+def _name(leaf: Leaf) -> Q:
+    """A name is asked as typed, in any order and script; the sort key (furigana, folded) and all parts answer."""
+    typed = _words(leaf)
+    found = _name_is(leaf, typed) if leaf.op in {"is", "is_not"} else Q()
+    if leaf.op == "starts":
+        found = Q(**{f"{leaf.prefix}sort_name__startswith": fold(typed)})
+        for part in leaf.field.parts:
+            found |= Q(**{f"{leaf.prefix}{part}__istartswith": typed})
+    if leaf.op in {"contains", "not_contains"}:
+        for word in typed.split():
+            one = Q(**{f"{leaf.prefix}sort_name__contains": fold(word)}) if fold(word) else Q(pk__in=[])
+            for part in leaf.field.parts:
+                one |= Q(**{f"{leaf.prefix}{part}__icontains": word})
+            found &= one
+    if leaf.op in {"is_not", "not_contains"}:
+        return ~found
+    narrowed = None if leaf.prefix or " " in typed else narrowing_ids(leaf.field.module, typed)
+    return Q(pk__in=narrowed) & found if narrowed is not None else found
+
+
+def _name_is(leaf: Leaf, typed: str) -> Q:
+    """The whole name, in either order, with or without a blank between its parts, in writing or in furigana."""
+    family, given, family_kana, given_kana = (leaf.prefix + part for part in leaf.field.parts)
+    wanted, found = Value(typed.replace(" ", "")), Q(**{f"{leaf.prefix}sort_name": fold(typed)})
+    for first, second in ((family, given), (given, family), (family_kana, given_kana)):
+        whole = Replace(Concat(F(first), F(second)), Value(" "), Value(""))
+        found |= Q(IExact(whole, wanted))
+    return found
+
+
+def _tagged(leaf: Leaf) -> Any:
+    from core.record.models import Tagging
+
+    words = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+    keys = [fold(str(word)) for word in words if str(word or "").strip()]
+    if not keys:
+        raise BadCriteria(leaf.field.key)
+    return Tagging.objects.filter(module=leaf.field.module, tag__key__in=keys).values("record_id")
+
+
+def span(op: str, value: Any, today: date) -> tuple[date | None, date | None]:
+    """First day and the day after the last that a date operator means; None is open. Raises BadCriteria."""
+    month = today.replace(day=1)
+    if op in {"last_n_days", "next_n_days", "older_than_days"}:
+        try:
+            days = int(str(value))
+        except (TypeError, ValueError) as error:
+            raise BadCriteria(op) from error
+        if not 0 <= days <= 36_500:
+            raise BadCriteria(op)
+        shift = timedelta(days)
+        return {"last_n_days": (today - shift, today + timedelta(1)), "next_n_days": (today, today + shift + timedelta(1))}.get(
+            op, (None, today - shift)
+        )
+    quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    monday = today - timedelta(today.weekday())
+    return {
+        "today": (today, today + timedelta(1)),
+        "this_week": (monday, monday + timedelta(7)),
+        "this_month": (month, months_on(month, 1)),
+        "last_month": (months_on(month, -1), month),
+        "this_quarter": (quarter, months_on(quarter, 3)),
+        "this_year": (date(today.year, 1, 1), date(today.year + 1, 1, 1)),
+    }[op]
+
+
+def months_on(first: date, months: int) -> date:
+    """The first of the month `months` after the month of `first`."""
+    index = first.year * 12 + first.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _days(leaf: Leaf, path: str, asker: Asker) -> Q:
+    if leaf.op in {"on", "before", "after"}:
+        from core.field.kinds import KINDS
+
+        try:
+            day = KINDS["date"].clean(leaf.field, str(leaf.value or "")[:10])
+        except ValidationError as error:
+            raise BadCriteria(leaf.field.key) from error
+        if day is None:
+            raise BadCriteria(leaf.field.key)
+        first, end = {"on": (day, day + timedelta(1)), "before": (None, day), "after": (day + timedelta(1), None)}[leaf.op]
+    else:
+        first, end = span(leaf.op, leaf.value, asker.today)
+    clean: Callable[[date], Any] = (lambda d: d) if leaf.field.kind.key == "date" else asker.moment
+    found = Q()
+    for lookup, day in (("gte", first), ("lt", end)):
+        if day is not None:
+            bound = clean(day)
+            found &= Q(**{f"{path}__{lookup}": bound.isoformat() if leaf.field.custom else bound})
+    return found

@@ -1,0 +1,192 @@
+"""Field: one value of a record. Built in or added by an admin, there is no difference anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import get_language
+
+from core.field import columns
+from core.field.choices import Option, options
+from core.field.kinds import KINDS, Kind
+from core.field.models import CustomField
+
+if TYPE_CHECKING:
+    from core.field.look import Look
+
+# The first class that fits says the kind.
+_BY_COLUMN: list[tuple[type[models.Field[Any, Any]], str]] = [
+    (columns.EmailColumn, "email"),
+    (columns.PhoneColumn, "phone"),
+    (columns.PostalColumn, "postal"),
+    (columns.HandleColumn, "handle"),
+    (columns.LinkColumn, "url"),
+    (columns.PicklistColumn, "picklist"),
+    (columns.MoneyColumn, "money"),
+    (columns.PercentColumn, "percent"),
+    (columns.RunningColumn, "running"),
+    (models.BooleanField, "yes_no"),
+    (models.DateTimeField, "datetime"),
+    (models.DateField, "date"),
+    (models.IntegerField, "number"),
+    (models.TextField, "long_text"),
+    (models.CharField, "text"),
+]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a module's records.
+
+    `path` is where the ORM finds it (`company`, `extra__c3`); `parts` are the keys it is composed of (a name, an
+    address); `target` is the module key a link points at; `stored` is False for what is only computed or kept elsewhere.
+    """
+
+    module: str
+    key: str
+    names: tuple[str, str]  # English, Japanese
+    kind: Kind
+    path: str
+    custom: bool = False
+    required: bool = False
+    hidden: bool = False
+    help: str = ""
+    max_length: int = 0
+    parts: tuple[str, ...] = ()
+    target: str = ""
+    currency: str = ""
+    editable: bool = True
+    sort_path: str = ""
+    section: str = ""
+    default: Any = None
+    column: Any = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        first, second = (self.names[1], self.names[0]) if get_language() == "ja" else self.names
+        return first or second
+
+    @property
+    def options(self) -> dict[str, Option]:
+        return options(self.module, self.key)
+
+    @property
+    def sortable(self) -> bool:
+        return self.kind.sortable and bool(self.sort_path)
+
+    def target_url(self, pk: int) -> str:
+        from core.module.registry import module
+
+        return module(self.target).url(pk)
+
+    def value(self, record: Any) -> Any:
+        """The value as Python holds it; a link is an id."""
+        if self.custom:
+            return self.kind.back(record.extra.get(self.key))
+        if self.parts:
+            return tuple(getattr(record, part) for part in self.parts)
+        if self.kind.key == "tags":
+            return record.tag_words
+        return getattr(record, self.path)
+
+    def put(self, record: Any, value: Any) -> None:
+        if not self.custom:
+            setattr(record, self.path, value)
+            return
+        if self.kind.is_empty(value) and value is not False:
+            record.extra.pop(self.key, None)
+        else:
+            record.extra[self.key] = self.kind.stored(value)
+
+    def clean(self, value: Any) -> Any:
+        return self.kind.clean(self, value)
+
+    def text(self, record: Any, look: Look) -> str:
+        return self.kind.text(self._in_currency(record), self.value(record), look)
+
+    def html(self, record: Any, look: Look) -> str:
+        return self.kind.html(self._in_currency(record), self.value(record), look)
+
+    def out(self, record: Any, look: Look) -> Any:
+        return self.kind.out(self._in_currency(record), self.value(record), look)
+
+    def _in_currency(self, record: Any) -> Field:
+        if self.kind.key != "money" or self.custom:
+            return self
+        currency = getattr(record, "currency", "")
+        return self if currency == self.currency else _Priced(self, currency)  # type: ignore[return-value]
+
+
+class _Priced:
+    """A money field seen through one record's currency: an attribute wrapper, since a list has thousands of them."""
+
+    __slots__ = ("currency", "field")
+
+    def __init__(self, base: Field, currency: str) -> None:
+        self.field, self.currency = base, currency
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.field, name)
+
+
+def _both(words: Any) -> tuple[str, str]:
+    """A lazy label in both languages, fixed once."""
+    from django.utils.translation import override
+
+    with override("en"):
+        english = str(words)
+    with override("ja"):
+        japanese = str(words)
+    return english[:1].upper() + english[1:], japanese[:1].upper() + japanese[1:]
+
+
+def from_column(module: str, column: models.Field[Any, Any]) -> Field:
+    """The Field of one model column."""
+    attname, kind, target, inner = column.attname, "", "", False
+    if isinstance(column, models.ForeignKey):
+        other = column.remote_field.model
+        label = other._meta.label_lower
+        # A link to what is no record (a channel, a delivery) is stored like any value, but shown to nobody.
+        inner = label != "core.user" and not hasattr(other, "deleted_with")
+        kind, target = ("user", "") if label == "core.user" else ("number", "") if inner else ("link", label)
+    else:
+        kind = next((key for cls, key in _BY_COLUMN if isinstance(column, cls)), "text")
+    default = column.default if column.has_default() and not callable(column.default) else None
+    return Field(
+        module=module,
+        key=column.name,
+        names=_both(column.verbose_name),
+        kind=KINDS[kind],
+        path=attname,
+        required=column.editable and not column.blank and kind != "yes_no" and not inner,
+        hidden=inner,
+        help=column.help_text,  # type: ignore[arg-type] # lazy: read in the language of each reader
+        max_length=getattr(column, "max_length", None) or 0,
+        target=target,
+        editable=column.editable and not inner,
+        sort_path=attname,
+        default=None if default in ("", None) else default,
+        column=column,
+    )
+
+
+def from_row(row: CustomField) -> Field:
+    """The Field an admin added."""
+    kind = KINDS[row.kind]
+    path = f"extra__{row.key}"
+    return Field(
+        module=row.module,
+        key=row.key,
+        names=(row.label_en or row.label_ja, row.label_ja or row.label_en),
+        kind=kind,
+        path=path,
+        custom=True,
+        required=row.required,
+        hidden=not row.active,
+        help=row.help,
+        max_length=0 if row.kind == "long_text" else 500,
+        sort_path=path if kind.sortable else "",
+        section=row.section,
+    )

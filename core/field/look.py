@@ -1,0 +1,107 @@
+"""How one reader sees values: language, zone, currency, and the names behind ids, gathered once a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_currency, format_decimal
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.access.models import User
+from core.stamps import stamped
+from core.text.names import shown_name
+
+SYSTEM_NAME = "—"
+
+
+@stamped("users")
+def user_names() -> dict[int, tuple[str, str]]:
+    """Family and given name of every user by id. A few hundred people: kept whole."""
+    return {pk: (family, given) for pk, family, given in User.objects.values_list("pk", "family_name", "given_name")}
+
+
+@lru_cache(maxsize=8)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=20_000)
+def money_text(amount: Decimal, currency: str, language: str) -> str:
+    """`amount` as a reader of `language` writes it; whole amounts without decimals."""
+    whole = amount == amount.to_integral_value()
+    return format_currency(amount, currency, locale=language, currency_digits=not whole, **({"format": "¤#,##0"} if whole else {}))
+
+
+@dataclass
+class Look:
+    """The eyes of one reader. `names` maps (module key, id) to the title of records this reader may see."""
+
+    user: User | None = None
+    language: str = "en"
+    zone: ZoneInfo = field(default_factory=lambda: _zone(settings.TIME_ZONE))
+    now: datetime = field(default_factory=clock.now)
+    names: dict[tuple[str, int], str] = field(default_factory=dict)
+    # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
+    children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, user: User) -> Look:
+        try:
+            zone = _zone(user.time_zone)
+        except (KeyError, ValueError):
+            zone = _zone(settings.TIME_ZONE)
+        return cls(user, user.language, zone)
+
+    def person(self, user_id: int | None) -> str:
+        """One of us by id, in the order of this reader's language."""
+        if user_id is None:
+            return ""
+        family, given = user_names().get(user_id, ("", ""))
+        return shown_name(family, given)
+
+    def money(self, amount: Decimal | None, currency: str) -> str:
+        return "" if amount is None else money_text(amount, currency or settings.HOME_CURRENCY, self.language)
+
+    def number(self, value: Any) -> str:
+        return "" if value is None else format_decimal(value, locale=self.language)
+
+    def day(self, value: Any) -> str:
+        """A date: 2026/11/21 in Japanese, 21 Nov 2026 in English."""
+        if value is None:
+            return ""
+        return f"{value.year}/{value.month:02}/{value.day:02}" if self.language == "ja" else f"{value.day} {value:%b} {value.year}"
+
+    def moment(self, value: datetime | None) -> str:
+        """Date and time in this reader's zone."""
+        if value is None:
+            return ""
+        local = value.astimezone(self.zone)
+        return f"{self.day(local)} {local:%H:%M}"
+
+    def ago(self, value: datetime | None) -> str:
+        """A moment as lists show it: short while recent, a date when old."""
+        if value is None:
+            return ""
+        seconds = (self.now - value).total_seconds()
+        if 0 <= seconds < 60:
+            return _("just now")
+        if 0 <= seconds < 3600:
+            return _("%(count)d min ago") % {"count": seconds // 60}
+        if 0 <= seconds < 86_400:
+            return _("%(count)d h ago") % {"count": seconds // 3600}
+        if 0 <= seconds < 7 * 86_400:
+            return _("%(count)d d ago") % {"count": seconds // 86_400}
+        return self.day(value.astimezone(self.zone))
+
+
+def many(values: Iterable[str], language: str) -> str:
+    """A list of words as the language joins them."""
+    return ("、" if language == "ja" else ", ").join(value for value in values if value)

@@ -1,0 +1,13 @@
+"""All tables of the kernel, gathered for Django."""
+
+from core.access.models import *  # noqa: F403
+from core.event.models import *  # noqa: F403
+from core.exchange.models import *  # noqa: F403
+from core.field.models import *  # noqa: F403
+from core.module.models import *  # noqa: F403
+from core.record.models import *  # noqa: F403
+from core.record.transfer_models import *  # noqa: F403
+from core.remote.models import *  # noqa: F403
+from core.search.models import *  # noqa: F403
+from core.web.models import *  # noqa: F403
+from core.work.models import *  # noqa: F403

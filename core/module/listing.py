@@ -1,0 +1,202 @@
+"""What a list shows: the state that stands in its address, the rows that answer it, and the cells, prepared here since a
+template loop over them would be the largest cost of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from core.access.gate import fields as gate_fields
+from core.access.gate import queryset
+from core.access.models import User
+from core.criteria.compile import Asker, compile_group
+from core.criteria.tree import NOTHING, BadCriteria, Group, load, read
+from core.field.field import Field
+from core.field.look import Look
+from core.html import escape
+from core.module.module import Module
+from core.module.paging import BadCursor, Cursor, Order, Page, page
+from core.module.registry import module as find_module
+from core.module.saved import ListView, pick, views
+from core.record.tags import load_tags
+from core.text.numbers import whole
+
+SIZES = (25, 50, 100, 200)
+CAP = 1000
+_REPEATED = {"picklist", "user", "yes_no", "link"}
+
+
+@dataclass
+class State:
+    """Everything a list's address says, checked against what its reader may see."""
+
+    module: Module
+    user: User
+    fields: dict[str, Field]
+    view: ListView
+    views: list[ListView]
+    columns: list[Field]
+    order: Order
+    own: Group  # the filter in the address, on top of the view's
+    own_data: dict[str, Any]
+    q: str
+    size: int
+    cursor: Cursor | None
+    last: bool
+    problem: str = ""
+
+    @property
+    def order_text(self) -> str:
+        return ("-" if self.order.down else "") + self.order.field.key
+
+
+def state(user: User, module: Module, asked: Any) -> State:
+    """Read the query parameters of a list. What is unknown or not allowed falls back, and `problem` says so."""
+    known = gate_fields(user, module)
+    found = views(user, module)
+    view = pick(found, asked.get("view", ""))
+    problem, own_data, own = "", {}, NOTHING
+    try:
+        own_data = load(asked.get("filter", ""))
+        own = read(own_data, module, known)
+    except BadCriteria:
+        own_data, problem = {}, _("This filter cannot be used here; it was left out.")
+    cursor = None
+    for word in ("after", "before"):
+        if asked.get(word):
+            try:
+                cursor = Cursor.read(asked[word], back=word == "before")
+            except BadCursor:
+                problem = _("This address is of another order of the list; here is its first page.")
+    last = asked.get("page") == "last"
+    size = whole(asked.get("size", "")) if whole(asked.get("size", "")) in SIZES else 50
+    columns = [known[key] for key in (asked.get("columns", "").split() or view.columns or module.columns_shown) if key in known]
+    return State(
+        module, user, known, view, found, columns or [known[key] for key in module.columns_shown if key in known],
+        _order(known, asked.get("sort", ""), view.order, module.order), own, own_data, asked.get("q", "").strip()[:200], size,
+        Cursor(back=True) if last and not cursor else cursor, last, problem,
+    )  # fmt: skip
+
+
+def _order(known: dict[str, Field], *wishes: str) -> Order:
+    for wish in wishes:
+        one = known.get(wish.lstrip("-"))
+        if wish and one is not None and one.sortable:
+            return Order(one, wish.startswith("-"))
+    return Order(next(one for one in known.values() if one.sortable), False)
+
+
+def rows(asked: State, right: str = "view") -> QuerySet[Any]:
+    """All rows the list stands for, unordered: view, filter and quick search, within what the reader may reach."""
+    found = queryset(asked.user, asked.module, right, aside=asked.view.aside)
+    asker = Asker(asked.user)
+    try:
+        found = found.filter(compile_group(read(asked.view.criteria, asked.module, asked.fields), asker))
+    except BadCriteria:
+        asked.problem = _("This view asks for a field that you may not see or that no longer exists.")
+        return found.none()
+    try:
+        found = found.filter(compile_group(asked.own, asker))
+    except BadCriteria:
+        asked.problem, asked.own = _("A value in the filter is not of its kind; the filter was left out."), NOTHING
+    if asked.q:
+        from core.search.query import matching_ids
+
+        found = found.filter(pk__in=matching_ids(asked.module.key, asked.q))
+    return found
+
+
+def counted(found: QuerySet[Any], shown: Page, asked: State) -> tuple[int, bool]:
+    """How many rows there are, up to CAP, and whether there are more. A page that holds all needs no query."""
+    if not shown.before and not shown.after:
+        return len(shown.records), False
+    count = found.order_by()[: CAP + 1].count()
+    return min(count, CAP), count > CAP
+
+
+def fetch(asked: State) -> tuple[Page, QuerySet[Any]]:
+    """The records of the page, and the rows the list stands for."""
+    found = rows(asked)
+    try:
+        return page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor), found
+    except BadCursor:
+        asked.problem = _("This address is of another order of the list; here is its first page.")
+        return page(found, asked.order, asked.size), found
+
+
+def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:
+    """Only the columns the cells need: wide rows cost as much as the query that finds them."""
+    names = {"pk", "owner_id", "version"}
+    for one in [*columns, *([order.field] if order else [])]:
+        names |= set(one.parts) or ({"extra"} if one.custom else {one.path} if one.kind.key != "tags" else set())
+        if one.sort_path and not one.custom:
+            names.add(one.sort_path)
+        if one.kind.key == "money" and hasattr(found.model, "currency"):
+            names.add("currency")
+    title = {"name", "subject", "family_name", "given_name", "company", "email", "text", "number"}
+    names |= {column.attname for column in found.model._meta.concrete_fields if column.attname in title}
+    return found.only(*names)
+
+
+def prepare(look: Look, module: Module, records: Sequence[Any], shown: Iterable[Field]) -> None:
+    """Gather the names behind ids for a page: one query per linked module, through the gate."""
+    wanted: dict[str, set[int]] = {}
+    for one in shown:
+        if one.kind.key == "link":
+            ids = {value for record in records if (value := one.value(record))}
+            wanted.setdefault(one.target, set()).update(ids)
+        elif one.kind.key == "tags":
+            load_tags(module.key, records)
+    name_records(look, wanted)
+
+
+def name_records(look: Look, wanted: dict[str, set[int]]) -> None:
+    """Put the titles of records into `look.names`, those the reader may see."""
+    for key, ids in wanted.items():
+        missing = {pk for pk in ids if (key, pk) not in look.names}
+        if missing and look.user is not None:
+            for record in queryset(look.user, find_module(key), aside=True).filter(pk__in=missing):
+                look.names[key, record.pk] = record.title
+
+
+def cells(module: Module, records: Sequence[Any], columns: Sequence[Field], look: Look, *, select: bool = True) -> str:
+    """The rows of the table as HTML; the first column is the link to the record."""
+    prepare(look, module, records, columns)
+    base, made = module.url(), []
+    first, *rest = columns
+    makers = [_maker(one, look) for one in rest]
+    for record in records:
+        title = escape(first.text(record, look) or record.title or "—")
+        kana = _kana(record, first, look)
+        tick = f'<td><input type="checkbox" name="pk" value="{record.pk}" aria-label="{title}"></td>' if select else ""
+        made.append(f'<tr data-pk="{record.pk}">{tick}<th scope="row"><a href="{base}{record.pk}/">{title}</a>{kana}</th>')
+        made += [make(record) for make in makers]
+        made.append("</tr>")
+    return "".join(made)
+
+
+def _maker(one: Field, look: Look) -> Callable[[Any], str]:
+    """Makes the cells of one column. Where few values repeat down the page, each is made once."""
+    start = '<td class="num">' if one.kind.right else "<td>"
+    if one.kind.key not in _REPEATED:
+        return lambda record: f"{start}{one.html(record, look)}</td>"
+    known: dict[Any, str] = {}
+
+    def make(record: Any) -> str:
+        value = one.value(record)
+        if value not in known:
+            known[value] = f"{start}{one.html(record, look)}</td>"
+        return known[value]
+
+    return make
+
+
+def _kana(record: Any, first: Field, look: Look) -> str:
+    if first.kind.key != "name" or look.language != "ja":
+        return ""
+    kana = f"{record.family_kana} {record.given_kana}".strip()
+    return f"<small>{escape(kana)}</small>" if kana else ""

@@ -1,0 +1,172 @@
+"""By what a row of a file is known to be a record that is here already, and the records that are meant.
+
+A key gives the terms to look for in one indexed column, all terms of a chunk in one query, and the token by which two are
+the same: an address without its case, a number in E.164, a company without its legal form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.field.people import NAME_PARTS
+from core.module.module import Module
+from core.text.companies import company_key, web_domain
+from core.text.emails import is_group_address
+from core.text.fold import fold
+from core.text.phones import e164
+
+Values = Mapping[str, Any]
+Get = Callable[[str], Any]
+Tokens = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One way to recognise a record. `tokens` reads them from anything that gives a value by column name; `terms` are what
+    to look for in `column`, the tokens themselves where nothing else is said."""
+
+    key: str
+    column: str
+    tokens: Callable[[Get], list[str]]
+    terms: Callable[[Get], list[str]] | None = None
+    sure: bool = True  # taken unless somebody says otherwise
+    weak: bool = False  # several people may share it: see `others`
+
+
+def keys_of(module: Module) -> dict[str, Key]:
+    """What two records of a module can be the same by, in the order in which they are asked."""
+    columns = {column.attname for column in module.model._meta.concrete_fields}
+    found = [_key(module, name, columns) for name in module.same.split()]
+    if set(NAME_PARTS) <= columns:
+        found.append(_person_key(columns))
+    elif not module.same:
+        title = next((name for name in ("name", "subject") if name in columns), "")
+        found += [_text_key(title, columns, sure=False)] if title else []
+    return {one.key: one for one in found}
+
+
+def _key(module: Module, name: str, columns: set[str]) -> Key:
+    kind = module.fields[name].kind.key
+    if kind == "email":
+        return Key(name, name, _emails)
+    if kind == "phone" and "phone_key" in columns:
+        return Key(name, "phone_key", _phones, weak=True)
+    if name == "name" and "name_key" in columns:
+        return _plain("name", "name_key", lambda get: company_key(get("name") or ""))
+    if name == "website" and "domain_key" in columns:
+        return _plain(name, "domain_key", lambda get: web_domain(get(name) or ""), sure=False)
+    if kind == "handle":
+        # One handle often serves a whole company, so people choose it knowingly.
+        return Key(
+            name,
+            name,
+            lambda get: [get(name).lower()] if get(name) else [],
+            lambda get: list({get(name), get(name).lower()}) if get(name) else [],
+            False,
+        )
+    return _text_key(name, columns, sure=True)
+
+
+def _plain(key: str, column: str, of: Callable[[Get], str], *, sure: bool = True) -> Key:
+    def tokens(get: Get) -> list[str]:
+        token = of(get)
+        return [token] if token else []
+
+    return Key(key, column, tokens, sure=sure)
+
+
+def _emails(get: Get) -> list[str]:
+    # info@ is where a desk reads: two people who share it are two people.
+    return [address.lower() for address in (get("email"), get("email2")) if address and not is_group_address(address)]
+
+
+def _phones(get: Get) -> list[str]:
+    found = []
+    for raw in (get("phone"), get("mobile")):
+        if raw:
+            found.append(e164(raw) or "".join(sign for sign in raw if sign.isdigit()))
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _person_key(columns: set[str]) -> Key:
+    """The same name at the same company."""
+
+    def token(get: Get) -> str:
+        name = person(get)
+        where = company_key(get("company") or "") if "company" in columns else str(get("account_id") or "")
+        return f"{name}\n{where}" if name and where else ""
+
+    def terms(get: Get) -> list[str]:
+        kana = f"{get('family_kana') or ''} {get('given_kana') or ''}".strip()
+        plain = f"{get('family_name') or ''} {get('given_name') or ''}".strip()
+        return list({fold(name) for name in (kana, plain) if name})
+
+    return Key("name", "sort_name", lambda get: [token(get)] if token(get) else [], terms, sure=False)
+
+
+def _text_key(name: str, columns: set[str], *, sure: bool) -> Key:
+    def token(get: Get) -> list[str]:
+        text = str(get(name) or "")
+        return [f"{text}\n{get('account_id') or ''}" if "account_id" in columns else text] if text else []
+
+    return Key(name, name, token, lambda get: [str(get(name))] if get(name) else [], sure)
+
+
+def person(get: Get) -> str:
+    """A name for comparing."""
+    return fold(f"{get('family_name') or ''}{get('given_name') or ''}").replace(" ", "")
+
+
+def others(get: Get, other: Get) -> bool:
+    """Whether two that share a telephone are two people all the same: other names and other addresses."""
+    names, mails = (person(get), person(other)), (set(_emails(get)), set(_emails(other)))
+    return bool(all(names) and names[0] != names[1] and all(mails) and not mails[0] & mails[1])
+
+
+def getter(values: Values) -> Get:
+    """Values by column name, of a row: a link stands under its field's key there."""
+    return lambda name: values.get(name, values.get(name.removesuffix("_id")) if name.endswith("_id") else None)
+
+
+def attributes(record: Any) -> Get:
+    return lambda name: getattr(record, name, None)
+
+
+class Known:
+    """The records among `rows` that a chunk of rows may mean, by key and token."""
+
+    def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key]) -> None:
+        self.rows, self.keys = rows, keys
+        self.by_token: dict[tuple[str, str], Any] = {}
+        self.records: dict[int, Any] = {}
+
+    def load(self, wanted: Sequence[tuple[Get, Tokens]], numbers: Iterable[int] = ()) -> None:
+        """One query a key and set of rows for the whole chunk."""
+        for key in self.keys:
+            terms = {term for get, tokens in wanted for term in (key.terms(get) if key.terms else tokens[key.key])}
+            if not terms:
+                continue
+            # The indexes leave the empty ones out; saying so again lets the planner use them for a long list.
+            asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
+            for rows in self.rows:
+                for record in rows.filter(asked).order_by("-pk"):
+                    record = self.records.setdefault(record.pk, record)
+                    for token in key.tokens(attributes(record)):
+                        self.by_token[key.key, token] = record  # the oldest wins
+        numbers = set(numbers) - self.records.keys()
+        if numbers:
+            for rows in self.rows:
+                self.records.update({record.pk: record for record in rows.filter(pk__in=numbers)})
+
+    def find(self, get: Get, tokens: Tokens) -> Any | None:
+        """The record a row means, by its first key that finds one."""
+        for key in self.keys:
+            for token in tokens[key.key]:
+                record = self.by_token.get((key.key, token))
+                if record is not None and not (key.weak and others(get, attributes(record))):
+                    return record
+        return None

@@ -1,0 +1,85 @@
+"""Messages: records that are something a person outside said to us, whatever module they live in.
+
+A module declares where text, author and the rest stand (`Module.message`); the app that can answer registers how
+(`answers`). So a post, a mail or a chat can become a ticket and be answered, and the help desk never hears of social.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.actor import Actor
+from core.module.registry import module as find_module
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was said. `source` and `outside_id` name it at its network, `author_id` its author there, `conversation` the
+    thread it stands in and `answers` the message it answers; `channel` is the word for the way it came ("x", "mail")."""
+
+    source: str
+    outside_id: str
+    text: str
+    author: str
+    author_id: str
+    at: datetime
+    handle: str = ""
+    conversation: str = ""
+    answers: str = ""
+    channel: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a message can be answered now: what the button says, as whom, how long (0: any length); or why it cannot, and
+    where that is mended."""
+
+    label: str
+    name: str = ""
+    room: int = 0
+    why_not: str = ""
+    mend: str = ""
+
+
+class Answerer(Protocol):
+    """What an app offers for the messages of its module."""
+
+    def voice(self, record: Any) -> Voice:
+        """How this message can be answered now."""
+        ...
+
+    def check(self, record: Any, text: str) -> str:
+        """The words as they will go out. Raises Refused with a sentence for people."""
+        ...
+
+    def send(self, record: Any, text: str, *, actor: Actor, key: str, module: str, record_id: int) -> Any:
+        """Write the answer into the outbox, in the caller's transaction; gives the delivery. The same `key` sends once."""
+        ...
+
+    def people(self, record: Any) -> list[tuple[str, int]]:
+        """The records its author is tied to, as (module key, id), the best first."""
+        ...
+
+
+_answerers: dict[str, Answerer] = {}
+
+
+def answers(module_key: str, answerer: Answerer) -> None:
+    """Register how messages of a module are answered."""
+    _answerers[module_key] = answerer
+
+
+def answerer(module_key: str) -> Answerer | None:
+    """How messages of this module are answered; None if nobody can."""
+    return _answerers.get(module_key)
+
+
+def message_of(record: Any) -> Message | None:
+    """What a record says as a message, or None if its module holds none (or it is our own word)."""
+    mapping = find_module(record._meta.label_lower).message
+    if mapping is None or getattr(record, "ours", False):
+        return None
+    return Message(**{name: getattr(record, attribute) for name, attribute in mapping.items()})

@@ -1,0 +1,1 @@
+"""The outside: the one guarded client, what networks can, their limits, and the keys to them."""

@@ -1,0 +1,180 @@
+"""Allowances of outside calls, shared by all workers: taken before a call, corrected by its answer (SOC-4).
+
+A bucket is what a network counts: so many calls in a window that ends at a known time. One Lua script takes from all
+buckets of a call or from none, by the clock of Redis. With Redis away nothing is sent: `Transient`, never blind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from random import SystemRandom
+from typing import Any
+
+from django.conf import settings
+from redis import Redis
+from redis.exceptions import RedisError
+
+from core import clock
+
+from .errors import Limited, Transient
+
+_random = SystemRandom()
+# After a window's end calls are let in over this many seconds, not all at once.
+RELEASE = 5.0
+KEPT_DAYS = 40
+
+# KEYS: the buckets. ARGV: 1 for a person, then limit and window in ms of each. Gives 0, or the ms to wait.
+# People may use everything; robots leave a fifth, at least 2 calls, but always have one.
+_TAKE = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local wait, rows = 0, {}
+for i, key in ipairs(KEYS) do
+  local h = redis.call('HMGET', key, 'limit', 'left', 'reset')
+  local limit, left, reset = tonumber(h[1] or ARGV[2 * i]), tonumber(h[2] or 0), tonumber(h[3] or 0)
+  if reset <= now then left = limit; reset = now + tonumber(ARGV[2 * i + 1]) end
+  local kept = 0
+  if ARGV[1] ~= '1' then kept = math.min(math.max(2, math.ceil(limit / 5)), math.max(limit - 1, 0)) end
+  if left - 1 < kept then wait = math.max(wait, reset - now) end
+  rows[i] = {limit, left, reset}
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  redis.call('HSET', key, 'limit', rows[i][1], 'left', rows[i][2] - 1, 'reset', rows[i][3])
+  redis.call('PEXPIREAT', key, math.max(rows[i][3], now) + 86400000)
+end
+return 0
+"""
+
+# KEYS: one bucket. ARGV: limit, calls left, ms until the reset. The network is right; within one window of one
+# limit the smaller number counts, for answers overtake each other.
+_LEARN = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local h = redis.call('HMGET', KEYS[1], 'limit', 'left', 'reset')
+local limit, left, reset = tonumber(ARGV[1]), tonumber(ARGV[2]), now + tonumber(ARGV[3])
+if h[1] and tonumber(h[1]) == limit and math.abs(tonumber(h[3]) - reset) < 3000 then left = math.min(left, tonumber(h[2])) end
+redis.call('HSET', KEYS[1], 'limit', limit, 'left', left, 'reset', reset)
+redis.call('PEXPIREAT', KEYS[1], reset + 86400000)
+return left
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One allowance: `limit` calls in `seconds`, as published until an answer tells better."""
+
+    key: str
+    limit: int
+    seconds: int
+
+    @property
+    def name(self) -> str:
+        return f"budget:{self.key}:{self.seconds}"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an answer said of a bucket: `left` of `limit` calls, the window ends in `seconds`."""
+
+    bucket: Bucket
+    limit: int
+    left: int
+    seconds: float
+
+
+@cache
+def _redis(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, decode_responses=True, retry=None)
+
+
+def redis() -> Redis:
+    return _redis(str(settings.REDIS_URL))
+
+
+def reset() -> None:
+    """Forget the connection (tests)."""
+    _redis.cache_clear()
+
+
+def _script(source: str, keys: list[str], args: list[Any]) -> int:
+    try:
+        return int(redis().eval(source, len(keys), *keys, *args))
+    except (RedisError, OSError) as error:
+        raise Transient("the budget cannot be read") from error
+
+
+def take(buckets: Sequence[Bucket], *, person: bool = False) -> None:
+    """Take one call from every bucket, or none. Raises Limited(until) if there is no room, Transient without Redis.
+
+    `person` is for what somebody waits for: it may use the part that is kept from robots.
+    """
+    if not buckets:
+        return
+    args: list[Any] = [1 if person else 0]
+    for bucket in buckets:
+        args += [bucket.limit, bucket.seconds * 1000]
+    wait = _script(_TAKE, [bucket.name for bucket in buckets], args)
+    if wait:
+        raise Limited(clock.now() + timedelta(milliseconds=wait, seconds=_random.uniform(0, RELEASE)))
+
+
+def learn(learned: Learned) -> None:
+    """Set a bucket to what the network said. A failure is harmless: the next answer says it again."""
+    left, wait = max(0, learned.left), max(0, int(learned.seconds * 1000))
+    try:
+        _script(_LEARN, [learned.bucket.name], [learned.limit, left, wait])
+    except Transient:
+        return
+
+
+def empty(bucket: Bucket, seconds: float) -> None:
+    """The network said enough (429): nothing goes out for `seconds`, whatever we thought was left."""
+    learn(Learned(bucket, bucket.limit, 0, seconds))
+
+
+def left(bucket: Bucket) -> tuple[int, int]:
+    """(calls left, limit) as known now, for people. Raises Transient without Redis."""
+    try:
+        row: Any = redis().hmget(bucket.name, ["limit", "left", "reset"])
+        seconds, micro = redis().time()
+    except (RedisError, OSError) as error:
+        raise Transient("the budget cannot be read") from error
+    if row[0] is None or float(row[2]) <= seconds * 1000 + micro / 1000:
+        return bucket.limit if row[0] is None else int(row[0]), int(row[0] or bucket.limit)
+    return int(row[1]), int(row[0])
+
+
+# Money ------------------------------------------------------------------------------------------------------------
+
+
+def _cost_key(network: str, day: date) -> str:
+    return f"cost:{network}:{day:%Y-%m-%d}"
+
+
+def spend(network: str, micros: int) -> None:
+    """Count what a call cost, in millionths of the network's currency, on the present UTC day."""
+    key = _cost_key(network, clock.now().date())
+    try:
+        pipe = redis().pipeline()
+        pipe.incrby(key, micros)
+        pipe.expire(key, KEPT_DAYS * 86_400)
+        pipe.execute()
+    except (RedisError, OSError):
+        return
+
+
+def spent(network: str, day: date | None = None) -> int:
+    """What was spent on a UTC day (today), in millionths. Raises Transient without Redis."""
+    try:
+        found: Any = redis().get(_cost_key(network, day or clock.now().date()))
+    except (RedisError, OSError) as error:
+        raise Transient("the budget cannot be read") from error
+    return int(found or 0)
+
+
+def day_cap(network: str) -> int | None:
+    """The most a network may cost in a day, in millionths: settings.DAY_COST_CAPS, or None for no cap."""
+    caps: dict[str, int] = getattr(settings, "DAY_COST_CAPS", {})
+    return caps.get(network)

@@ -1,0 +1,116 @@
+"""The index on PostgreSQL: the grams as an array of numbers with a GIN index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Expression, F, Func, TextField, Value
+
+from core.copying import copy_in, escaped
+
+_SCHEMA = (
+    "ALTER TABLE core_searchentry ADD COLUMN IF NOT EXISTS grams integer[] NOT NULL DEFAULT '{}'",
+    "CREATE INDEX IF NOT EXISTS search_entry_grams ON core_searchentry USING gin (grams)",
+    'CREATE INDEX IF NOT EXISTS search_entry_head ON core_searchentry (module, (left(key, 40) COLLATE "C"), record_id DESC)',
+)
+_STORE = """
+INSERT INTO core_searchentry AS old (module, record_id, title, key, grams)
+SELECT %s, record_id, title, key, grams::integer[]
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS fresh (record_id, title, key, grams)
+ON CONFLICT (module, record_id) DO UPDATE SET title = excluded.title, key = excluded.key, grams = excluded.grams
+WHERE old.title <> excluded.title OR old.key <> excluded.key
+"""
+_FORGET = "DELETE FROM core_searchentry WHERE module = %s AND record_id = ANY(%s)"
+# Fresh grams wait in a list that every search reads through. A bulk load lets it grow and has it sorted in once.
+_LONG_LIST = "SELECT set_config('gin_pending_list_limit', '262144', true), set_config('maintenance_work_mem', '131072', true)"
+_SETTLE = "SELECT gin_clean_pending_list('search_entry_grams'::regclass)"
+_LIKE_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+class _Row(Protocol):
+    @property
+    def record_id(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def grams(self) -> Iterable[str]: ...
+
+
+def ensure(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        for statement in _SCHEMA:
+            cursor.execute(statement)
+
+
+def clear(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_searchentry")
+
+
+def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+    columns = (
+        [row.record_id for row in rows],
+        [row.title for row in rows],
+        [row.key for row in rows],
+        ["{" + ",".join(row.grams) + "}" for row in rows],
+    )
+    with connection.cursor() as cursor:
+        if len(rows) >= 500:
+            cursor.execute(_LONG_LIST)
+        cursor.execute(_STORE, [module, *columns])
+
+
+def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+    """Rows that are not there yet, by COPY."""
+    lines = (f"{module}\t{row.record_id}\t{escaped(row.title)}\t{escaped(row.key)}\t{{{','.join(row.grams)}}}\n" for row in rows)
+    copy_in(connection, "core_searchentry", ("module", "record_id", "title", "key", "grams"), lines)
+
+
+def settle(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE)
+
+
+def forget(connection: BaseDatabaseWrapper, module: str, record_ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [module, list(record_ids)])
+
+
+class _HasGrams(Func):
+    template = "grams @> %(expressions)s::integer[]"
+    output_field = BooleanField()
+
+
+class _Holds(Func):
+    template = "%(expressions)s"
+    arg_joiner = " LIKE "
+    output_field = BooleanField()
+
+
+class _Head(Func):
+    template = 'left(%(expressions)s, 40) COLLATE "C"'
+    output_field = TextField()
+
+
+def has_grams(grams: set[str]) -> Func:
+    """The entry has all of `grams`; answered by the index."""
+    return _HasGrams(Value("{" + ",".join(grams) + "}"))
+
+
+def holds(word: str) -> Func:
+    """The key contains `word`; answered by reading it."""
+    return _Holds(F("key"), Value(f"%{word.translate(_LIKE_SIGNS)}%"))
+
+
+def head() -> Func:
+    """The beginning of the key, as it is sorted in its index."""
+    return _Head(F("key"))
+
+
+def unindexed(column: str) -> Expression:
+    """`column` as the planner cannot take an index for: it would walk the whole module for a rare word."""
+    return F(column) + 0

@@ -1,0 +1,39 @@
+"""Which back end serves a database. Both give the same functions; each holds all SQL of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Func
+
+from core.search import backend_postgres, backend_sqlite
+
+
+class Row(NamedTuple):
+    """An entry as it is written."""
+
+    record_id: int
+    title: str
+    key: str
+    grams: set[str]
+
+
+class Backend(Protocol):
+    """What a database must be able to do for the index."""
+
+    def ensure(self, connection: BaseDatabaseWrapper) -> None: ...
+    def clear(self, connection: BaseDatabaseWrapper) -> None: ...
+    def store(self, connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None: ...
+    def load(self, connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None: ...
+    def settle(self, connection: BaseDatabaseWrapper) -> None: ...
+    def forget(self, connection: BaseDatabaseWrapper, module: str, record_ids: Sequence[int]) -> None: ...
+    def has_grams(self, grams: set[str]) -> Func: ...
+    def holds(self, word: str) -> Func: ...
+    def head(self) -> Func: ...
+    def unindexed(self, column: str) -> Expression: ...
+
+
+def backend(connection: BaseDatabaseWrapper) -> Backend:
+    return backend_postgres if connection.vendor == "postgresql" else backend_sqlite

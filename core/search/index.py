@@ -1,0 +1,105 @@
+"""Writing the index: what can be found of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core.search.backends import Row, backend
+from core.search.grams import grams, line
+from core.search.models import SearchEntry
+from core.text.phones import phone_keys
+
+_BATCH = 4_000
+_SETTLE_AFTER, _WORTH_SETTLING = 60_000, 500
+_LONGEST_PART, _LONGEST_KEY, _LONGEST_TITLE = 1_000, 4_000, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What may be typed to find a record. The title is found too and counts first."""
+
+    record_id: int
+    title: str
+    parts: Sequence[str] = ()
+    phones: Sequence[str] = ()
+    handles: Sequence[str] = ()
+
+
+def store(module: str, entries: Iterable[Entry]) -> None:
+    """Write `entries` of `module`, new or changed; an entry that is already so is left alone. Takes an iterator of any length."""
+    connection = _connection()
+    found = backend(connection)
+    waiting = 0
+    for rows in _prepared(module, iter(entries)):
+        with transaction.atomic(using=connection.alias):
+            found.store(connection, module, rows)
+            waiting += len(rows)
+            if waiting >= _SETTLE_AFTER:
+                found.settle(connection)
+                waiting = 0
+    if waiting >= _WORTH_SETTLING:
+        found.settle(connection)
+
+
+def _prepared(module: str, entries: Iterator[Entry]) -> Iterator[list[Row]]:
+    """The rows in batches. A long load is prepared beside the database's work; only this thread touches `entries` and the database."""
+    first = list(islice(entries, _BATCH))
+    if len(first) < _BATCH:
+        if first:
+            yield _rows(module, first)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(_rows, module, first)
+        while batch := list(islice(entries, _BATCH)):
+            ready = coming.result()
+            coming = beside.submit(_rows, module, batch)
+            yield ready
+        yield coming.result()
+
+
+def load(module: str, entries: Iterable[Entry]) -> None:
+    """Write `entries` of records that were never in the index: for load generators, which make nothing twice."""
+    connection = _connection()
+    source = iter(entries)
+    while batch := list(islice(source, _BATCH)):
+        backend(connection).load(connection, module, [_row(module, entry) for entry in batch])
+
+
+def forget(module: str, ids: Iterable[int]) -> None:
+    """Take the records `ids` out of the index."""
+    connection = _connection()
+    source = iter(ids)
+    while batch := list(islice(source, _BATCH)):
+        backend(connection).forget(connection, module, batch)
+
+
+def _connection() -> BaseDatabaseWrapper:
+    return connections[router.db_for_write(SearchEntry)]
+
+
+def _rows(module: str, entries: list[Entry]) -> list[Row]:
+    return list({entry.record_id: _row(module, entry) for entry in entries}.values())
+
+
+def _row(module: str, entry: Entry) -> Row:
+    key = _key(entry)
+    return Row(entry.record_id, entry.title[:_LONGEST_TITLE].replace("\x00", ""), key, grams(module, key))
+
+
+def _key(entry: Entry) -> str:
+    key = line(entry.title[:_LONGEST_PART])
+    for text in (*entry.parts, *(handle.lstrip("@＠") for handle in entry.handles)):
+        part = line(text[:_LONGEST_PART]) if text else ""
+        if part and part not in key:
+            key += f"\n{part}"
+    for phone in entry.phones:
+        for digits in phone_keys(phone):
+            if digits not in key:
+                key += f"\n^{digits}"
+    return key[:_LONGEST_KEY]

@@ -1,0 +1,50 @@
+"""The kernel's own long work: imports, exports and bulk edits, and forgetting their files. A few lines each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.record import bulk, exporting, importing, importing_undo
+from core.record.importing_words import CannotRun
+from core.work.due import due
+from core.work.jobs import GiveUp, Run, job
+
+KEEP_IMPORTS = timedelta(days=30)
+
+
+@job("core.import", label=_("Import"), shown=True)
+def import_rows(run: Run) -> None:
+    _for_people(importing.run_import, run)
+
+
+@job("core.undo_import", label=_("Undo an import"), shown=True)
+def undo_import(run: Run) -> None:
+    _for_people(importing_undo.run_undo, run)
+
+
+@job("core.bulk", label=_("Bulk edit"), shown=True)
+def bulk_edit(run: Run) -> None:
+    _for_people(bulk.run_bulk, run)
+
+
+@job("core.export", label=_("Export"), shown=True)
+def export_rows(run: Run) -> None:
+    _for_people(exporting.run_export, run)
+
+
+def _for_people(work: Any, run: Run) -> None:
+    """What cannot go on ends the job with its words; everything else is tried again."""
+    try:
+        work(run)
+    except CannotRun as error:
+        raise GiveUp(str(error)) from error
+
+
+@due(every=timedelta(hours=1), name="core.forget_files")
+def forget_files(now: datetime) -> None:
+    """Exports go after a day, the files of imports after thirty: what was imported stays, and can still be undone."""
+    exporting.forget(now)
+    importing.forget(now - KEEP_IMPORTS)

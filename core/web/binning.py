@@ -1,0 +1,75 @@
+"""The bin: what was deleted, by whom, and the way back (PLT-15)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.access.gate import queryset, rights
+from core.actor import Actor
+from core.field.look import Look
+from core.module.registry import modules
+from core.record import write
+from core.record.bin import empty_bin
+from core.web.doors import door
+
+SHOWN = 100
+
+
+def _binned(user: Any) -> list[dict[str, Any]]:
+    """The newest binned records the reader may delete (and so restore), newest first."""
+    made = []
+    for module in modules():
+        if rights(user).allows(module, "delete"):
+            made += [
+                {"module": module, "record": r}
+                for r in queryset(user, module, "delete", aside=True, binned=True).order_by("-deleted_at", "-pk")[:SHOWN]
+            ]
+    return sorted(made, key=lambda line: line["record"].deleted_at, reverse=True)[:SHOWN]
+
+
+@door()
+def bin_page(request: HttpRequest) -> HttpResponse:
+    from django.conf import settings
+
+    lines = _binned(request.user)
+    context = {"lines": lines, "days": settings.BIN_DAYS, "look": Look.of(request.user), "may_empty": bool(request.user.level)}  # type: ignore[arg-type]
+    return render(request, "record/bin.html", context)
+
+
+@door()
+@require_POST
+def restore(request: HttpRequest) -> HttpResponse:
+    """Bring back everything one act deleted. Only for those who may delete (and so restore) a record of the act."""
+    try:
+        act = uuid.UUID(request.POST.get("act", ""))
+    except ValueError as error:
+        raise Http404 from error
+    user: Any = request.user
+    may = [
+        m
+        for m in modules()
+        if rights(user).allows(m, "delete") and queryset(user, m, "delete", aside=True, binned=True).filter(deleted_with=act).exists()
+    ]
+    if not may:
+        raise Http404
+    count = write.restore(act, actor=Actor(user))
+    request.session.pop("undo", None)
+    messages.success(request, _("%(count)d records were brought back.") % {"count": count})
+    back = request.POST.get("back", "")
+    return HttpResponseRedirect(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/bin/")
+
+
+@door(wide=True)
+@require_POST
+def empty(request: HttpRequest) -> HttpResponse:
+    """Delete for good everything in the bin. Account and suite admins only."""
+    count = empty_bin(None, actor=Actor(request.user))  # type: ignore[arg-type]
+    messages.success(request, _("%(count)d records were deleted for good.") % {"count": count})
+    return HttpResponseRedirect("/bin/")

@@ -1,0 +1,145 @@
+"""The form of a module, built from its layout: what may be edited, with labels, help and errors beside the fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.access.gate import fields, queryset
+from core.access.models import User
+from core.field.field import Field
+from core.field.look import Look
+from core.module.listing import name_records
+from core.module.module import Module
+from core.module.registry import module as find_module
+from core.search.query import find
+from core.text.numbers import whole
+from core.web.widgets import RecordPicker, unclear
+
+
+def form_of(module: Module, user: User, data: Any = None, **more: Any) -> RecordForm:
+    """The module's form: its own where it declares one, else the one that follows from its layout."""
+    made: RecordForm = (module.form or RecordForm)(module, user, data, **more)  # type: ignore[arg-type, assignment]
+    return made
+
+
+@dataclass
+class Group:
+    """A section of the form: its title and bound fields."""
+
+    id: str
+    title: str
+    fields: list[Any]
+    wrong: bool
+
+
+class RecordForm(forms.Form):
+    """A form over a module's editable fields. `cleaned` gives what was filled in, by field key."""
+
+    def __init__(
+        self,
+        module: Module,
+        user: User,
+        data: Any = None,
+        *,
+        record: Any = None,
+        initial: dict[str, Any] | None = None,
+        only: list[str] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        self.module, self.user, self.record = module, user, record
+        self.known = {key: one for key, one in fields(user, module, edit=True).items() if not one.parts}
+        self.order = [
+            [title, [f for f in members if f.key in self.known and (only is None or f.key in only)]] for title, members in module.sections()
+        ]
+        super().__init__(data, initial=self._start(record, initial or {}), prefix=prefix)
+        for _title, members in self.order:
+            for one in members:
+                self.fields[one.key] = self._input(one)
+
+    def _start(self, record: Any, initial: dict[str, Any]) -> dict[str, Any]:
+        made = dict(initial)
+        if record is not None:
+            look = Look.of(self.user)
+            for key, one in self.known.items():
+                value = one.value(record)
+                made[key] = look.zone and value.astimezone(look.zone) if one.kind.key == "datetime" and value else value
+                if one.kind.key == "tags":
+                    made[key] = ", ".join(value)
+        else:
+            for key, one in self.known.items():
+                if key not in made and one.default is not None:
+                    made[key] = one.default
+            made.setdefault("owner", self.user.pk)
+        return made
+
+    def _input(self, one: Field) -> forms.Field:
+        made = one.kind.form_field(one)
+        made.label, made.required = one.label, False
+        made.help_text = one.help or made.help_text
+        made.widget.attrs.pop("required", None)
+        if isinstance(made.widget, RecordPicker):
+            self._name_links(one, made.widget)
+        return made
+
+    def _name_links(self, one: Field, widget: RecordPicker) -> None:
+        """Titles for the ids the picker may have to show: the stored one, and one that came with the address or the post."""
+        ids = {self.initial.get(one.key), (self.data or {}).get(f"{self.add_prefix(one.key)}__pk")}
+        wanted = {number for pk in ids if (number := whole(pk))}
+        look = Look.of(self.user)
+        name_records(look, {one.target: wanted})
+        widget.titles = {str(pk): title for (_key, pk), title in look.names.items()}
+
+    def clean(self) -> dict[str, Any]:
+        """Every value through its kind; a link through the gate: a record one may not see cannot be linked (A2)."""
+        for key, one in self.known.items():
+            if key not in self.fields or key not in self.cleaned_data:
+                continue
+            value = self.cleaned_data[key]
+            try:
+                self.cleaned_data[key] = self._linked(one, value) if one.kind.key == "link" else one.clean(value)
+                if one.required and one.kind.is_empty(self.cleaned_data[key]):
+                    from django.utils.translation import gettext as _
+
+                    raise ValidationError(_("Please fill this in."))
+            except ValidationError as error:
+                self.add_error(key, error)
+        return self.cleaned_data
+
+    def _linked(self, one: Field, value: Any) -> int | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        target = find_module(one.target)
+        allowed = queryset(self.user, target, aside=True)
+        if whole(text) and allowed.filter(pk=whole(text)).exists():
+            return int(text)
+        exact = [hit for hit in find(target.key, text, 5, allowed) if hit.title == text]
+        if len(exact) == 1:
+            return exact[0].record_id
+        if self.record is not None and one.value(self.record) is not None and text == str(one.value(self.record)):
+            return one.value(self.record)  # linked by someone who may see it; left as it is
+        raise ValidationError(unclear(len(exact)))
+
+    def changed(self) -> dict[str, Any]:
+        """The values that came with the post, cleaned. Fields that were not sent are not touched."""
+        sent = {key for key in self.cleaned_data if any(self.add_prefix(key) + end in self.data for end in ("", "__pk", "__shown"))}
+        return {key: self.cleaned_data[key] for key in sent}
+
+    def groups(self) -> list[Group]:
+        made = []
+        for number, (title, members) in enumerate(self.order):
+            if members:
+                bound = [self[one.key] for one in members]
+                made.append(Group(f"s{number}", title, bound, any(one.errors for one in bound)))
+        return made
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """(input id, label, message) of every error, for the summary on top."""
+        return [
+            (self[key].id_for_label if key in self.fields else "", self.fields[key].label if key in self.fields else "", " ".join(messages))
+            for key, messages in self.errors.items()
+        ]

@@ -1,0 +1,115 @@
+"""The shell around every page: apps, navigation, quick create, pinned views. Only what the reader has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import resolve, reverse
+from django.utils.text import capfirst
+
+from core.access.gate import can, rights
+from core.module.models import SavedView
+from core.module.registry import UnknownModule, module
+from core.module.saved import tastes
+from core.web.doors import door_of
+
+
+@dataclass(frozen=True)
+class App:
+    """One app of the switcher: its label, icon and what stands in its navigation, module keys and named pages mixed."""
+
+    key: str
+    label: Any
+    icon: str
+    home: str
+    items: tuple[tuple[str, Any, str], ...]  # ("crm.lead", "", "") or (url name, label, icon)
+    create: tuple[str, ...] = ()
+
+
+_apps: dict[str, App] = {}
+
+
+def add_app(key: str, label: Any, icon: str, home: str, items: tuple[tuple[str, Any, str], ...], create: tuple[str, ...] = ()) -> None:
+    """Put an app into the shell. Called when Django is ready; apps appear in the order they were added."""
+    _apps[key] = App(key, label, icon, home, items, create)
+
+
+def all_apps() -> list[App]:
+    return list(_apps.values())
+
+
+def apps_of(user: Any) -> list[App]:
+    held = rights(user)
+    return [app for app in _apps.values() if held.has_app(app.key)]
+
+
+def app_label(key: str) -> str:
+    """What people call an app."""
+    return str(_apps[key].label) if key in _apps else capfirst(key)
+
+
+def _items(app: App, user: Any, path: str) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    used: set[str] = set()
+    for number, (name, label, icon) in enumerate(app.items):
+        if "." in name:
+            one = module(name)
+            if not can(user, one, "view"):
+                continue
+            url, label, icon = one.url(), one.plural, one.icon
+        else:
+            url = reverse(name)
+            door = door_of(resolve(url).func)
+            if door is None or not door.admits(user):
+                continue
+        exact = number == 0 or url.count("/") <= 2
+        letter = next((c for c in name.split(".")[-1].split("-")[-1] if c not in used), "")
+        used.add(letter)
+        made.append({"url": url, "label": label, "icon": icon, "letter": letter, "on": path == url if exact else path.startswith(url)})
+    return made
+
+
+def _pins(app: App, user: Any) -> list[dict[str, Any]]:
+    made = []
+    for choice in (c for c in tastes(user) if c.pinned and c.module.startswith(f"{app.key}.")):
+        try:
+            one = module(choice.module)
+        except UnknownModule:
+            continue
+        label = next((str(v.label) for v in one.views if v.key == choice.view), None)
+        if label is None:
+            label = (
+                SavedView.objects.filter(pk=choice.view.lstrip("v")).values_list("name", flat=True).first()
+                if choice.view.startswith("v")
+                else None
+            )
+        if label:
+            made.append({"url": f"{one.url()}?view={choice.view}", "label": label})
+    return made
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
+        return {}
+    apps = apps_of(user)
+    first = request.path.split("/")[1]
+    here = (
+        next((app for app in apps if app.key == first), None)
+        or next((app for app in apps if app.key == "crm"), None)
+        or (apps[0] if apps else None)
+    )
+    create = [one for app in apps for key in app.create if can(user, one := module(key), "create")]
+    return {
+        "saved": request.session.pop("saved", ""),
+        "apps": apps,
+        "here": here,
+        "side": _items(here, user, request.path) if here else [],
+        "pins": _pins(here, user) if here else [],
+        "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
+        "is_admin": rights(user).is_admin,
+        "other_language": "en" if user.language == "ja" else "ja",
+    }

@@ -1,0 +1,105 @@
+"""What happens around every request: a request id, the reader's language and zone, and the closed door."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from core import stamps
+from core.access.gate import rights
+from core.access.setup import is_empty
+from core.web.doors import Door, door_of
+from core.web.errors import session_ended
+from core.web.logs import request_id
+
+Get = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestId:
+    """A name for the request, in every log line it makes and on its error page."""
+
+    def __init__(self, get_response: Get) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request_id.set(secrets.token_hex(6))
+        try:
+            response = self.get_response(request)
+            response.headers.setdefault("X-Request-Id", request_id.get())
+            return response
+        finally:
+            request_id.reset(token)
+
+
+class Person:
+    """Speak the reader's language in the reader's zone, and read configuration stamps once."""
+
+    def __init__(self, get_response: Get) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with stamps.held():
+            user = request.user
+            language = getattr(user, "language", None) or _language(request)
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+            try:
+                timezone.activate(zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or settings.TIME_ZONE))
+            except (KeyError, ValueError):
+                timezone.activate(zoneinfo.ZoneInfo(settings.TIME_ZONE))
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            if user.is_authenticated or request.path.startswith("/accounts/"):
+                # After signing out, Back shows nothing (ASVS 14.3.2).
+                response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ["HX-Request", "Cookie", "Accept-Language"])
+            timezone.deactivate()
+            return response
+
+
+def _language(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in dict(settings.LANGUAGES):
+        return chosen
+    return translation.get_language_from_request(request)
+
+
+class ClosedDoor:
+    """Let through what the view's door allows; everything else stops here."""
+
+    def __init__(self, get_response: Get) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        door = door_of(view)
+        if door is None:
+            raise PermissionDenied("This address states no door.")
+        return None if door.open else self._inside(request, door)
+
+    def _inside(self, request: HttpRequest, door: Door) -> HttpResponse | None:
+        user = request.user
+        if not user.is_authenticated or not user.is_active:
+            if request.method == "POST":
+                return session_ended(request)
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=401, headers={"HX-Redirect": settings.LOGIN_URL and "/accounts/login/"})
+            if is_empty():
+                return HttpResponseRedirect("/setup/")
+            return redirect_to_login(request.get_full_path())
+        if door.app and not rights(user).has_app(door.app):
+            raise Http404
+        if not door.admits(user):
+            raise PermissionDenied
+        return None

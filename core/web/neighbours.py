@@ -1,0 +1,40 @@
+"""Previous and next record in the list the reader came from."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpRequest, QueryDict
+
+from core.module import listing
+from core.module.module import Module
+from core.module.paging import Cursor, page
+
+
+def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, str]:
+    """Addresses of the record before and after in the list of the `from` parameter (or the page one came from), and of
+    that list. Two short walks along the order's index; nothing when the record does not come from a list."""
+    came = request.GET.get("from", "")
+    if not came:
+        seen = urlsplit(request.headers.get("Referer", ""))
+        if seen.path != module.url():
+            return {"list": module.url(), "previous": "", "next": "", "label": ""}
+        came = seen.query
+    query = QueryDict(came)
+    if len(came) > 2000 or any(len(values) > 5 for values in parse_qs(came).values()):
+        return {"list": module.url(), "previous": "", "next": "", "label": ""}
+    asked = listing.state(request.user, module, query)  # type: ignore[arg-type]
+    found, made = listing.rows(asked), {"list": f"{module.url()}?{came}", "label": asked.view.label}
+    value = asked.order.value(record)
+    for word, back in (("previous", True), ("next", False)):
+        cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
+        beside = page(found.only("pk"), asked.order, 1, cursor).records
+        made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
+    return made
+
+
+def _kept(came: str) -> str:
+    made = QueryDict(mutable=True)
+    made["from"] = came
+    return made.urlencode()

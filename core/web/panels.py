@@ -1,0 +1,108 @@
+"""What stands beside a record: its related lists, and panels that other apps offer to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.http import HttpRequest
+
+from core.access.gate import can, fields, queryset
+from core.field.look import Look
+from core.html import built
+from core.module.listing import CAP, prepare
+from core.module.module import Module, Related
+from core.module.registry import module as find_module
+
+SHOWN, FETCHED = 6, 20
+Offer = Callable[[HttpRequest, Any, Look], "Panel | None"]
+
+
+@dataclass
+class Panel:
+    """A block of a record's page: a template of the app that offers it, what it needs, and where it stands: "banner"
+    above everything, "main" before the fields, "aside" beside them."""
+
+    template: str
+    context: dict[str, Any]
+    position: int = 50
+    place: str = "aside"
+
+
+_offers: list[tuple[str, tuple[str, ...], Offer]] = []
+
+
+def panel(key: str, *, on: tuple[str, ...]) -> Callable[[Offer], Offer]:
+    """Decorator: offer a panel to the record pages of the modules named."""
+
+    def add(function: Offer) -> Offer:
+        _offers.append((key, on, function))
+        return function
+
+    return add
+
+
+def offered(request: HttpRequest, module: Module, record: Any, look: Look) -> list[Panel]:
+    """The panels of other apps for this record, in their order."""
+    made = [found for _key, on, offer in _offers if module.key in on and (found := offer(request, record, look))]
+    return sorted(made, key=lambda one: one.position)
+
+
+def related(user: Any, module: Module, record: Any, look: Look) -> list[dict[str, Any]]:
+    """The related lists of a record: the newest few of each, how many in all, and where the rest stands."""
+    made = []
+    for one in module.related:
+        other = find_module(one.module)
+        if one.listed and can(user, other, "view"):
+            made.append(_related(user, one, other, record, look))
+    return made
+
+
+def _related(user: Any, one: Related, other: Module, record: Any, look: Look) -> dict[str, Any]:
+    known = fields(user, other)
+    columns = [known[key] for key in one.columns if key in known]
+    rows = queryset(user, other).filter(**{f"{one.field}_id": record.pk})
+    fetched = list(rows.order_by(one.order, "-pk")[:FETCHED])
+    look.children[one.module, one.field] = fetched  # the timeline tells of the same ones
+    # A count under a cap never reads a table from end to end; few rows need none.
+    count = len(fetched) if len(fetched) < FETCHED else rows.order_by()[: CAP + 1].count()
+    records = fetched[:SHOWN]
+    primary = getattr(record, "primary_contact_id", None) if one.module == "crm.contact" and one.field == "account" else None
+    if primary:
+        records = _primary_first(user, other, records, primary)
+    prepare(look, other, records, columns)
+    # Every value is escaped where it is made (core.field.kinds).
+    lines = [
+        {
+            "record": r,
+            "url": other.url(r.pk),
+            "primary": r.pk == primary,
+            "cells": [(c, built(c.html(r, look))) for c in columns[1:] if c.text(r, look)],
+        }
+        for r in records
+    ]
+    return {
+        "module": other,
+        "lines": lines,
+        "count": min(count, CAP),
+        "more": count > CAP,
+        "totals": _totals(rows, one, look) if one.totals and records and one.totals in known else [],
+        "all": f'{other.url()}?filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
+        "add": f"{other.url(page='new')}?{one.field}={record.pk}" if can(user, other, "create") else "",
+        "label": other.plural if one.field not in {"parent", "reports_to"} else None,
+        "field": one.field,
+    }
+
+
+def _primary_first(user: Any, other: Module, records: list[Any], primary: int) -> list[Any]:
+    """CRM-4: the customer's first person stands first, even when not among the newest."""
+    first = next((r for r in records if r.pk == primary), None) or queryset(user, other).filter(pk=primary).first()
+    return [first, *[r for r in records if r.pk != primary]][:SHOWN] if first else records
+
+
+def _totals(rows: Any, one: Related, look: Look) -> list[dict[str, Any]]:
+    """Open and closed amounts by currency (CRM-6 a), one query."""
+    found = rows.order_by().values("outcome", "currency").annotate(total=Sum(one.totals), n=Count("pk")).order_by("outcome", "currency")
+    return [{"outcome": row["outcome"], "n": row["n"], "money": look.money(row["total"], row["currency"])} for row in found]

@@ -1,0 +1,79 @@
+"""One's own settings: name, language, zone, theme, row height."""
+
+from __future__ import annotations
+
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.access.models import User
+from core.stamps import bump
+from core.web.doors import door
+
+
+@cache
+def _zones() -> list[tuple[str, str]]:
+    return [
+        (name, name.replace("_", " "))
+        for name in sorted(zoneinfo.available_timezones())
+        if "/" in name and not name.startswith(("Etc/", "posix", "right"))
+    ]
+
+
+class PersonalForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("family_name", "given_name", "title", "language", "time_zone", "theme", "density")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=_zones())
+
+
+@door()
+@require_http_methods(["GET", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    form = PersonalForm(request.POST or None, instance=User.objects.get(pk=user.pk))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        bump("users")
+        messages.success(request, _("Saved."))
+        return HttpResponseRedirect(request.path)
+    return render(request, "personal/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@door(open=True)
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Switch the language: kept on the user, and in a cookie for the sign-in page."""
+    wanted = request.POST.get("language", "")
+    back = request.POST.get("back", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=settings.HTTPS) or not back.startswith("/"):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if wanted in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            User.objects.filter(pk=request.user.pk).update(language=wanted)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=31_536_000, samesite="Lax", secure=settings.HTTPS, httponly=True)
+    return response
+
+
+@door()
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the theme chosen in the avatar menu."""
+    wanted = request.POST.get("theme", "")
+    if wanted in {"auto", "light", "dark"}:
+        User.objects.filter(pk=request.user.pk).update(theme=wanted)
+    back = request.POST.get("back", "/")
+    return HttpResponseRedirect(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")

@@ -1,0 +1,70 @@
+"""One box over everything: hits by module while one types, and as a page (PLT-12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from core.access.gate import can, fields, queryset, rights
+from core.field.look import Look
+from core.module.registry import UnknownModule, modules
+from core.module.registry import module as find_module
+from core.search.query import find
+from core.web.doors import door
+
+
+def _hits(user: Any, q: str, limit: int) -> list[dict[str, Any]]:
+    look, made = Look.of(user), []
+    for module in modules():
+        if not module.search or not rights(user).allows(module, "view"):
+            continue
+        hits = find(module.key, q, limit, queryset(user, module))
+        if hits:
+            records = queryset(user, module).in_bulk([hit.record_id for hit in hits])
+            lines = [
+                {"url": module.url(r.pk), "title": r.title, "sub": _sub(module, r, look), "record": r}
+                for h in hits
+                if (r := records.get(h.record_id))
+            ]
+            made.append({"module": module, "lines": lines, "more": len(hits) == limit})
+    return made
+
+
+def _sub(module: Any, record: Any, look: Look) -> str:
+    """A second line to tell two of the same name apart, of fields its reader may see (A6)."""
+    known = fields(look.user, module) if look.user else {}
+    found = [one.text(record, look) for key in module.facts.split() if (one := known.get(key)) and one.kind.key not in {"link"}]
+    return " · ".join([text for text in found if text][:3])
+
+
+@door()
+def search_page(request: HttpRequest) -> HttpResponse:
+    """All hits of what was typed; as a part of the page while typing."""
+    q = request.GET.get("q", "").strip()[:200]
+    part = request.headers.get("HX-Request") == "true"
+    groups = _hits(request.user, q, 6 if part else 20) if q else []
+    return render(request, "search/_hits.html" if part else "search/page.html", {"q": q, "groups": groups})
+
+
+@door()
+def pick(request: HttpRequest) -> HttpResponse:
+    """Records of one module whose name holds what was typed, for pickers: `[{"pk": 1, "title": "…", "sub": "…"}]`."""
+    user: Any = request.user
+    try:
+        module = find_module(request.GET.get("module", ""))
+    except UnknownModule:
+        return JsonResponse([], safe=False)
+    if not can(user, module, "view"):
+        return JsonResponse([], safe=False)
+    q = request.GET.get("q", "").strip()[:200]
+    allowed = queryset(user, module)
+    if q:
+        ids = [hit.record_id for hit in find(module.key, q, 8, allowed)]
+        by_id = allowed.in_bulk(ids)
+        records = [by_id[pk] for pk in ids if pk in by_id]
+    else:
+        records = list(allowed.order_by("-changed_at", "-pk")[:8])
+    look = Look.of(user)
+    return JsonResponse([{"pk": r.pk, "title": r.title, "sub": _sub(module, r, look)} for r in records], safe=False)

@@ -1,0 +1,146 @@
+"""Template tags every template has: icons, people, money, rights."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import lucide
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+
+from core.access.gate import can as gate_can
+from core.field.look import Look, user_names
+from core.field.people import address_lines
+from core.html import built
+
+register = template.Library()
+
+
+@lru_cache(maxsize=400)
+def _svg(name: str) -> str:
+    drawn = lucide._render_icon(name, None, **{"class": "icon", "aria-hidden": "true"})
+    # Our own icon set, no user text in it.
+    return "".join(line.strip() + " " for line in drawn.splitlines()).strip()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the set by name, drawn inline."""
+    return built(_svg(name))
+
+
+@register.simple_tag
+def can(what: str, user: Any, record: Any = None) -> bool:
+    """`{% can "crm.deal:edit" user deal as allowed %}`: to hide a button, not to protect anything."""
+    module, right = what.split(":")
+    return gate_can(user, module, right, record)
+
+
+def initials(family: str, given: str) -> str:
+    from core.text.names import is_eastern
+
+    if is_eastern(family):
+        return family[:1]
+    return f"{given[:1]}{family[:1]}".upper() or "?"
+
+
+@register.simple_tag(takes_context=True)
+def us(context: Any, who: Any, size: str = "") -> SafeString:
+    """One of us, by user or by id (which asks the database nothing): a small round mark and the name."""
+    pk = getattr(who, "pk", who)
+    if not pk:
+        return SafeString("")
+    look = context.get("look") or Look(language=getattr(context.get("user"), "language", "en"))
+    family, given = user_names().get(pk, ("", ""))
+    mark = format_html('<span class="avatar {}" data-hue="{}" aria-hidden="true">{}</span>', size, pk % 9 + 1, initials(family, given))
+    return format_html('<span class="person">{}<span>{}</span></span>', mark, look.person(pk))
+
+
+@register.simple_tag(takes_context=True)
+def avatar(context: Any, user: Any, size: str = "") -> SafeString:
+    return format_html(
+        '<span class="avatar {}" data-hue="{}" aria-hidden="true">{}</span>',
+        size,
+        user.pk % 9 + 1,
+        initials(user.family_name, user.given_name),
+    )
+
+
+@register.simple_tag
+def face(record: Any, size: str = "") -> SafeString:
+    """The mark of a record: initials in one of ten colours."""
+    square = "" if hasattr(record, "family_name") else " square"
+    text = initials(record.family_name, record.given_name) if hasattr(record, "family_name") else record.title.strip()[:1] or "?"
+    return format_html('<span class="avatar {}{}" data-hue="{}" aria-hidden="true">{}</span>', size, square, record.pk % 9 + 1, text)
+
+
+@register.simple_tag
+def address(parts: Any) -> SafeString:
+    lines = "".join(f"<span>{escape(line)}</span>" for line in address_lines(tuple(parts)))
+    return built(f"<address>{lines}</address>")
+
+
+@register.simple_tag(takes_context=True)
+def money(context: Any, amount: Any, currency: str = "") -> SafeString:
+    return format_html('<span class="money">{}</span>', context["look"].money(amount, currency))
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Any, value: Any) -> SafeString:
+    """A moment as `2 h ago`, with the exact time for those who point at it."""
+    look = context.get("look") or Look(language=getattr(context.get("user"), "language", "en"))
+    return (
+        format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), look.moment(value), look.ago(value))
+        if value
+        else SafeString("")
+    )
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Any, value: Any) -> str:
+    """A date; the day of a moment is the one it has where the reader is."""
+    look = context.get("look") or Look(language=getattr(context.get("user"), "language", "en"))
+    return look.day(value.astimezone(look.zone) if isinstance(value, datetime) else value)
+
+
+@register.simple_tag(takes_context=True)
+def t(context: Any, english: str, japanese: str) -> SafeString:
+    """Sample text of the component gallery, in the reader's language. Pages use {% trans %}."""
+    return built(japanese if context["request"].LANGUAGE_CODE == "ja" else english)
+
+
+@register.filter
+def index(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, or nothing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Any, **changes: Any) -> str:
+    """This address with some parameters changed; an empty value removes one."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = value
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag(takes_context=True)
+def undo_offer(context: Any) -> Any:
+    """What was just done and can be undone, said once: `{"act", "title"}` of a binned record, or `{"url", "said"}` of
+    anything else whose undoing is a POST there."""
+    session = getattr(context.get("request"), "session", None)
+    return session.pop("undo", None) if session is not None else None
+
+
+@register.simple_tag
+def once_token() -> SafeString:
+    """The hidden input that makes a form act once (core.web.once)."""
+    from core.web.once import token
+
+    return format_html('<input type="hidden" name="once" value="{}">', token())

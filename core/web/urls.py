@@ -1,0 +1,65 @@
+"""Addresses of the shell and of every module. Features' own pages come before the generic ones (config/urls.py)."""
+
+from django.urls import path
+
+from core.web import (
+    acting,
+    binning,
+    board,
+    bulk,
+    editing,
+    gallery,
+    health,
+    jobs,
+    pages,
+    personal,
+    search,
+    setup,
+    transfer,
+    transfer_export,
+    viewing,
+)
+
+shell = [
+    path("", health.root, name="root"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("search", search.search_page, name="search"),
+    path("pick", search.pick, name="pick"),
+    path("bin/", binning.bin_page, name="bin"),
+    path("bin/restore", binning.restore, name="restore"),
+    path("bin/empty", binning.empty, name="empty-bin"),
+    path("setup/", setup.setup_page, name="setup"),
+    path("me/", personal.settings_page, name="me"),
+    path("me/language", personal.language, name="language"),
+    path("me/theme", personal.theme, name="theme"),
+    path("ui/", gallery.gallery, name="gallery"),
+    path("jobs/", jobs.jobs_page, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job"),
+    path("jobs/<int:pk>/cancel", jobs.cancel_job, name="cancel-job"),
+    path("jobs/<int:pk>/again", jobs.job_again, name="job-again"),
+    path("exports/<int:pk>", transfer_export.export_file, name="export-file"),
+]
+
+modules = [
+    path("<slug:app>/<slug:path>/", pages.list_page, name="list"),
+    path("<slug:app>/<slug:path>/import", transfer.upload_page, name="import"),
+    path("<slug:app>/<slug:path>/import/<int:pk>/", transfer.run_page, name="import-run"),
+    path("<slug:app>/<slug:path>/import/<int:pk>/columns", transfer.columns_page, name="import-columns"),
+    path("<slug:app>/<slug:path>/import/<int:pk>/undo", transfer.undo_import, name="import-undo"),
+    path("<slug:app>/<slug:path>/import/<int:pk>/rows/<slug:level>", transfer.rows_file, name="import-rows"),
+    path("<slug:app>/<slug:path>/export", transfer_export.export_page, name="export"),
+    path("<slug:app>/<slug:path>/bulk", bulk.bulk_page, name="bulk"),
+    path("<slug:app>/<slug:path>/board", board.board_page, name="board"),
+    path("<slug:app>/<slug:path>/new", editing.new_page, name="new"),
+    path("<slug:app>/<slug:path>/views/new", viewing.new_view, name="new-view"),
+    path("<slug:app>/<slug:path>/views/choose", viewing.choose_view, name="choose-view"),
+    path("<slug:app>/<slug:path>/views/<int:pk>", viewing.edit_view, name="edit-view"),
+    path("<slug:app>/<slug:path>/<int:pk>/", pages.record_page, name="record"),
+    path("<slug:app>/<slug:path>/<int:pk>/edit", editing.edit_page, name="edit"),
+    path("<slug:app>/<slug:path>/<int:pk>/delete", editing.delete_record, name="delete"),
+    path("<slug:app>/<slug:path>/<int:pk>/note", editing.add_note, name="note"),
+    path("<slug:app>/<slug:path>/<int:pk>/move", board.move_page, name="move"),
+    path("<slug:app>/<slug:path>/<int:pk>/timeline", pages.timeline_page, name="timeline"),
+    path("<slug:app>/<slug:path>/<int:pk>/do/<str:key>", acting.act_page, name="act"),
+]

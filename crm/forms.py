@@ -1,0 +1,90 @@
+"""Forms of the CRM that say more than a module's layout can."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.access.models import User
+from core.field.choices import options
+from core.module.registry import module
+from core.web.forms import RecordForm
+
+
+class DealForm(RecordForm):
+    """A deal belongs to an account; who has none yet is led to making one (CRM-5)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "account" in self.fields:
+            link = reverse("new", args=["crm", "accounts"])
+            self.fields["account"].help_text = format_html(
+                '{} <a href="{}">{}</a>', _("A deal belongs to an account."), link, _("Make the account first")
+            )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if "account" in self.fields and "account" in self.errors and not self.data.get(self.add_prefix("account"), "").strip():
+            self.errors.pop("account", None)
+            self.add_error("account", ValidationError(_("A deal belongs to an account. Choose one, or make the account first.")))
+        return found
+
+
+class _OnRecord(RecordForm):
+    """A short form that makes an activity on the record whose page it was opened from."""
+
+    shown: ClassVar[list[str]] = []
+
+    def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
+        super().__init__(module("crm.activity"), user, data, initial=self.start(record), only=self.shown)
+
+    def start(self, record: Any) -> dict[str, Any]:
+        return {}
+
+
+class CallForm(_OnRecord):
+    """What one writes down after a call."""
+
+    shown: ClassVar[list[str]] = ["subject", "direction", "starts_at", "minutes", "result", "description"]
+
+    def start(self, record: Any) -> dict[str, Any]:
+        subject = _("Call with %(name)s") % {"name": record.title}
+        return {"subject": subject[:200], "direction": "out", "starts_at": timezone.localtime(clock.now()).replace(second=0, microsecond=0)}
+
+
+class TaskForm(_OnRecord):
+    """What is to be done next."""
+
+    shown: ClassVar[list[str]] = ["subject", "due_on", "priority", "owner", "description"]
+
+
+class RoleForm(RecordForm):
+    """A contact and its part in a deal."""
+
+    def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
+        super().__init__(module("crm.deal"), user, data, only=["contact"])
+        self.initial.pop("owner", None)
+        choices = [("", "—"), *((one.value, one.label) for one in options("crm.deal", "role").values() if one.active)]
+        self.fields["role"] = forms.ChoiceField(label=_("Role in the deal"), choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if "contact" in found and not found["contact"]:
+            self.add_error("contact", ValidationError(_("Please fill this in.")))
+        return found
+
+
+class DropRoleForm(forms.Form):
+    """Which contact is taken off a deal."""
+
+    contact = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
+        super().__init__(data)

@@ -1,0 +1,240 @@
+"""The home page: what waits for this reader today, each block a list one can open (CRM-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.access.gate import can, fields, queryset, rights
+from core.access.models import User
+from core.criteria.compile import Asker, compile_group, months_on
+from core.criteria.tree import read
+from core.event.timeline import Item
+from core.field.look import Look
+from core.html import built
+from core.module.listing import CAP, prepare
+from core.module.module import Module
+from core.module.registry import module as find_module
+from core.text.numbers import whole
+from core.web.doors import door
+
+from .reports.models import Target
+from .reports.shipped import Known, reports
+from .reports.shown import list_url
+
+DAYS = (7, 14, 30, 60)
+SHOWN, STREAM, CHARTS = 6, 12, 4
+StreamSource = Callable[[User, Look, int], list[Item]]
+_sources: list[StreamSource] = []
+_STREAMED = ("crm.lead", "crm.contact", "crm.account", "crm.deal", "crm.activity")
+
+
+def stream_source(function: StreamSource) -> StreamSource:
+    """Decorator: fill the live stream. Gets (user, look, limit), gives the newest items; several are merged by time.
+    Without any, the stream shows the records that changed last."""
+    _sources.append(function)
+    return function
+
+
+@dataclass
+class Block:
+    """A few rows, how many there are in all, and the list of all of them."""
+
+    module: Module
+    records: list[Any]
+    count: int
+    more: bool
+    url: str
+    rows: QuerySet[Any]
+
+    @property
+    def said(self) -> str:
+        """How many, as people read it: 12, or 1,000+ beyond the cap."""
+        return capped(self.count + self.more)
+
+
+def capped(count: int) -> str:
+    return f"{CAP:,}+" if count > CAP else f"{count:,}"
+
+
+def _leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
+    return {"field": field, "op": op} | ({} if value is None else {"value": value})
+
+
+def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown: int = SHOWN) -> Block | None:
+    """The rows that meet all `leaves`, and the list with the same criteria. None without the right or a field it needs."""
+    module = find_module(key)
+    if not can(user, module, "view"):
+        return None
+    known, criteria = fields(user, module), {"all": leaves}
+    if any(leaf["field"] not in known for leaf in leaves):
+        return None
+    found = queryset(user, module).filter(compile_group(read(criteria, module, known), Asker(user)))
+    name = order.lstrip("-")
+    by = F(name).desc(nulls_last=True) if order.startswith("-") else F(name).asc(nulls_last=True)
+    records = list(found.order_by(by, "pk")[:shown])
+    count = found.order_by()[: CAP + 1].count()
+    return Block(module, records, min(count, CAP), count > CAP, f"{list_url(module, {}, leaves)}&sort={order}", found)
+
+
+def tasks(user: User, look: Look) -> dict[str, Any] | None:
+    """My open tasks, those overdue first."""
+    mine = [_leaf("owner", "me"), _leaf("done_at", "empty"), _leaf("kind", "is", "task")]
+    found = block(user, "crm.activity", mine, "due_on")
+    if found is None:
+        return None
+    today = look.now.astimezone(look.zone).date()
+    late = found.rows.filter(due_on__lt=today).order_by()[: CAP + 1].count()
+    _link(found, look)
+    lines = [(one, _about(one, look), _due(one, look), bool(one.due_on and one.due_on < today)) for one in found.records]
+    return {
+        "block": found,
+        "late": late,
+        "late_said": capped(late),
+        "late_url": f"{list_url(found.module, {}, [*mine, _leaf('due_on', 'older_than_days', 0)])}&sort=due_on",
+        "lines": lines,
+    }
+
+
+def _link(found: Block, look: Look) -> None:
+    prepare(look, found.module, found.records, [one for one in found.module.fields.values() if one.kind.key == "link"])
+
+
+def _about(record: Any, look: Look) -> str:
+    """With whom an activity is: the first of its links this reader may see."""
+    known = fields(look.user, find_module("crm.activity")) if look.user else {}
+    return next((text for key in ("contact", "lead", "account", "deal") if key in known and (text := known[key].text(record, look))), "")
+
+
+def _due(record: Any, look: Look) -> str:
+    days = (record.due_on - look.now.astimezone(look.zone).date()).days if record.due_on else None
+    words = {0: _("Today"), -1: _("Yesterday"), 1: _("Tomorrow"), None: ""}
+    return words[days] if days in words else look.day(record.due_on)
+
+
+def today(user: User, look: Look) -> dict[str, Any] | None:
+    """What begins today, mine."""
+    found = block(user, "crm.activity", [_leaf("owner", "me"), _leaf("starts_at", "today")], "starts_at")
+    if found is None:
+        return None
+    _link(found, look)
+    return {
+        "block": found,
+        "lines": [(one, one.starts_at.astimezone(look.zone), _about(one, look)) for one in found.records],
+        "place": "place" in fields(user, found.module),
+    }
+
+
+def closing(user: User, look: Look, whose: str) -> dict[str, Any] | None:
+    """Open deals that close this month, mine or my team's, with their sum by currency."""
+    found = block(
+        user, "crm.deal", [_leaf("owner", whose), _leaf("outcome", "is", "open"), _leaf("closing_on", "this_month")], "closing_on", 8
+    )
+    if found is None:
+        return None
+    shown = [one for key in ("account", "stage", "closing_on", "amount") if (one := fields(user, found.module).get(key))]
+    prepare(look, found.module, found.records, shown)
+    return {
+        "block": found,
+        "columns": shown,
+        "lines": [(one, [(c, built(c.html(one, look))) for c in shown]) for one in found.records],
+        "sums": _sums(user, found, look),
+    }
+
+
+def _sums(user: User, found: Block, look: Look) -> list[str]:
+    """Amounts by currency, the home currency first."""
+    if "amount" not in fields(user, found.module):
+        return []
+    read = found.rows.order_by().values("currency").annotate(total=Sum("amount"), n=Count("pk"))
+    known = sorted(read, key=lambda row: (row["currency"] != settings.HOME_CURRENCY, -row["n"]))
+    return [look.money(row["total"], row["currency"]) for row in known if row["total"] is not None]
+
+
+def won(user: User, look: Look, whose: str) -> dict[str, Any] | None:
+    """What was won this month in the home currency, and the target it is held against."""
+    module, home = find_module("crm.deal"), settings.HOME_CURRENCY
+    leaves = [_leaf("owner", whose), _leaf("outcome", "is", "won"), _leaf("closed_at", "this_month"), _leaf("currency", "is", home)]
+    known = fields(user, module)
+    if not can(user, module, "view") or not {"amount", *(leaf["field"] for leaf in leaves)} <= known.keys():
+        return None
+    found = queryset(user, module).filter(compile_group(read({"all": leaves}, module, known), Asker(user)))
+    total = found.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    month = look.now.astimezone(look.zone).date().replace(day=1)
+    people = Asker(user).ids(whose)
+    aim = Target.objects.filter(owner_id__in=people, month=months_on(month, 0), currency=home).aggregate(total=Sum("amount"))["total"]
+    return {"sum": look.money(total, home), "aim": look.money(aim, home) if aim else "", "url": list_url(module, {}, leaves)}
+
+
+def untouched(user: User, days: int) -> Block | None:
+    """My leads that nobody changed for so many days, the longest first."""
+    return block(user, "crm.lead", [_leaf("owner", "me"), _leaf("changed_at", "older_than_days", days)], "changed_at")
+
+
+def stream(user: User, look: Look, limit: int = STREAM) -> list[Item]:
+    """The newest of what the sources say, or else of the records this reader may see."""
+    items = [item for source in _sources or [_changed] for item in source(user, look, limit)]
+    return sorted(items, key=lambda item: item.at, reverse=True)[:limit]
+
+
+def _changed(user: User, look: Look, limit: int) -> list[Item]:
+    made: list[Item] = []
+    for key in _STREAMED:
+        module = find_module(key)
+        if not can(user, module, "view"):
+            continue
+        for one in queryset(user, module).order_by("-changed_at", "-pk")[:limit]:
+            what = _("added: %(kind)s") if one.version == 1 else _("changed: %(kind)s")
+            who = look.person(one.changed_by_id) or _("Enishi")
+            made.append(Item(one.changed_at, module.icon, who, what % {"kind": module.label}, url=module.url(one.pk), title=one.title))
+    return made
+
+
+def _days(request: HttpRequest) -> int:
+    """How long a lead may lie: as chosen, and remembered."""
+    asked = request.GET.get("days", "")
+    if whole(asked) in DAYS:
+        if request.session.get("untouched_days") != int(asked):
+            request.session["untouched_days"] = int(asked)
+        return int(asked)
+    return int(request.session.get("untouched_days", 14))
+
+
+def _pinned(user: User) -> list[Known]:
+    return [one for one in reports(user) if one.pinned][:CHARTS]
+
+
+@door(app="crm")
+def home_page(request: HttpRequest) -> HttpResponse:
+    """Everything of today on one page; a fixed number of queries, whatever there is."""
+    user: Any = request.user
+    look = Look.of(user)
+    whose = "my_team" if request.GET.get("whose") == "team" and rights(user).team else "me"
+    days = _days(request)
+    context = {
+        "look": look,
+        "today_is": clock.now().astimezone(look.zone),
+        "whose": whose,
+        "has_team": bool(rights(user).team),
+        "days": days,
+        "day_choices": DAYS,
+        "tasks": tasks(user, look),
+        "today": today(user, look),
+        "closing": closing(user, look, whose),
+        "won": won(user, look, whose),
+        "untouched": untouched(user, days),
+        "company": "company" in fields(user, find_module("crm.lead")),
+        "pinned": _pinned(user),
+        "stream": stream(user, look),
+        "may_create": can(user, "crm.activity", "create"),
+    }
+    return render(request, "crm/home.html", context)

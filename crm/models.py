@@ -1,0 +1,392 @@
+"""Leads, accounts, contacts, deals and activities: the shared records of the suite."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.field.choices import options
+from core.field.columns import (
+    CountryColumn,
+    CurrencyColumn,
+    HandleColumn,
+    KeyColumn,
+    LinkColumn,
+    LongTextColumn,
+    MoneyColumn,
+    PercentColumn,
+    PhoneColumn,
+    PicklistColumn,
+    PostalColumn,
+    TextColumn,
+)
+from core.field.people import Located, Named, Reached
+from core.record.models import Record, record_indexes
+from core.text.companies import company_key, web_domain
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Lead(Record, Named, Reached, Located):
+    """A person who may become a customer; no business yet. Converted, it stays for its history and leaves the lists."""
+
+    company = TextColumn(_("company"), max_length=200)
+    company_key = KeyColumn()
+    job_title = TextColumn(_("title"), max_length=120)
+    department = TextColumn(_("department"), max_length=120)
+    source = PicklistColumn(_("lead source"))
+    status = PicklistColumn(_("status"), default="new")
+    rating = PicklistColumn(_("rating"))
+    industry = PicklistColumn(_("industry"))
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    annual_revenue = MoneyColumn(_("annual revenue"))
+    score = models.PositiveSmallIntegerField(_("score"), default=0, editable=False)
+    description = LongTextColumn(_("description"))
+    converted_at = models.DateTimeField(_("converted"), null=True, editable=False)
+    converted_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("converted by")
+    )
+    account = models.ForeignKey(
+        "crm.Account", models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("account")
+    )
+    contact = models.ForeignKey(
+        "crm.Contact", models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("contact")
+    )
+    deal = models.ForeignKey("crm.Deal", models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("deal"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lead"), _("leads")
+        indexes: ClassVar = [
+            *record_indexes("lead", "sort_name", "company", "status -changed_at", "source -changed_at", "-score", "email"),
+            models.Index(fields=["phone_key"], name="lead_phone", condition=~Q(phone_key="")),
+            models.Index(fields=["-converted_at", "-id"], name="lead_converted", condition=Q(converted_at__isnull=False)),
+            models.Index(fields=["contact"], name="lead_contact_back", condition=Q(contact__isnull=False)),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.full_name or self.company or self.email
+
+    def derive(self) -> None:
+        self.derive_name()
+        self.derive_reach()
+        self.company_key = company_key(self.company)
+
+    def refuse(self) -> dict[str, Any]:
+        if not (self.family_name or self.given_name):
+            return {"family_name": _("A lead needs a name.")}
+        return {}
+
+
+class Account(Record):
+    """A company we do business with."""
+
+    name = models.CharField(_("account name"), max_length=200)
+    # Its own label: the plain Japanese word for an owner would be taken for the customer's person.
+    owner = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("account", "owner"))
+    name_kana = TextColumn(_("account name (furigana)"), max_length=200)
+    name_key = KeyColumn()
+    sort_name = KeyColumn()
+    phone = PhoneColumn(_("phone"))
+    phone_key = KeyColumn()
+    fax = PhoneColumn(_("fax"))
+    website = LinkColumn(_("website"))
+    domain_key = KeyColumn()
+    industry = PicklistColumn(_("industry"))
+    type = PicklistColumn(_("type"))
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("parent account"))
+    primary_contact = models.ForeignKey(
+        "crm.Contact", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("primary contact")
+    )
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    annual_revenue = MoneyColumn(_("annual revenue"))
+    billing_postal_code = PostalColumn(_("billing postal code"))
+    billing_region = TextColumn(_("billing prefecture or state"), max_length=60)
+    billing_city = TextColumn(_("billing city"), max_length=100)
+    billing_street = TextColumn(_("billing street"))
+    billing_building = TextColumn(_("billing building"))
+    billing_country = CountryColumn(_("billing country"))
+    shipping_postal_code = PostalColumn(_("shipping postal code"))
+    shipping_region = TextColumn(_("shipping prefecture or state"), max_length=60)
+    shipping_city = TextColumn(_("shipping city"), max_length=100)
+    shipping_street = TextColumn(_("shipping street"))
+    shipping_building = TextColumn(_("shipping building"))
+    shipping_country = CountryColumn(_("shipping country"))
+    x_handle = HandleColumn(_("X handle"))
+    facebook = LinkColumn(_("Facebook"))
+    linkedin = LinkColumn(_("LinkedIn"))
+    description = LongTextColumn(_("description"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("account"), _("accounts")
+        indexes: ClassVar = [
+            *record_indexes("account", "sort_name", "name", "industry -changed_at", "type -changed_at"),
+            models.Index(fields=["name_key"], name="account_name_key", condition=~Q(name_key="")),
+            models.Index(fields=["domain_key"], name="account_domain_key", condition=~Q(domain_key="")),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    def derive(self) -> None:
+        from core.text.fold import fold
+        from core.text.phones import e164
+
+        self.name_key = company_key(self.name)
+        self.sort_name = fold(self.name_kana or self.name)
+        self.phone_key = (e164(self.phone) or "".join(c for c in self.phone if c.isdigit())) if self.phone else ""
+        self.domain_key = web_domain(self.website) if self.website else ""
+
+    def refuse(self) -> dict[str, Any]:
+        seen, above = {self.pk}, self.parent_id
+        while above is not None:
+            if above in seen:
+                return {"parent": _("An account cannot stand above itself, not even in a circle.")}
+            seen.add(above)
+            above = Account.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+        return {}
+
+
+class Contact(Record, Named, Reached, Located):
+    """A person, usually at an account."""
+
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("account"))
+    job_title = TextColumn(_("title"), max_length=120)
+    department = TextColumn(_("department"), max_length=120)
+    reports_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("reports to"))
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    source = PicklistColumn(_("lead source"))
+    score = models.PositiveSmallIntegerField(_("score"), default=0, editable=False)
+    description = LongTextColumn(_("description"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("contact"), _("contacts")
+        indexes: ClassVar = [
+            *record_indexes("contact", "sort_name", "account sort_name", "source -changed_at", "email"),
+            models.Index(fields=["phone_key"], name="contact_phone", condition=~Q(phone_key="")),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.full_name or self.email
+
+    def derive(self) -> None:
+        self.derive_name()
+        self.derive_reach()
+
+    def refuse(self) -> dict[str, Any]:
+        if not (self.family_name or self.given_name):
+            return {"family_name": _("A contact needs a name.")}
+        if self.reports_to_id is not None and self.reports_to_id == self.pk:
+            return {"reports_to": _("Nobody reports to themselves.")}
+        return {}
+
+
+class Deal(Record):
+    """Possible or done business with an account."""
+
+    name = models.CharField(_("deal name"), max_length=200)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("contact"))
+    pipeline = PicklistColumn(_("pipeline"), default="sales")
+    stage = PicklistColumn(_("stage"), default="qualification", blank=False)
+    amount = MoneyColumn(_("amount"))
+    currency = CurrencyColumn(_("currency"), default=settings.HOME_CURRENCY)
+    probability = PercentColumn(_("probability"), null=True, blank=True, help_text=_("Follows the stage unless you set it."))
+    expected_revenue = MoneyColumn(_("expected revenue"), editable=False)
+    closing_on = models.DateField(_("closing date"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    outcome = PicklistColumn(_("outcome"), max_length=6, default="open", editable=False)
+    type = PicklistColumn(_("type"))
+    source = PicklistColumn(_("lead source"))
+    next_step = TextColumn(_("next step"), max_length=200)
+    competitor = TextColumn(_("competitor"), max_length=200)
+    lost_reason = TextColumn(_("lost reason"), max_length=200)
+    description = LongTextColumn(_("description"))
+
+    _was: tuple[str | None, int | None] = (None, None)  # stage and probability as last stored
+
+    DERIVED: ClassVar = ("expected_revenue", "outcome", "closed_at", "probability")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("deal"), _("deals")
+        indexes: ClassVar = [
+            *record_indexes(
+                "deal",
+                "name",
+                "account -changed_at",
+                "stage -changed_at",
+                "-closing_on",
+                "-amount",
+                "type -changed_at",
+                "outcome closing_on",
+                "-closed_at",
+            ),
+            models.Index(fields=["contact"], name="deal_contact", condition=Q(contact__isnull=False)),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any, **more: Any) -> Deal:
+        made = super().from_db(db, field_names, values, **more)
+        made._was = (made.__dict__.get("stage"), made.__dict__.get("probability"))
+        return made
+
+    def derive(self) -> None:
+        from core import clock
+
+        stages = options("crm.deal", "stage")
+        stage = stages.get(self.stage)
+        more = stage.more if stage else {}
+        if self.probability is None or self._follows(stages):
+            self.probability = more.get("probability", self.probability)
+        self._was = (self.stage, self.probability)
+        self.outcome = more.get("type", "open")
+        if self.outcome == "open":
+            self.closed_at = None
+        elif self.closed_at is None:
+            self.closed_at = clock.now()
+        self.expected_revenue = None
+        if self.amount is not None and self.probability is not None:
+            self.expected_revenue = (self.amount * self.probability / 100).quantize(Decimal("0.01"))
+
+    def _follows(self, stages: Any) -> bool:
+        """The stage moved, and the probability is still the one of the stage before: nobody set it by hand."""
+        stage, probability = self._was
+        before = stages.get(stage)
+        return before is not None and stage != self.stage and probability == self.probability == before.more.get("probability")
+
+    def refuse(self) -> dict[str, Any]:
+        if self.outcome == "lost" and not self.lost_reason:
+            return {"lost_reason": _("Say why this deal was lost.")}
+        return {}
+
+
+class Conversion(models.Model):
+    """What became of a lead, kept so that it can be undone: what was made, filled and moved. One at a time per lead."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="conversions")
+    at = models.DateTimeField()
+    by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+")
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+")
+    deal = models.ForeignKey(Deal, models.SET_NULL, null=True, related_name="+")
+    # {"crm.contact": 1}: the version of each record that was made, as the conversion left it.
+    made = models.JSONField(default=dict)
+    # {"crm.account": {"phone": ["", "03-…"]}}: what was filled on records that were there before.
+    filled = models.JSONField(default=dict)
+    # {"core.notes": [3, 4]}: what each mover moved (crm/moving.py).
+    moved = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lead"], condition=Q(undone_at__isnull=True), name="one_conversion_per_lead")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["contact"], name="conversion_contact"),
+            models.Index(fields=["account"], name="conversion_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} {self.at:%Y-%m-%d}"
+
+
+class DealRole(models.Model):
+    """A contact's part in a deal: decision maker, influencer, …"""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="roles")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    role = models.CharField(_("role in the deal"), max_length=60)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["deal", "contact"], name="one_role_per_deal")]
+
+    def __str__(self) -> str:
+        return self.role
+
+
+class StageStay(models.Model):
+    """How long a deal stood in a stage: every stage change is kept with its duration (CRM-5)."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="stays")
+    stage = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    seconds = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["deal", "-id"], name="stay_of_deal"),
+            models.Index(fields=["stage", "seconds"], name="stay_by_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.stage}"
+
+
+class Activity(Record):
+    """What was or will be done with somebody: a task, an event or a call."""
+
+    kind = PicklistColumn(_("kind"), default="task", blank=False)
+    subject = models.CharField(_("subject"), max_length=200)
+    status = PicklistColumn(_("status"), default="open", blank=False)
+    priority = PicklistColumn(_("priority"), default="normal")
+    due_on = models.DateField(_("due"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    place = TextColumn(_("place"))
+    direction = PicklistColumn(_("direction"))
+    minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
+    result = TextColumn(_("result"))
+    done_at = models.DateTimeField(_("done"), null=True, editable=False)
+    lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("lead"))
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("contact"))
+    account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("account"))
+    deal = models.ForeignKey(Deal, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("deal"))
+    description = LongTextColumn(_("description"))
+
+    DERIVED: ClassVar = ("done_at",)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("activity"), _("activities")
+        indexes: ClassVar = [
+            *record_indexes("activity", "due_on", "status due_on", "kind -changed_at", "owner status due_on", "owner starts_at", "subject"),
+            models.Index(
+                fields=["owner", "due_on", "id"], name="activity_waiting", condition=Q(done_at__isnull=True, deleted_at__isnull=True)
+            ),
+            *(
+                models.Index(fields=[link, "-changed_at"], name=f"activity_{link}", condition=Q(**{f"{link}__isnull": False}))
+                for link in ("lead", "contact", "account", "deal")
+            ),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.subject
+
+    def derive(self) -> None:
+        from core import clock
+
+        if self.status != "done":
+            self.done_at = None
+        elif self.done_at is None:
+            self.done_at = clock.now()
+
+    def refuse(self) -> dict[str, Any]:
+        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
+            return {"ends_at": _("The end lies before the beginning.")}
+        return {}
+
+
+from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here

@@ -1,0 +1,1 @@
+"""Reports: figures over the records one may see, as a table and a chart, each leading to the list it counts."""

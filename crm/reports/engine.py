@@ -1,0 +1,205 @@
+"""The figures of a report: visible rows, criteria, group and sum, in one SELECT."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, DateField, F, FloatField, Max, Min, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Trunc, Upper
+from django.utils.translation import gettext as _
+
+from core.access.gate import queryset
+from core.access.models import User
+from core.criteria.compile import Asker, compile_group
+from core.criteria.tree import BadCriteria
+from core.field.look import Look
+
+from .definition import By, Definition, Measure
+
+# So many groups are read at most; what lies beyond is still in the totals.
+CAP = 20_000
+_AT_HOME = Q(currency__in=[settings.HOME_CURRENCY, ""])
+Key = Any
+
+
+@dataclass
+class Figures:
+    """The measures of one group: how many records, and for each measure and currency its sum and, for an average, how many
+    had a value."""
+
+    keys: tuple[Key, ...]
+    count: int = 0
+    parts: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)  # how a text group is written
+
+    def value(self, number: int, measure: Measure, currency: str) -> Any:
+        """One figure; None where nothing had a value."""
+        if measure.field is None:
+            return self.count
+        total, filled = self.parts.get((number, currency), (None, 0))
+        if total is None or measure.function == "sum":
+            return total
+        return total / filled if filled else None
+
+    def add(self, other: Figures) -> None:
+        self.count += other.count
+        for slot, (total, filled) in other.parts.items():
+            held = self.parts.setdefault(slot, [None, 0])
+            if total is not None:
+                held[0] = total if held[0] is None else held[0] + total
+            held[1] += filled
+
+
+@dataclass
+class Result:
+    """All groups of a report, their totals, and the currencies met, the home currency first."""
+
+    definition: Definition
+    groups: list[Figures]
+    total: Figures
+    currencies: list[str]
+    more: bool = False
+    problem: str = ""
+
+
+def rows(definition: Definition, user: User) -> QuerySet[Any]:
+    """The records a report counts. Raises BadCriteria for a value that is none of its field's."""
+    found = queryset(user, definition.module)
+    if definition.broken:
+        return found.none()
+    return found.filter(compile_group(definition.criteria, Asker(user)))
+
+
+def run(definition: Definition, user: User) -> Result:
+    """The figures of a report as `user` may see them."""
+    problem = definition.broken
+    try:
+        found = rows(definition, user)
+    except BadCriteria:
+        found, problem = queryset(user, definition.module).none(), _("A value in this report's filter is not of its kind.")
+    read = _select(found, definition, definition.by, user)
+    groups: dict[tuple[Key, ...], Figures] = {}
+    seen: Counter[str] = Counter()
+    whole, more = Figures(()), False
+    for one in read:
+        whole.add(one)
+        if one.keys not in groups and len(groups) == CAP:
+            more = True
+            continue
+        seen.update(code for (_number, code), (total, _filled) in one.parts.items() if code and total is not None)
+        if one.keys in groups:
+            groups[one.keys].add(one)
+        else:
+            groups[one.keys] = one
+    if more:
+        whole = Figures(())
+        for one in _select(found, definition, (), user):
+            whole.add(one)
+    for (_number, code), (amount, _filled) in whole.parts.items():
+        if code and amount is not None:
+            seen[code] += 0
+    home = settings.HOME_CURRENCY
+    currencies = sorted(seen, key=lambda code: (code != home, -seen[code], code)) or [home]
+    return Result(definition, list(groups.values()), whole, currencies, more, problem)
+
+
+def has_currency(definition: Definition) -> bool:
+    return any(m.money and m.field and not m.field.custom for m in definition.show) and hasattr(definition.module.model, "currency")
+
+
+def _select(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], user: User) -> list[Figures]:
+    """One SELECT, a group a row, the largest groups first so that a cap keeps what matters.
+
+    Amounts are summed apart for the home currency and the others; grouping by currency as well would make PostgreSQL
+    sort the whole table. Only where a group mixes several others does a second SELECT read those few rows again.
+    """
+    split, zone = has_currency(definition), Look.of(user).zone
+    keys: dict[str, Any] = {f"g{n}": _expression(one, zone) for n, one in enumerate(by)}
+    sums = _sums(definition, by, split)
+    if keys:
+        read = list(found.order_by().values(**keys).annotate(**sums).order_by("-n", *keys)[: CAP + 1])
+    else:
+        read = [found.order_by().aggregate(**sums)]
+    mixed = split and any(row["low"] != row["high"] for row in read)
+    made = [_figures(row, definition, by, split and not mixed) for row in read]
+    return made + _others(found, definition, by, keys) if mixed else made
+
+
+def _sums(definition: Definition, by: tuple[By, ...], split: bool) -> dict[str, Any]:
+    sums: dict[str, Any] = {"n": Count("pk")}
+    for n, one in enumerate(by):
+        if one.field.kind.key == "text":
+            sums[f"w{n}"] = Min(_plain(one.field))
+    if split:
+        sums |= {"low": Min("currency", filter=~_AT_HOME), "high": Max("currency", filter=~_AT_HOME)}
+    for n, measure in enumerate(definition.show):
+        if measure.field is None:
+            continue
+        number = Cast(_plain(measure.field), FloatField()) if measure.field.custom else F(measure.field.path)
+        parts = {"": _AT_HOME, "x": ~_AT_HOME} if split and measure.money else {"": None}
+        for mark, only in parts.items():
+            sums[f"s{n}{mark}"] = Sum(number, filter=only)
+            if measure.function == "avg":
+                sums[f"c{n}{mark}"] = Count(number, filter=only)
+    return sums
+
+
+def _figures(row: dict[str, Any], definition: Definition, by: tuple[By, ...], others: bool) -> Figures:
+    """A row as figures; with `others` also the amounts of the one other currency it has."""
+    made = Figures(tuple(_normal(one, row[f"g{n}"]) for n, one in enumerate(by)), row["n"])
+    made.names = {n: row[f"w{n}"] for n, one in enumerate(by) if one.field.kind.key == "text"}
+    for n, measure in enumerate(definition.show):
+        if measure.field is not None:
+            made.parts[n, settings.HOME_CURRENCY if measure.money else ""] = [row[f"s{n}"], row.get(f"c{n}", 0)]
+        if measure.money and others and row["low"]:
+            made.parts[n, row["low"]] = [row.get(f"s{n}x"), row.get(f"c{n}x", 0)]
+    return made
+
+
+def _others(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], keys: dict[str, Any]) -> list[Figures]:
+    """The amounts that are not in the home currency, by group and currency; they count no records."""
+    sums: dict[str, Any] = {}
+    for n, measure in enumerate(definition.show):
+        if measure.money and measure.field and not measure.field.custom:
+            sums |= {f"s{n}": Sum(measure.field.path), f"c{n}": Count(measure.field.path)}
+    made = []
+    for row in found.exclude(_AT_HOME).order_by().values(**keys, g_currency=F("currency")).annotate(**sums):
+        one = Figures(tuple(_normal(part, row[f"g{n}"]) for n, part in enumerate(by)))
+        one.parts = {(n, row["g_currency"]): [row[f"s{n}"], row[f"c{n}"]] for n in range(len(definition.show)) if f"s{n}" in row}
+        made.append(one)
+    return made
+
+
+def _plain(one: Any) -> Any:
+    return KeyTextTransform(one.key, "extra") if one.custom else F(one.path)
+
+
+def _expression(by: By, zone: Any) -> Any:
+    """What the database groups by, so that each group is exactly what a condition of the list would find."""
+    plain, kind = _plain(by.field), by.field.kind.key
+    if kind in {"date", "datetime"}:
+        day = Cast(plain, DateField()) if by.field.custom else plain
+        return Trunc(day, by.bucket, output_field=DateField(), **({"tzinfo": zone} if kind == "datetime" else {}))
+    # "Is" pays no heed to case in text, so neither do groups.
+    return Upper(plain) if kind == "text" else plain
+
+
+def _normal(by: By, value: Any) -> Key:
+    """One form for equal keys, None for all that is empty."""
+    kind = by.field.kind.key
+    if kind == "yes_no":
+        return value in (True, 1, "1", "true")
+    if value is None or value == "":
+        return None
+    if kind in {"date", "datetime"}:
+        return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    if by.field.custom and kind in {"number", "percent"}:
+        number = Decimal(str(value))
+        return int(number) if number == number.to_integral_value() else float(number)
+    return int(value) if kind in {"user", "link"} else value

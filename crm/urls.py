@@ -1,0 +1,20 @@
+"""Pages of the CRM that are no module."""
+
+from django.urls import path
+
+from . import home, views_convert
+from .reports import editing, pages
+
+urlpatterns = [
+    path("crm/", home.home_page, name="crm-home"),
+    path("crm/leads/<int:pk>/convert", views_convert.convert_page, name="crm-convert"),
+    path("crm/leads/<int:pk>/undo-conversion", views_convert.undo_page, name="crm-undo-conversion"),
+    path("crm/reports/", pages.all_page, name="crm-reports"),
+    path("crm/reports/<slug:key>/", pages.report_page, name="crm-report"),
+    path("crm/reports/<slug:key>/chart", pages.chart_part, name="crm-report-chart"),
+    path("crm/reports/<slug:key>/export", pages.export, name="crm-report-export"),
+    path("crm/reports/<slug:key>/save", editing.save, name="crm-report-save"),
+    path("crm/reports/<slug:key>/delete", editing.delete, name="crm-report-delete"),
+    path("crm/reports/<slug:key>/pin", editing.pin, name="crm-report-pin"),
+    path("crm/targets/", editing.targets, name="crm-targets"),
+]

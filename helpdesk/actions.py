@@ -1,0 +1,147 @@
+"""What is done with tickets. The only code that writes them beside the module's own form."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
+
+from core import clock
+from core.access.gate import can
+from core.access.models import User
+from core.access.people import active_choices
+from core.action.registry import action
+from core.actor import Actor
+from core.module.registry import UnknownModule, module
+from core.record.messages import answerer
+from core.record.write import Refused, lock, update, update_many
+
+from .conversation import place
+from .models import CLOSED, COMMENT, CUSTOMER, OPEN, REPLY, WAITING, Entry, Ticket
+
+NEEDS = "helpdesk.ticket:edit"
+
+
+def _choices(field: str) -> list[tuple[str, Any]]:
+    return [(one.value, one.label) for one in module("helpdesk.ticket").fields[field].options.values() if one.active]
+
+
+class OpenTicketForm(forms.Form):
+    """Which department looks after it."""
+
+    department = forms.ChoiceField(label=lazy("Department"))
+    priority = forms.ChoiceField(label=lazy("Priority"), initial="normal")
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("department", "priority"):
+            self.fields[name].choices = _choices(name)  # type: ignore[attr-defined]
+
+
+class TextForm(forms.Form):
+    """What to say."""
+
+    text = forms.CharField(label=lazy("Text"), widget=forms.Textarea(attrs={"rows": 5}), max_length=20_000)
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class AssignForm(forms.Form):
+    """Who looks after it."""
+
+    agent = forms.TypedChoiceField(label=lazy("Agent"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agent"].choices = [("", lazy("Nobody")), *active_choices()]  # type: ignore[attr-defined]
+
+
+@action(
+    "helpdesk.open_ticket",
+    on="message",
+    label=lazy("Convert to ticket"),
+    needs="helpdesk.ticket:create",
+    form=OpenTicketForm,
+    icon="ticket",
+)
+def open_ticket(record: Any, *, actor: Actor, department: str = "support", priority: str = "normal") -> Ticket:
+    """Open a ticket for what was said, or append it to the open ticket it continues; again, give the one it has."""
+    if getattr(record, "ours", False):
+        raise Refused(_("This is our own message; there is nobody to answer."))
+    return place(record, actor, department=department, priority=priority)
+
+
+@action("helpdesk.reply", on="helpdesk.ticket", label=lazy("Reply"), needs=NEEDS, form=TextForm, menu=False, icon="reply")
+def reply(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
+    """Answer the customer: the entry and its delivery in one transaction; a worker sends it (SOC-6, HD-11)."""
+    if not text.strip():
+        raise Refused(_("The answer is empty; nothing was sent."))
+    ticket, now = lock(ticket), clock.now()
+    entry = Entry(ticket=ticket, kind=REPLY, text=text.strip(), author=actor.user, at=now)
+    said, way = last_message(ticket)
+    if way is not None:
+        entry.delivery = way.send(said, text, actor=actor, key=f"ticket:{uuid.uuid4().hex}", module="helpdesk.ticket", record_id=ticket.pk)
+    entry.save()
+    changes: dict[str, Any] = {"last_said_at": now, "status": WAITING}
+    if ticket.owner_id is None and actor.user_id:
+        changes["owner"] = actor.user_id
+    if way is None and ticket.first_answered_at is None:
+        changes["first_answered_at"] = now  # nothing goes out from here: it was said on the phone
+    update_many(module("helpdesk.ticket"), [(ticket, _differing(ticket, changes))], actor=actor, kind="answered")
+    return ticket
+
+
+def last_message(ticket: Ticket) -> tuple[Any, Any]:
+    """The customer's last message as its own record, and how it is answered; (None, None) for a ticket by hand."""
+    entry = ticket.entries.filter(kind=CUSTOMER).exclude(module="").order_by("-at", "-pk").first()
+    way = answerer(entry.module) if entry else None
+    if entry is None or way is None:
+        return None, None
+    try:
+        record = module(entry.module).model._default_manager.filter(pk=entry.record_id, deleted_at__isnull=True).first()
+    except UnknownModule:
+        return None, None
+    return (record, way) if record is not None else (None, None)
+
+
+@action("helpdesk.comment", on="helpdesk.ticket", label=lazy("Comment"), needs=NEEDS, form=TextForm, menu=False, icon="message-square")
+def comment(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
+    """A word among us; it never goes out."""
+    if not text.strip():
+        raise Refused(_("The comment is empty; nothing was saved."))
+    Entry.objects.create(ticket=ticket, kind=COMMENT, text=text.strip(), author=actor.user, at=clock.now())
+    return ticket
+
+
+@action("helpdesk.close", on="helpdesk.ticket", label=pgettext_lazy("ticket", "Close"), needs=NEEDS, icon="check")
+def close(ticket: Ticket, *, actor: Actor) -> Ticket:
+    """Nothing more to do. Refused while an answer has not gone out: it would be forgotten."""
+    stuck = ticket.entries.filter(kind=REPLY, delivery__state__in=["failed", "unknown", "held"])
+    if stuck.exists():
+        raise Refused(_("An answer in this ticket has not gone out. Send it again or settle it first."))
+    return update(ticket, actor=actor, status=CLOSED)
+
+
+@action("helpdesk.reopen", on="helpdesk.ticket", label=lazy("Open again"), needs=NEEDS, icon="undo-2")
+def reopen(ticket: Ticket, *, actor: Actor) -> Ticket:
+    return update(ticket, actor=actor, status=OPEN)
+
+
+@action("helpdesk.assign", on="helpdesk.ticket", label=lazy("Assign"), needs=NEEDS, form=AssignForm, icon="user-plus")
+def assign(ticket: Ticket, *, actor: Actor, agent: int | None = None) -> Ticket:
+    """Give it to one of us who can work on it, or to nobody."""
+    if agent is not None:
+        user = User.objects.filter(pk=agent, is_active=True).first()
+        if user is None or not can(user, "helpdesk.ticket", "edit"):
+            raise Refused(_("This person does not work in the help desk."))
+    return update(ticket, actor=actor, owner=agent)
+
+
+def _differing(ticket: Ticket, changes: dict[str, Any]) -> dict[str, Any]:
+    fields = module("helpdesk.ticket").fields
+    return {key: value for key, value in changes.items() if fields[key].value(ticket) != value}

@@ -1,0 +1,30 @@
+"""The look of the sandbox's few pages: one plain sheet, no script."""
+
+from html import escape
+
+STYLE = """
+:root{color-scheme:light dark;--line:#8885;--ink:CanvasText;--soft:#8881}
+*{box-sizing:border-box}body{font:15px/1.6 system-ui,"Hiragino Sans","Noto Sans JP",sans-serif;
+max-width:80rem;margin:0 auto;padding:1.5rem}
+h1{font-size:1.4rem}h2{font-size:1.05rem;margin:0 0 .5rem}h1 span,h2 span{font-weight:400;opacity:.7;font-size:.85em;display:block}
+.card{border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:0 0 1rem}
+.row{display:flex;gap:.6rem;flex-wrap:wrap;align-items:end}
+.grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));align-items:start}
+label{display:block;font-size:.85rem;margin:.5rem 0 .1rem}
+input,select,textarea{font:inherit;width:100%;padding:.35rem .5rem;border:1px solid var(--line);border-radius:.35rem}
+button{font:inherit;padding:.4rem .9rem;border:1px solid var(--ink);border-radius:.35rem;background:var(--ink);color:Canvas;cursor:pointer}
+button.plain{background:none;color:inherit;border-color:var(--line)}.quiet{opacity:.7;font-size:.85rem}
+table{border-collapse:collapse;width:100%;font-size:.85rem}td,th{text-align:left;vertical-align:top;padding:.3rem .5rem;
+border-bottom:1px solid var(--line)}
+.reply td:nth-child(2){padding-left:2rem}.said{white-space:pre-wrap;overflow-wrap:anywhere}.gone{text-decoration:line-through;opacity:.6}
+.desk{display:grid;gap:1rem;grid-template-columns:20rem minmax(0,1fr);align-items:start}.narrow{max-width:38rem;margin:0 auto}
+@media(max-width:56rem){.desk{grid-template-columns:1fr}}
+.note{background:var(--soft);border-radius:.35rem;padding:.5rem .75rem}.wide{overflow-x:auto}
+td:last-child{white-space:nowrap}td button.plain{padding:.1rem .5rem;font-size:.8rem}
+"""
+
+
+def page(title: str, body: str) -> str:
+    """A whole page around a body that is escaped already."""
+    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>"""

@@ -1,0 +1,75 @@
+"""The whole sandbox as one WSGI application: `gunicorn --workers 1 --threads 8 sandbox.server:app`.
+
+One process only: limits, ids and rotation are exact because every request takes its turn at the same file.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import control, seeds
+from .store import Store
+from .web import Answer, Environ, Request, StartResponse, as_json, read, write
+from .x import api, apps
+
+DEFAULT_DATA = "./var/sandbox.sqlite3"
+
+log = logging.getLogger("sandbox")
+
+
+class Sandbox:
+    """The application; it opens its file with the first request, after gunicorn has forked."""
+
+    def __init__(self, data: Path | None = None) -> None:
+        self._data = data
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request = read(environ)
+        try:
+            answer = self.answer(request)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            answer = api.broken()
+        if answer.cut and request.socket is not None:
+            # The other side may have gone first; then there is nothing left to cut.
+            with contextlib.suppress(OSError):
+                request.socket.shutdown(socket.SHUT_RDWR)
+        return write(answer, start_response)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request."""
+        store = self.store()
+        if request.path == "/healthz":
+            return as_json({"ok": True, "networks": ["x"]})
+        if request.path.startswith(api.PREFIXES):
+            return api.answer(store, request)
+        if request.path == "/control" or request.path.startswith("/control/"):
+            return control.answer(store, request)
+        return as_json({"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}, 404)
+
+    def store(self) -> Store:
+        """The file, opened and planted once."""
+        with self._opening:
+            if self._store is None:
+                store = Store(self._data or Path(os.environ.get("SANDBOX_DATA", DEFAULT_DATA)))
+                with store.turn():
+                    apps.register_default(store)
+                    seeds.plant(store)
+                self._store = store
+            return self._store
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+app = Sandbox()

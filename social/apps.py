@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Social(AppConfig):
+    name = "social"

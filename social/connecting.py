@@ -1,0 +1,120 @@
+"""Connecting a channel: the sign-in at the network, its end there, and its end here (SOC-2, SOC-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.access.gate import rights
+from core.access.models import User
+from core.actor import Actor
+from core.event.emit import emit_one
+from core.exchange.outbox import resume_held
+from core.record.write import Refused
+from core.remote import connection as tokens
+from core.remote import http, oauth
+from core.remote.models import BRAND, TokenChain
+from core.remote.network import Network, network
+from core.text.numbers import whole
+from core.work.jobs import enqueue
+
+from . import pull
+from .models import ACTIVE, DISCONNECTED, NEEDS_SIGNIN, Brand, Channel, Stream
+
+
+def administers(user: User) -> bool:
+    """Whether this person connects channels: an admin of the Social app, of the suite or of the account."""
+    return (
+        user.is_active and rights(user).has_app("social") and (user.level in {"account", "suite"} or rights(user).apps.get("social", False))
+    )
+
+
+def begin(session: MutableMapping[str, Any], user: User, net: Network, brand: Brand) -> str:
+    """The address to send the browser to. Raises Refused where no app is registered."""
+    if not net.client_id:
+        raise Refused(_("No app of %(network)s is set up on this server. An administrator enters its keys first.") % {"network": net.label})
+    return oauth.start(session, user, net, f"brand:{brand.pk}")
+
+
+def finish(session: MutableMapping[str, Any], user: User, net: Network, query: Mapping[str, str]) -> Channel:
+    """What came back from the network becomes a channel. Raises SignInRefused, Refused and RemoteError."""
+    started = oauth.finish(session, user, net, query)
+    kind, _colon, brand_id = started.purpose.partition(":")
+    brand = Brand.objects.filter(pk=whole(brand_id)).first() if kind == "brand" else None
+    if brand is None:
+        raise oauth.SignInRefused(_("This sign-in was not started here, or is too old. Please begin again."))
+    try:
+        given = oauth.exchange(net, started)
+    except oauth.DeadToken as error:
+        raise oauth.SignInRefused(_("The network did not finish the sign-in. Please begin again.")) from error
+    missing = set(net.scopes) - set(given.scopes)
+    if given.scopes and missing:
+        raise Refused(
+            _("These permissions are missing: %(scopes)s. Please begin again and allow all of them.")
+            % {"scopes": ", ".join(sorted(missing))}
+        )
+    return link(user, net, brand, given)
+
+
+def link(user: User, net: Any, brand: Brand, given: oauth.Tokens) -> Channel:
+    """Keep the tokens, make the channel or wake it, and let what waited for it go on where it stopped."""
+    person = net.who(given.access)
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            chain = tokens.store_tokens(net, person.outside_id, given)
+            shown = {"handle": person.handle, "name": person.name, "label": brand.name, "picture_url": person.picture_url}
+            held = tokens.connect(chain, kind=BRAND, owner=user, **shown)
+            values = {"brand": brand, "connection": held, "handle": person.handle, "name": person.name, "state": ACTIVE, "told_at": None}
+            channel, _made = Channel.objects.update_or_create(network=net.key, outside_id=person.outside_id, defaults=values)
+            stream, _fresh = Stream.objects.get_or_create(
+                channel=channel, kind="mentions", argument="", defaults={"next_due": now, "interval": settings.X_POLL_FLOOR}
+            )
+            Stream.objects.filter(channel=channel).update(next_due=now, last_error="", failures=0)
+            stream.refresh_from_db()
+            emit_one("social.channel", channel, "connected", Actor(user))
+            resume_held(held)
+            pull.start(stream, now)
+    except tokens.Taken as taken:
+        holder = str(taken.holder.owner)
+        raise Refused(_("This account was connected by %(person)s, who has to disconnect it first.") % {"person": holder}) from taken
+    return channel
+
+
+def disconnect(channel: Channel, user: User) -> None:
+    """From now on nothing is read or sent; a job takes the access back at the network and wipes the tokens."""
+    with transaction.atomic():
+        chain = channel.connection.chain
+        tokens.close(chain)
+        Channel.objects.filter(pk=channel.pk).update(state=DISCONNECTED)
+        emit_one("social.channel", channel, "disconnected", Actor(user))
+        enqueue("social.sign_out", key=f"chain:{chain.pk}", args={"chain": chain.pk}, user=user)
+
+
+@tokens.on_needs_signin
+def signin_ended(chain: TokenChain) -> None:
+    """The network does not know us any more: reading stops, and it is told once (an event; the page says it in red)."""
+    for channel in Channel.objects.filter(connection__chain=chain, state=ACTIVE):
+        Channel.objects.filter(pk=channel.pk).update(state=NEEDS_SIGNIN, told_at=clock.now())
+        emit_one("social.channel", channel, "needs_signin", Actor.system("sync"), owner=channel.connection.owner_id)
+
+
+def connect_sandbox(user: User, brand: Brand, username: str = "enishi_demo") -> Channel:
+    """Sign in at the sandbox without a browser, as the person on its consent page would: for the demonstration data.
+
+    Real tokens by the whole dance. Raises Refused if the networks of this installation are not a sandbox.
+    """
+    net = network("x")
+    if urlsplit(net.authorize_url).netloc not in settings.INNER_HOSTS:
+        raise Refused(_("Only a sandbox on this machine can be connected without a browser."))
+    session: dict[str, Any] = {}
+    asked = dict(parse_qsl(urlsplit(begin(session, user, net, brand)).query))
+    answer = http.fetch("POST", net.authorize_url, form={**asked, "decision": "agree", "username": username})
+    back = dict(parse_qsl(urlsplit(answer.headers.get("Location", "")).query))
+    return finish(session, user, net, back)

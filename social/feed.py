@@ -1,0 +1,117 @@
+"""The feed of the Monitor and of a person: posts with what is known of their authors, prepared once for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.access.gate import can, queryset
+from core.access.models import User
+from core.exchange.models import Delivery
+from core.field.look import Look
+from core.module.registry import UnknownModule, module
+from core.record.models import Tie
+
+from .models import Post
+from .people import people_of
+
+
+@dataclass
+class Line:
+    """One post as a page shows it."""
+
+    post: Post
+    look: Look
+    name: str
+    hue: int
+    initial: str
+    person: dict[str, Any] = field(default_factory=dict)  # label, url
+    ticket: dict[str, Any] = field(default_factory=dict)  # label, url
+    owner: str = ""
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def visible(user: User) -> QuerySet[Any]:
+    """The posts this person may see, with what a page needs of them."""
+    return queryset(user, "social.post").select_related("channel", "profile")
+
+
+def lines(user: User, posts: Sequence[Post], look: Look) -> list[Line]:
+    """A page of posts: a fixed number of queries, however many they are."""
+    people = _people(user, {post.profile_id for post in posts})
+    tickets = _tickets(user, [post.pk for post in posts])
+    sent: dict[int, list[Delivery]] = {}
+    for row in Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).order_by("pk"):
+        sent.setdefault(row.record_id or 0, []).append(row)
+    made = []
+    for post in posts:
+        name = post.author_name or f"@{post.author_handle}"
+        made.append(
+            Line(
+                post,
+                look,
+                name,
+                post.profile_id % 9 + 1,
+                name.lstrip("@")[:1].upper(),
+                people.get(post.profile_id, {}),
+                tickets.get(post.pk, {}),
+                look.person(post.owner_id),
+                sent.get(post.pk, []),
+            )
+        )
+    return made
+
+
+def _people(user: User, profile_ids: set[int]) -> dict[int, dict[str, Any]]:
+    """Who the authors are in the CRM, with their open deals: only what this reader may see."""
+    ties = people_of(sorted(profile_ids))
+    wanted: dict[str, set[int]] = {}
+    for found in ties.values():
+        for key, pk in found:
+            wanted.setdefault(key, set()).add(pk)
+    seen = {key: {record.pk: record for record in queryset(user, key, aside=True).filter(pk__in=ids)} for key, ids in wanted.items()}
+    deals = _open_deals(user, seen)
+    made = {}
+    for profile_id, found in ties.items():
+        for key, pk in found:
+            record = seen[key].get(pk)
+            if record is not None:
+                one, count = module(key), deals.get((key, pk), 0)
+                words = (
+                    [str(one.label), ngettext("%(count)d open deal", "%(count)d open deals", count) % {"count": count}]
+                    if count
+                    else [str(one.label)]
+                )
+                made[profile_id] = {"label": " · ".join(words), "title": record.title, "url": one.url(pk)}
+                break
+    return made
+
+
+def _open_deals(user: User, seen: dict[str, dict[int, Any]]) -> dict[tuple[str, int], int]:
+    made: dict[tuple[str, int], int] = {}
+    for key, column in (("crm.contact", "contact"), ("crm.account", "account")):
+        ids = list(seen.get(key, {}))
+        if ids and can(user, "crm.deal", "view"):
+            rows = queryset(user, "crm.deal").filter(**{f"{column}__in": ids, "outcome": "open"}).order_by()
+            for row in rows.values(column).annotate(n=Count("pk")):
+                made[key, row[column]] = row["n"]
+    return made
+
+
+def _tickets(user: User, post_ids: list[int]) -> dict[int, dict[str, Any]]:
+    ties = dict(Tie.objects.filter(kind="ticket", module="social.post", record_id__in=post_ids).values_list("record_id", "other_id"))
+    if not ties:
+        return {}
+    try:
+        one = module("helpdesk.ticket")
+    except UnknownModule:
+        return {}
+    rows = {record.pk: record for record in queryset(user, one, aside=True).filter(pk__in=ties.values())}
+    made = {post: {"label": getattr(rows[pk], "short", rows[pk].title), "url": one.url(pk)} for post, pk in ties.items() if pk in rows}
+    hidden: dict[str, Any] = {"label": _("Has a ticket"), "url": ""}
+    return {post: made.get(post, hidden) for post in ties}

@@ -1,0 +1,13 @@
+"""Social in the shell."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.web.menu import add_app
+
+add_app(
+    "social",
+    _("Social"),
+    "at-sign",
+    "social-home",
+    (("social-home", _("Monitor"), "at-sign"), ("social.post", "", ""), ("social-channels", _("Channels"), "rss")),
+)

@@ -1,0 +1,156 @@
+"""Brands, their channels, what is read from them and who spoke there."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.field.columns import HandleColumn, LongTextColumn, PicklistColumn, TextColumn
+from core.record.models import Record, record_indexes
+
+# The names a post is addressed to are not what it says.
+_MENTIONS = re.compile(r"^(?:\s*[@＠][A-Za-z0-9_]{1,15}[\s、,]*)+")
+ACTIVE, NEEDS_SIGNIN, DISCONNECTED = "active", "needs_signin", "disconnected"
+
+
+class Brand(models.Model):
+    """One of the organisation's public identities."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("brand"), _("brands")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Channel(models.Model):
+    """One account of the organisation on one network. `state` follows its sign-in (social.connecting)."""
+
+    STATES: ClassVar = [(ACTIVE, _("Connected")), (NEEDS_SIGNIN, _("Needs sign-in")), (DISCONNECTED, _("Disconnected"))]
+
+    brand = models.ForeignKey(Brand, models.PROTECT, related_name="channels", verbose_name=_("brand"))
+    network = models.CharField(_("network"), max_length=30)
+    connection = models.ForeignKey("core.Connection", models.PROTECT, related_name="channels")
+    handle = models.CharField(_("handle"), max_length=120)
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    outside_id = models.CharField(max_length=120)
+    state = models.CharField(_("state"), max_length=15, choices=STATES, default=ACTIVE)
+    # Whom to tell what happened to it, once per ending.
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("channel"), _("channels")
+        ordering: ClassVar = ["brand__name", "network", "handle"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["network", "outside_id"], name="one_channel_per_account")]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
+
+
+class Stream(models.Model):
+    """One thing that is read from a channel again and again, and how far it was read.
+
+    `since_id` is the newest post of the last finished round. While a round of several pages runs, `page_token` is where it
+    goes on, `page_since` what it was asked from and `page_newest` the newest of its first page: a round that was cut goes
+    on with the same question. `first_round` reads what was there before us.
+    """
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="streams")
+    kind = models.CharField(max_length=20, default="mentions")
+    argument = models.CharField(max_length=200, blank=True, default="")
+    next_due = models.DateTimeField()
+    interval = models.PositiveIntegerField(default=60)
+    since_id = models.CharField(max_length=30, blank=True, default="")
+    page_token = models.CharField(max_length=400, blank=True, default="")
+    page_since = models.CharField(max_length=30, blank=True, default="")
+    page_newest = models.CharField(max_length=30, blank=True, default="")
+    pages = models.PositiveIntegerField(default=0)
+    first_round = models.BooleanField(default=True)
+    swept_at = models.DateTimeField(null=True)
+    last_ok = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=30, blank=True, default="")
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "kind", "argument"], name="one_stream")]
+        indexes: ClassVar = [models.Index(fields=["next_due", "id"], name="stream_due")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.kind} {self.argument}".strip()
+
+
+class Profile(models.Model):
+    """A person's or company's account on a network, kept by the network's own id: handles change (SOC-19).
+
+    The records it belongs to are ties of kind "profile" (social.people).
+    """
+
+    network = models.CharField(_("network"), max_length=30)
+    outside_id = models.CharField(max_length=120)
+    handle = models.CharField(_("handle"), max_length=120, blank=True, default="")
+    # The handle in lower case: how it is looked for.
+    handle_key = models.CharField(max_length=120, blank=True, default="")
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    bio = models.TextField(_("bio"), blank=True, default="")
+    place = models.CharField(_("place"), max_length=200, blank=True, default="")
+    picture_url = models.CharField(max_length=500, blank=True, default="")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("social profile"), _("social profiles")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["network", "outside_id"], name="one_profile")]
+        indexes: ClassVar = [models.Index(fields=["network", "handle_key"], name="profile_handle")]
+
+    def __str__(self) -> str:
+        return self.name or f"@{self.handle}"
+
+
+class Post(Record):
+    """Something said in public to one of our channels, or by us. Kept once, however often it is read (SOC-5)."""
+
+    network = PicklistColumn(_("network"), editable=False)
+    outside_id = TextColumn(_("id at the network"), max_length=120, editable=False)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", editable=False, verbose_name=_("channel"))
+    profile = models.ForeignKey(Profile, models.PROTECT, related_name="posts", editable=False, verbose_name=_("social profile"))
+    author_name = TextColumn(_("author"), editable=False)
+    author_handle = HandleColumn(_("handle"), max_length=120, editable=False)
+    text = LongTextColumn(_("text"), editable=False)
+    kind = PicklistColumn(_("kind"), editable=False)
+    said_at = models.DateTimeField(_("said"), editable=False)
+    conversation = TextColumn(_("conversation"), max_length=120, editable=False)
+    in_reply_to = TextColumn(_("in reply to"), max_length=120, editable=False)
+    ours = models.BooleanField(_("ours"), default=False, editable=False)
+    deleted_on_network = models.BooleanField(_("deleted on the network"), default=False, editable=False)
+    state = PicklistColumn(_("state"), default="open")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("post"), _("posts")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["network", "outside_id"], name="one_post")]
+        indexes: ClassVar = [
+            *record_indexes("post", "-said_at", "state -said_at"),
+            models.Index(fields=["network", "conversation", "said_at"], name="post_conversation"),
+            models.Index(fields=["profile", "-said_at"], name="post_profile", condition=Q(deleted_at__isnull=True)),
+        ]
+
+    @property
+    def title(self) -> str:
+        words = " ".join(_MENTIONS.sub("", self.text).split()) or self.text
+        return words if len(words) <= 80 else f"{words[:79]}…"
+
+    @property
+    def author_id(self) -> str:
+        """The author's id at the network, as core.record.messages asks for it."""
+        return self.profile.outside_id
+
+    @property
+    def link(self) -> str:
+        from core.remote.network import network
+
+        return network(self.network).post_url(self.author_handle, self.outside_id)  # type: ignore[attr-defined]

@@ -1,0 +1,43 @@
+"""Posts as a module: messages that can be answered, assigned, made into tickets and leads."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.module.module import Module, Section, View
+from core.module.registry import register
+
+from .models import Post
+from .networks import x  # noqa: F401 - registers the network and its sender
+
+_SAID = {"field": "ours", "op": "is", "value": False}
+_OPEN = {"field": "state", "op": "is", "value": "open"}
+
+
+@register
+class Posts(Module):
+    model = Post
+    icon = "message-square"
+    columns = "text author_name author_handle said_at kind state owner"
+    layout = (Section(_("Post"), "state owner kind network author_name author_handle said_at tags"),)
+    facts = "author_name said_at state"
+    search = "text author_name author_handle"
+    order = "-said_at"
+    views = (
+        View("open", _("Open"), {"all": [_OPEN, _SAID]}, "-said_at"),
+        View("mine", _("Mine"), {"all": [{"field": "owner", "op": "me"}, _SAID]}, "-said_at"),
+        View("all", _("All"), {}, "-said_at"),
+    )
+    message = {
+        "source": "network",
+        "outside_id": "outside_id",
+        "text": "text",
+        "author": "author_name",
+        "author_id": "author_id",
+        "handle": "author_handle",
+        "at": "said_at",
+        "conversation": "conversation",
+        "answers": "in_reply_to",
+        "channel": "network",
+        "link": "link",
+    }

@@ -1,0 +1,48 @@
+"""What social shows on the pages of people and companies, and beside a post."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from core.access.gate import can
+from core.field.look import Look
+from core.web.panels import Panel, panel
+
+from .feed import lines, visible
+from .models import Post
+from .people import HOLDERS, profiles_of
+
+SHOWN = 5
+
+
+@panel("social.interactions", on=HOLDERS)
+def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
+    """What this person said to our accounts, newest first (SOC-13)."""
+    user: Any = request.user
+    if not can(user, "social.post", "view"):
+        return None
+    profiles = profiles_of(record._meta.label_lower, record)
+    if not profiles:
+        return None
+    posts = list(visible(user).filter(profile__in=profiles, ours=False).order_by("-said_at", "-pk")[:SHOWN])
+    context = {"profiles": profiles, "lines": lines(user, posts, look), "title": _("Social")}
+    return Panel("social/_interactions.html", context, position=30)
+
+
+@panel("social.thread", on=("social.post",))
+def thread(request: HttpRequest, record: Post, look: Look) -> Panel | None:
+    """The conversation a post stands in, the oldest first, and who its author is."""
+    user: Any = request.user
+    rows = visible(user).filter(network=record.network, conversation=record.conversation).exclude(pk=record.pk)
+    around = list(rows.order_by("said_at", "pk")[:30])
+    mine, *others = lines(user, [record, *around], look)
+    return Panel("social/_thread.html", {"line": mine, "others": others}, position=10)
+
+
+@panel("social.said", on=("social.post",))
+def said(request: HttpRequest, record: Post, look: Look) -> Panel | None:
+    """The post itself, above its facts."""
+    return Panel("social/_said.html", {"line": lines(request.user, [record], look)[0]}, position=1, place="main")  # type: ignore[arg-type]

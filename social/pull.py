@@ -1,0 +1,198 @@
+"""Reading a channel: read (budget first), decide, store posts, cursor and what rules make of them in one transaction.
+
+A page that is not whole is an error and moves nothing. Rounds overlap, for posts appear late; what came before is known
+by its id. The first round brings what was there before us, within a bound, and is never work for rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from core import clock
+from core.actor import Actor
+from core.exchange.intake import take
+from core.module.registry import module
+from core.record.write import create_many
+from core.remote.errors import Limited, Rejected, RemoteError, Revoked
+from core.remote.network import Wire, network
+from core.work.jobs import Run, enqueue
+from core.work.run import backoff
+
+from .models import ACTIVE, NEEDS_SIGNIN, Channel, Stream
+from .networks.items import Page, Said, later
+from .people import keep
+
+KIND = "social.pull"
+BACKFILL_PAGES, PAGES_A_TURN, STREAMS_A_TICK = 2, 5, 200
+CEILING = 900
+# A round asks from a little before where the last one ended; once an hour from a day before (reliability F8).
+OVERLAP, SWEEP, SWEEP_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reading stands: the columns of a Stream that move together."""
+
+    since_id: str = ""
+    page_token: str = ""
+    page_since: str = ""
+    page_newest: str = ""
+    pages: int = 0
+    first_round: bool = True
+
+
+def begun(place: Place, *, sweep: bool) -> Place:
+    """A round begins: what it asks from is frozen until it ends. A running round stays as it is."""
+    if place.page_token:
+        return place
+    return replace(place, page_since=before(place.since_id, SWEEP if sweep else OVERLAP), page_newest="", pages=0)
+
+
+def advanced(place: Place, page: Page) -> Place:
+    """After a whole page: the round goes on, or ends and the cursor moves to the newest of its first page."""
+    newest = place.page_newest or page.newest
+    pages = place.pages + 1
+    if page.next_token and not (place.first_round and pages >= BACKFILL_PAGES):
+        return replace(place, page_token=page.next_token, page_newest=newest, pages=pages)
+    since = later(place.since_id, newest)
+    return Place(since_id=since, first_round=False)
+
+
+def before(outside_id: str, span: timedelta) -> str:
+    """The id that would have been given `span` earlier: the upper bits of an id are milliseconds. Empty for none."""
+    if not outside_id.isdigit():
+        return ""
+    earlier = int(outside_id) - (int(span.total_seconds() * 1000) << 22)
+    return str(earlier) if earlier > 0 else ""
+
+
+def next_interval(interval: int, found: int, floor: int) -> int:
+    """New posts halve the pause down to the floor; nothing makes it half as long again, up to a quarter of an hour."""
+    wanted = interval // 2 if found else interval + interval // 2 + 1
+    return max(floor, min(CEILING, wanted))
+
+
+def enqueue_due(now: datetime) -> int:
+    """Hand the streams that are due to the workers, the longest unread first. Gives how many."""
+    due = Stream.objects.filter(next_due__lte=now, channel__state=ACTIVE).order_by("next_due", "pk")
+    return sum(start(stream, now) for stream in due[:STREAMS_A_TICK])
+
+
+def start(stream: Stream, now: datetime) -> bool:
+    """Take a stream that is due and write its job. A second clock finds the row moved and does nothing."""
+    with transaction.atomic():
+        mine = Stream.objects.filter(pk=stream.pk, next_due=stream.next_due)
+        if not mine.update(next_due=now + timedelta(seconds=stream.interval)):
+            return False
+        enqueue(KIND, key=f"stream:{stream.pk}", args={"stream": stream.pk})
+    return True
+
+
+def work(run: Run) -> None:
+    """One turn at a stream: a few pages, each stored before the next is asked for."""
+    stream = Stream.objects.select_related("channel__connection__chain").filter(pk=run.args["stream"]).first()
+    if stream is None or stream.channel.state != ACTIVE:
+        return
+    for _turn in range(PAGES_A_TURN):
+        place = begun(_place(stream), sweep=_sweeps(stream))
+        try:
+            page = read(stream.channel, place, run)
+        except RemoteError as error:
+            put_off(run, stream, error)
+            return
+        with run.step():
+            store(stream, place, page)
+        if not stream.page_token:
+            return
+
+
+def read(channel: Channel, place: Place, run: Run) -> Page:
+    """One page from the network. Raises RemoteError."""
+    net: Any = network(channel.network)
+    wire = Wire(channel.connection, guard=run.hold)
+    found: Page = net.mentions(wire, channel.outside_id, since=place.page_since, token=place.page_token)
+    return found
+
+
+def store(stream: Stream, place: Place, page: Page) -> int:
+    """What is new of a page, the rules it sets off, and the cursor: in the caller's transaction. Gives how many are new."""
+    channel, now = stream.channel, clock.now()
+    new = sorted(take(channel.network, "post", page.posts, key=lambda said: said.outside_id), key=lambda said: (said.at, said.outside_id))
+    keep_posts(channel, new, old=place.first_round)
+    after = advanced(place, page)
+    if not after.page_token:
+        stream.interval = next_interval(stream.interval, len(new), settings.X_POLL_FLOOR)
+        stream.swept_at = now if _sweeps(stream) else stream.swept_at
+    pause = timedelta(0) if after.page_token else timedelta(seconds=stream.interval)
+    for name, value in vars(after).items():
+        setattr(stream, name, value)
+    stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + pause, now, "", 0
+    stream.save()
+    return len(new)
+
+
+def keep_posts(channel: Channel, said: list[Said], *, old: bool = False) -> list[Any]:
+    """Make posts of what was said. What others say to us now has *arrived*; the old and our own was only found."""
+    profiles = keep(channel.network, [one.author for one in said])
+    posts, actor, made = module("social.post"), Actor.system("sync"), []
+    for kind, chosen in (
+        ("created", [s for s in said if old or _ours(channel, s)]),
+        ("arrived", [s for s in said if not old and not _ours(channel, s)]),
+    ):
+        rows = [_row(channel, one, profiles[one.author.outside_id].pk) for one in chosen]
+        made += create_many(posts, rows, actor=actor, trusted=True, kind=kind) if rows else []
+    return made
+
+
+def _ours(channel: Channel, said: Said) -> bool:
+    return said.author.outside_id == channel.outside_id
+
+
+def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
+    return {
+        "network": channel.network,
+        "outside_id": said.outside_id,
+        "channel": channel.pk,
+        "profile": profile_id,
+        "author_name": said.author.name,
+        "author_handle": said.author.handle,
+        "text": said.text,
+        "kind": "reply" if said.answers else "mention",
+        "said_at": said.at,
+        "conversation": said.conversation or said.outside_id,
+        "in_reply_to": said.answers,
+        "ours": _ours(channel, said),
+        "state": "done" if _ours(channel, said) else "open",
+    }
+
+
+def put_off(run: Run, stream: Stream, error: RemoteError) -> None:
+    """The network said no, or nothing: the cursor stays, the stream waits. Only an ended sign-in stops it (SOC-19)."""
+    now = clock.now()
+    values: dict[str, Any] = {"last_error": error.code}
+    if isinstance(error, Limited):
+        values["next_due"] = error.until
+    elif not isinstance(error, Revoked):
+        values["failures"] = min(stream.failures + 1, 30)
+        values["next_due"] = now + max(backoff(stream.failures + 1), timedelta(seconds=settings.X_POLL_FLOOR // 2))
+    if isinstance(error, Rejected):
+        # The page token or the cursor is too old for the network: the round begins anew from the cursor.
+        values.update(page_token="", page_since="", page_newest="", pages=0)  # noqa: S106 - no password
+    with run.step():
+        if isinstance(error, Revoked):
+            Channel.objects.filter(pk=stream.channel_id, state=ACTIVE).update(state=NEEDS_SIGNIN)
+        Stream.objects.filter(pk=stream.pk).update(**values)
+        run.finish()
+
+
+def _place(stream: Stream) -> Place:
+    return Place(**{name: getattr(stream, name) for name in Place.__dataclass_fields__})
+
+
+def _sweeps(stream: Stream) -> bool:
+    return not stream.first_round and (stream.swept_at is None or clock.now() - stream.swept_at >= SWEEP_EVERY)

@@ -1,0 +1,32 @@
+"""What falls due in social: streams to read; and the jobs that do it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from core.remote import connection
+from core.remote.models import TokenChain
+from core.work.due import due
+from core.work.jobs import Run, job
+
+from . import pull
+
+
+@due(every=timedelta(seconds=5), name="social.poll")
+def poll(now: datetime) -> None:
+    pull.enqueue_due(now)
+
+
+@job(pull.KIND, label=_("Read a channel"))
+def read_stream(run: Run) -> None:
+    pull.work(run)
+
+
+@job("social.sign_out", label=_("Disconnect a channel"), stoppable=False)
+def sign_out(run: Run) -> None:
+    """Take back at the network what was closed here; then the tokens are wiped (T6)."""
+    chain = TokenChain.objects.filter(pk=run.args["chain"]).first()
+    if chain is not None and chain.state == "revoked_here":
+        connection.sign_out(chain)

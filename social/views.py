@@ -1,0 +1,174 @@
+"""Pages of social that are no module: the Monitor, the channels, and the way to a network and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.access.gate import can, rights
+from core.action.registry import actions_on
+from core.field.look import Look
+from core.record.write import Refused
+from core.remote.errors import RemoteError
+from core.remote.network import Can, network
+from core.remote.oauth import SignInRefused
+from core.text.numbers import whole
+from core.web.doors import door
+
+from . import connecting
+from .feed import lines, visible
+from .models import Brand, Channel, Stream
+
+PAGE = 30
+
+
+@door(app="social")
+@require_GET
+def monitor(request: HttpRequest) -> HttpResponse:
+    """What people said to us, open or done, by channel (SOC-32)."""
+    user: Any = request.user
+    if not can(user, "social.post", "view"):
+        raise Http404
+    state = "done" if request.GET.get("state") == "done" else "open"
+    channels = list(Channel.objects.select_related("brand", "connection__chain"))
+    chosen = next((one for one in channels if str(one.pk) == request.GET.get("channel", "")), None)
+    rows = visible(user).filter(state=state, ours=False)
+    rows = rows.filter(channel=chosen) if chosen else rows
+    edge = parse_datetime(request.GET.get("before", "")[:40].replace(" ", "+")) if request.GET.get("before") else None
+    rows = rows.filter(said_at__lt=edge) if edge and edge.tzinfo else rows
+    found = list(rows.order_by("-said_at", "-pk")[: PAGE + 1])
+    look = Look.of(user)
+    shown = lines(user, found[:PAGE], look)
+    for line in shown:
+        line.actions = {one.key.split(".")[1]: one for one in actions_on(line.post, user)}  # type: ignore[attr-defined]
+    context = {
+        "lines": shown,
+        "more": found[PAGE - 1].said_at.isoformat() if len(found) > PAGE else "",
+        "state": state,
+        "channels": channels,
+        "chosen": chosen,
+        "streams": {stream.channel_id: stream for stream in Stream.objects.all()},
+        "may_connect": connecting.administers(user),
+        "why_no_like": network("x").why_not(Can.LIKE),
+        "look": look,
+    }
+    return render(request, "social/_posts.html" if request.headers.get("HX-Target") == "posts" else "social/monitor.html", context)
+
+
+@door(app="social")
+@require_GET
+def channels_page(request: HttpRequest) -> HttpResponse:
+    """Brands and their channels, each with its state in words (SOC-30)."""
+    user: Any = request.user
+    rows = Channel.objects.select_related("brand", "connection__chain", "connection__owner")
+    streams = {stream.channel_id: stream for stream in Stream.objects.all()}
+    context = {
+        "channels": [
+            {"channel": one, "stream": streams.get(one.pk), "words": _state_words(one, streams.get(one.pk), Look.of(user))} for one in rows
+        ],
+        "brands": Brand.objects.all(),
+        "may_connect": connecting.administers(user),
+        "may_rule": rights(user).feature("rules"),
+        "networks": [network("x")],
+        "look": Look.of(user),
+    }
+    return render(request, "social/channels.html", context)
+
+
+def _state_words(channel: Channel, stream: Stream | None, look: Look) -> str:
+    """What goes on with a channel. A passing error never reads as disconnected (SOC-19)."""
+    if channel.state == "needs_signin":
+        return _("The sign-in has ended. Reading has stopped; answers wait. Sign in again and both go on where they stopped.")
+    if channel.state == "disconnected":
+        return _("Nothing is read or sent.")
+    if stream is None or stream.last_ok is None:
+        return _("Connected; the first reading is on its way.")
+    if stream.last_error == "limited":
+        return _("The limit of the network is used up; reading goes on at %(time)s.") % {"time": look.moment(stream.next_due)}
+    if stream.last_error == "unpaid":
+        return _("The credit at the network is used up. An administrator has to top it up.")
+    if stream.last_error:
+        return _("The network could not be read; we keep trying. Last read %(time)s.") % {"time": look.ago(stream.last_ok)}
+    return _("Last read %(time)s.") % {"time": look.ago(stream.last_ok)}
+
+
+@door(app="social")
+@require_POST
+def add_brand(request: HttpRequest) -> HttpResponse:
+    _only_admins(request)
+    name = request.POST.get("name", "").replace("\x00", "").strip()[:80]
+    if not name:
+        return _told(request, _("A brand needs a name."))
+    try:
+        with transaction.atomic():
+            Brand.objects.create(name=name)
+    except IntegrityError:
+        return _told(request, _("There is a brand of this name already."))
+    messages.success(request, _("Saved: %(title)s") % {"title": name})
+    return redirect("social-channels")
+
+
+@door(app="social")
+@require_GET
+def connect(request: HttpRequest, key: str) -> HttpResponse:
+    """To the network's own page, where its owner agrees. Nothing changes here before they come back."""
+    _only_admins(request)
+    brand = get_object_or_404(Brand, pk=_whole(request.GET.get("brand", "")))
+    try:
+        return HttpResponseRedirect(connecting.begin(request.session, request.user, _network(key), brand))  # type: ignore[arg-type]
+    except Refused as error:
+        return _told(request, str(error))
+
+
+@door(app="social")
+@require_GET
+def callback(request: HttpRequest, key: str) -> HttpResponse:
+    """Back from the network: state and code are checked and used once; what the address says is never shown (T1, T2)."""
+    _only_admins(request)
+    try:
+        channel = connecting.finish(request.session, request.user, _network(key), request.GET.dict())  # type: ignore[arg-type]
+    except (SignInRefused, Refused) as error:
+        return _told(request, str(error))
+    except RemoteError as error:
+        return _told(request, error.for_people())
+    messages.success(request, _("Connected: @%(handle)s") % {"handle": channel.handle})
+    return redirect("social-channels")
+
+
+@door(app="social")
+@require_POST
+def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
+    _only_admins(request)
+    channel = get_object_or_404(Channel.objects.select_related("connection__chain"), pk=pk)
+    connecting.disconnect(channel, request.user)  # type: ignore[arg-type]
+    messages.success(request, _("Disconnected: @%(handle)s. The access is taken back at the network, too.") % {"handle": channel.handle})
+    return redirect("social-channels")
+
+
+def _only_admins(request: HttpRequest) -> None:
+    if not connecting.administers(request.user):  # type: ignore[arg-type]
+        raise PermissionDenied
+
+
+def _network(key: str) -> Any:
+    try:
+        return network(key)
+    except LookupError:
+        raise Http404 from None
+
+
+def _told(request: HttpRequest, words: str) -> HttpResponse:
+    messages.error(request, words)
+    return redirect("social-channels")
+
+
+def _whole(text: str) -> int:
+    return whole(text)

@@ -1,0 +1,99 @@
+/* Enishi: inputs that know their data. Pickers of records, and filter rows whose operator and value follow the field.
+   Without script a picker takes a typed name, and a filter row offers what its field allows after the next "Condition". */
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const on = (type, handler) => document.addEventListener(type, handler);
+  let serial = 0;
+
+  /* ── Picker: [data-picker="/pick?module=…"] > input + input[hidden pk] + input[hidden title] ── */
+  const boxOf = (node) => node.closest?.("[data-picker]");
+  function listOf(box) {
+    let list = $("[role=listbox]", box);
+    if (!list) {
+      list = document.createElement("div");
+      list.className = "hits";
+      list.id = `pick-${++serial}`;
+      list.setAttribute("role", "listbox");
+      list.hidden = true;
+      box.append(list);
+      $("input", box).setAttribute("aria-controls", list.id);
+      $("input", box).dataset.combobox = list.id;
+    }
+    return list;
+  }
+  async function suggest(box) {
+    const input = $("input", box), list = listOf(box), asked = input.value.trim();
+    const answer = await fetch(`${box.dataset.picker}&q=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok || input.value.trim() !== asked) return;
+    list.replaceChildren(...(await answer.json()).map((hit) => {
+      const option = document.createElement("a"), name = document.createElement("span"), sub = document.createElement("small");
+      option.id = `pick-${++serial}`;
+      option.href = "#";
+      option.tabIndex = -1;
+      option.dataset.pk = hit.pk;
+      option.dataset.title = hit.title;
+      option.setAttribute("role", "option");
+      name.textContent = hit.title;
+      sub.textContent = hit.sub;
+      option.append(name, sub);
+      return option;
+    }));
+    list.hidden = !list.childElementCount;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+  }
+  let timer;
+  on("input", (event) => {
+    const box = boxOf(event.target);
+    if (!box || event.isComposing) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => suggest(box), 120);
+  });
+  on("focusin", (event) => { const box = boxOf(event.target); if (box && event.target.matches("input[role=combobox]") && !event.target.value) suggest(box); });
+  on("click", (event) => {
+    const option = event.target.closest?.("[data-picker] [role=option]");
+    if (!option) return;
+    event.preventDefault();
+    const box = boxOf(option), [input, pk, title] = box.querySelectorAll("input");
+    input.value = title.value = option.dataset.title;
+    pk.value = option.dataset.pk;
+    listOf(box).hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.focus();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  /* ── Filter rows: form[data-shapes] tells per field its operators and choices ── */
+  function fit(rule, keepOperator) {
+    const form = rule.closest("[data-shapes]");
+    const shapes = JSON.parse(form.dataset.shapes), field = $("[data-rule-field]", rule), op = $("[data-rule-op]", rule);
+    const shape = shapes[field.value];
+    if (!shape) return;
+    if (!keepOperator) {
+      op.replaceChildren(...shape.ops.map(([value, label]) => new Option(label, value)));
+    }
+    const old = $("[data-rule-value]", rule), none = form.dataset.novalue.split(" ").includes(op.value);
+    let fresh;
+    if (shape.options && (op.value === "is" || op.value === "is_not" || op.value.startsWith("has"))) {
+      fresh = document.createElement("select");
+      fresh.append(...shape.options.map(([value, label]) => new Option(label, value)));
+      if (keepOperator && old.matches("select")) [...fresh.options].forEach((option) => { option.selected = [...old.selectedOptions].some((o) => o.value === option.value); });
+    } else {
+      fresh = document.createElement("input");
+      const kind = shape.kind;
+      fresh.type = op.value.endsWith("_days") ? "number" : kind === "date" || kind === "datetime" ? "date" : "text";
+      if (keepOperator) fresh.value = old.value;
+    }
+    fresh.name = old.name;
+    fresh.dataset.ruleValue = "";
+    fresh.setAttribute("aria-label", old.getAttribute("aria-label"));
+    fresh.hidden = none;
+    old.replaceWith(fresh);
+  }
+  on("change", (event) => {
+    const rule = event.target.closest?.(".rule");
+    if (!rule || !rule.closest("[data-shapes]")) return;
+    if (event.target.matches("[data-rule-field]")) fit(rule, false);
+    if (event.target.matches("[data-rule-op]")) fit(rule, true);
+  });
+})();

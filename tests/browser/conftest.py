@@ -1,0 +1,164 @@
+"""A whole installation as `bin/up` starts it — web, worker, scheduler, broker, sandbox, demo — and a browser before it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHOTS = Path(__file__).parent / "shots"
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PASSWORD = "enishi-demo"
+
+
+def _chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return named or next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class House:
+    """A running installation: where it is, where its sandbox is."""
+
+    url: str
+    sandbox: str
+    var: Path
+
+    def control(self, call: str, **body: Any) -> dict[str, Any]:
+        """Ask the sandbox's control: `post-as-customer`, `posts`, …"""
+        request = urllib.request.Request(
+            f"{self.sandbox}/control/api/{call}", json.dumps(body).encode() if body else None, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`ENISHI_AT=http://localhost:8000 ENISHI_SANDBOX_AT=…` looks at one that runs already, while writing tests."""
+    if os.environ.get("ENISHI_AT"):
+        yield House(os.environ["ENISHI_AT"], os.environ.get("ENISHI_SANDBOX_AT", ""), Path())
+        return
+    var = tmp_path_factory.mktemp("var")
+    port = _free_port()
+    known = {
+        k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ENISHI_ENV", "DJANGO_SETTINGS_MODULE", "BASE_URL"}
+    }
+    log = (var / "up.log").open("w")
+    up = subprocess.Popen(
+        [sys.executable, "bin/up", "--port", str(port)],
+        cwd=ROOT,
+        env=known | {"ENISHI_VAR": str(var)},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        yield House(f"http://localhost:{port}", _ready(up, var), var)
+    finally:
+        os.killpg(up.pid, signal.SIGINT)
+        try:
+            up.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(up.pid, signal.SIGKILL)
+
+
+def _ready(up: subprocess.Popen[bytes], var: Path) -> str:
+    """Wait until `bin/up` says that the first page can be served; gives the sandbox's address."""
+    until = time.monotonic() + 180
+    while time.monotonic() < until:
+        text = (var / "up.log").read_text()
+        if "Enishi is ready" in text:
+            found = re.search(r"http://127\.0\.0\.1:\d+", _sandbox_env(up.pid))
+            assert found, text
+            return found.group()
+        if up.poll() is not None:
+            pytest.fail(f"bin/up ended:\n{text}")
+        time.sleep(0.3)
+    pytest.fail(f"bin/up was not ready in time:\n{(var / 'up.log').read_text()}")
+
+
+def _sandbox_env(pid: int) -> str:
+    """The X_API that bin/up gave to its children (Linux only, as these tests are)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for child in children:
+        for line in Path(f"/proc/{child}/environ").read_bytes().split(b"\0"):
+            if line.startswith(b"X_API="):
+                return line.decode()
+    return ""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    path = _chromium()
+    if path is None:
+        pytest.skip("No Chromium on this machine.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def open_as(house: House, chromium: Any) -> Iterator[Open]:
+    """`open_as("ann@…", language="ja", width=390, script=False, theme="dark")`: a page of a signed-in person."""
+    contexts = []
+
+    def start(email: str, *, language: str = "en", width: int = 1280, script: bool = True, theme: str = "light") -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=script, base_url=house.url, locale=language
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.errors = []
+        page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto("/accounts/login/")
+        page.fill("#id_login", email)
+        page.fill("#id_password", PASSWORD)
+        page.click("button.primary")
+        page.wait_for_url(re.compile(r"/(crm|social|helpdesk|me)/"))
+        if page.locator("html").get_attribute("lang") != language:
+            page.locator("details.menu", has=page.locator(".avatar")).last.locator("summary").click()
+            page.click(f"button[name=language][value={language}]")
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def shot(page: Any, name: str) -> None:
+    """Keep a picture for people to look at; the folder is not committed. A busy machine may fail to take one: no fault of ours."""
+    from playwright.sync_api import Error
+
+    SHOTS.mkdir(exist_ok=True)
+    with suppress(Error):
+        page.screenshot(path=SHOTS / f"{name}.png")

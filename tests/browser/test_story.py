@@ -1,0 +1,120 @@
+"""The story of the first release in a browser, before a running installation with worker, scheduler and sandbox."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import House, Open, shot
+
+pytestmark = pytest.mark.browser
+
+REP, AGENT = "aoki@aoba.example", "yui@aoba.example"
+SAID = "@enishi_demo 豆の袋が破れていました。返金してください。"
+HEADERS = "姓,名,セイ,メイ,会社名,メール,電話番号,備考"
+
+
+def _file(place: Path, mark: str) -> Path:
+    """A messy Shift_JIS file: a row without a name, an address that is none, full-width digits, a formula."""
+    lines = [
+        f"田中,{mark}子,タナカ,テスト,株式会社{mark}商事,t-{mark}@example.co.jp,０９０－１２３４－５６７８,",
+        f",,,,有限会社{mark},n-{mark}@example.co.jp,03-1111-2222,",
+        f"鈴木,{mark}郎,スズキ,テスト,{mark}物流,これはメールではない,03-1111-3333,",
+        f"佐藤,{mark}美,サトウ,テスト,{mark}印刷,s-{mark}@example.co.jp,03-1111-4444,=SUM(A1:A9)",
+    ]
+    file = place / f"見込み客{mark}.csv"
+    file.write_bytes("\r\n".join([HEADERS, *lines]).encode("cp932"))
+    return file
+
+
+def _until(page: Any, test: str, seconds: float = 60) -> None:
+    """Reload until the page holds a text: how a person without script waits."""
+    until = time.monotonic() + seconds
+    while not re.search(test, page.content()):
+        assert time.monotonic() < until, f"{test!r} never showed at {page.url}"
+        page.wait_for_timeout(700)
+        page.reload()
+
+
+@pytest.mark.parametrize(("script", "width"), [(True, 1280), (False, 390)])
+def test_rep_imports_finds_edits_and_converts(open_as: Open, tmp_path: Path, script: bool, width: int) -> None:
+    """PLT-13, PLT-12, PLT-11, CRM-10, CRM-12: the rep's half of the story; wide with script, narrow without."""
+    mark = "有" if script else "無"
+    page = open_as(REP, language="ja", script=script, width=width)
+
+    page.goto("/crm/leads/import")
+    page.set_input_files("input[type=file]", _file(tmp_path, mark))
+    page.click("main form button.primary")
+    shot(page, f"story-mapping-{script}")
+    page.click("button[name=start]")
+    _until(page, "CSV|問題のある行|失敗|取り込めません")
+    shot(page, f"story-result-{script}")
+    assert "3" in page.inner_text("main")
+
+    page.goto(f"/search?q=田中 {mark}子")
+    page.click(f"main a.first:has-text('田中 {mark}子')")
+    assert "090" in page.inner_text("main")
+
+    page.click("header.who a.btn:has-text('編集')")
+    page.fill("#id_job_title", "購買部長")
+    page.click(".savebar button.primary")
+    assert "購買部長" in page.inner_text("main")
+
+    page.click("header.who a.btn.primary")
+    shot(page, f"story-convert-{script}")
+    page.click(".savebar button.primary")
+    page.wait_for_url(re.compile(r"/crm/(contacts|accounts)/\d+/"))
+    shot(page, f"story-converted-{script}")
+    page.goto(f"/crm/leads/?q=田中 {mark}子")
+    assert f"田中 {mark}子" not in page.inner_text("#list-body")
+    page.goto(f"/search?q={mark}商事")
+    assert f"{mark}商事" in page.inner_text("main")
+
+
+def test_customer_is_answered_on_the_network(house: House, open_as: Open) -> None:
+    """SOC-38, SOC-6, HD-11: a post with 返金 is a ticket within a minute; the answer stands on the network, once."""
+    post = house.control(
+        "post-as-customer", username="nina_story", name="西野 ニナ", text="@enishi_demo 豆の袋が破れていました。返金してください。"
+    )["post"]
+    page = open_as(AGENT, language="ja")
+
+    page.goto("/helpdesk/tickets/?view=all")
+    _until(page, "豆の袋が破れていました")
+    page.click("tbody th a:has-text('豆の袋')")
+    page.fill("form.reply textarea", "ご不便をおかけして申し訳ありません。すぐに返金いたします。")
+    page.click("form.reply button.primary")
+    _until(page, "送信済み")
+    shot(page, "story-answered")
+
+    answers = [one for one in house.control("posts")["posts"] if one["reply_to"] == post["id"]]
+    assert len(answers) == 1
+    assert "すぐに返金いたします" in answers[0]["text"]
+
+
+def test_keyboard_alone_reaches_a_lead(open_as: Open) -> None:
+    """PLT-5: / searches, j and Enter open, e edits, Ctrl+Enter saves."""
+    page = open_as(REP)
+
+    page.goto("/crm/leads/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/crm/leads/\d+/"))
+    page.keyboard.press("e")
+    page.wait_for_url(re.compile(r"/edit"))
+    page.focus("#id_department")
+    page.keyboard.type("Keyboard")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/crm/leads/\d+/$"))
+    assert "Keyboard" in page.inner_text("main")
+
+    page.keyboard.press("/")
+    page.keyboard.type("田中")
+    page.wait_for_selector("#hits [role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/\w+/\w+/\d+/"))
+    assert page.errors == []

@@ -1,0 +1,94 @@
+"""The cast, for every test: ann sells, bob leads her, carol is in another team, dave lacks the app, eve is nobody, and
+admin looks after it all. Each has a signed-in client: `client_of(ann)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from core import stamps
+from core.access.models import Role, User
+from tests import factories
+
+NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # a Wednesday, noon in Tokyo
+
+
+@pytest.fixture(autouse=True)
+def fresh_stamps() -> Iterator[None]:
+    """No test meets the configuration another one cached."""
+    stamps._cache.clear()
+    yield
+    stamps._cache.clear()
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """A moment that stands still; `clock.shift(seconds)` and `clock.move_to(moment)` move it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def roles(db: None) -> dict[str, Role]:
+    """top above sales (bob) above seller (ann); and beside them other (carol)."""
+    top = factories.make_role("Top")
+    sales = factories.make_role("Sales lead", top)
+    return {
+        "top": top,
+        "sales": sales,
+        "seller": factories.make_role("Seller", sales),
+        "other": factories.make_role("Other team", top),
+    }
+
+
+@pytest.fixture
+def ann(roles: dict[str, Role]) -> User:
+    """Sells: Standard profile, below bob."""
+    return factories.make_user("ann", role=roles["seller"])
+
+
+@pytest.fixture
+def bob(roles: dict[str, Role]) -> User:
+    """Leads ann: sees what she owns."""
+    return factories.make_user("bob", role=roles["sales"])
+
+
+@pytest.fixture
+def carol(roles: dict[str, Role]) -> User:
+    """In another team: sees nothing of ann's."""
+    return factories.make_user("carol", role=roles["other"])
+
+
+@pytest.fixture
+def dave(roles: dict[str, Role]) -> User:
+    """Has a profile and a role, but no app."""
+    return factories.make_user("dave", role=roles["seller"], apps=())
+
+
+@pytest.fixture
+def eve(db: None) -> User:
+    """Can sign in and is nobody: no profile, no role, no app."""
+    return factories.make_user("eve", profile=None, apps=())
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """The account admin: every right, every app."""
+    return factories.make_user("admin", profile="Administrator", level="account", admin_of=factories.APPS)
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """A signed-in client of somebody."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in

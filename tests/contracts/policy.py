@@ -1,0 +1,169 @@
+"""Who may enter which address: one row per route, one column per kind of person. A route without a row fails the build (A1).
+
+    ok    is let in (whatever the page then answers: 200, 302, 405, 409, 422)
+    in    is sent to sign in (401 on POST)
+    403   sees that it is there and may not
+    404   does not learn that it is there
+    any   depends on what is declared elsewhere (the action's own right); never a server error
+
+`at` fills the arguments of the address; `<record>` stands for a record of ann's in each module in turn. `send` is the body
+of somebody who may. A route that is only for POST says `only="POST"`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# ann owns the record; bob leads her; carol is in another team; dave has no app; eve is nobody; desk looks after the
+# help desk alone; looks is a suite admin whose profile may not change settings; admin is the account admin.
+PEOPLE = ("stranger", "ann", "bob", "carol", "dave", "eve", "desk", "looks", "admin")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each of PEOPLE meets at one route."""
+
+    cells: str
+    at: dict[str, Any] = field(default_factory=dict)
+    send: dict[str, Any] = field(default_factory=dict)
+    only: str = ""
+
+    def meets(self, person: str, app: str = "") -> str:
+        """The cell. The help desk's own admin enters its generic pages, but sees no ticket of ann's."""
+        if person == "desk" and app == "helpdesk" and self.cells in {CRM, BULK, DELETE}:
+            return {CRM: "ok", BULK: "any", DELETE: "403"}[self.cells]
+        return dict(zip(PEOPLE, self.cells.split(), strict=True))[person]
+
+
+#            stranger ann  bob carol dave eve desk looks admin
+OPEN = "      ok      ok   ok   ok   ok   ok   ok   ok   ok"
+ALL = "       in      ok   ok   ok   ok   ok   ok   ok   ok"
+CRM = "       in      ok   ok   ok   404  404  404  ok   ok"
+ADMINS = "    in      403  403  403  403  403  ok   ok   ok"
+CHANGE = "    in      403  403  403  403  403  403  403  ok"
+CHANGE_CRM = "in      403  403  403  403  403  403  403  ok"
+SEE_CRM = "   in      403  403  403  403  403  404  ok   ok"
+WIDE = "      in      403  403  403  403  403  403  ok   ok"
+# Without records and a thing to do to them there is nothing to ask.
+BULK = "      in      any  any  any  404  404  404  any  any"
+RECORD = "    in      ok   ok   404  404  404  404  404  ok"
+# The profile Standard may not delete: that is said before the record is looked for.
+DELETE = "    in      403  403  403  404  404  404  403  ok"
+OWN = "       in      ok   404  404  404  404  404  404  404"
+OWN_JOB = "   in      ok   404  404  404  404  404  ok   ok"
+DEPENDS = "   in      any  any  404  404  404  404  404  any"
+OWN_MAYBE = " in      any  404  404  404  404  404  404  404"
+NOBODY = "    404     404  404  404  404  404  404  404  404"
+RULES = "     in      403  403  403  403  403  403  403  ok"
+SOCIAL = "    in      ok   ok   ok   404  404  404  ok   ok"
+CHANNELS = "  in      403  403  403  404  404  404  any  any"
+DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
+
+LIST = {"app": "crm", "path": "<module>"}
+ONE = {**LIST, "pk": "<record>"}
+LEADS = {"key": "crm.lead"}
+FIELD = {**LEADS, "name": "<field>"}
+REPORT = {"key": "leads-status"}
+TICKET = {"pk": "<ticket>"}
+LEAD = {"pk": "<lead>"}
+IMPORT = {"app": "crm", "path": "leads", "pk": "<import>"}
+RULE = {"pk": "<rule>"}
+
+POLICY: dict[str, Row] = {
+    "root": Row(ALL),
+    "healthz": Row(OPEN),
+    "readyz": Row(OPEN),
+    "search": Row(ALL),
+    "pick": Row(ALL),
+    "bin": Row(ALL),
+    # What was deleted is found through its act, by those who may delete: nobody else has anything to restore.
+    "restore": Row("in 404 404 404 404 404 404 404 404", send={"act": "00000000-0000-0000-0000-000000000000"}, only="POST"),
+    "empty-bin": Row(WIDE, only="POST"),
+    "me": Row(ALL, send={"family_name": "Hacked"}),
+    "language": Row(OPEN, send={"language": "ja", "back": "/"}, only="POST"),
+    "theme": Row(ALL, send={"theme": "dark", "back": "/"}, only="POST"),
+    "gallery": Row(ALL),
+    # The set-up page of an empty installation: gone as soon as there is anybody.
+    "setup": Row(NOBODY),
+    "jobs": Row(ALL),
+    "job": Row(OWN_JOB, at={"pk": "<own job>"}),
+    "cancel-job": Row(OWN_JOB, at={"pk": "<own job>"}, only="POST"),
+    "job-again": Row("in any 404 404 404 404 404 any any", at={"pk": "<own job>"}, only="POST"),
+    "export-file": Row(OWN_MAYBE, at={"pk": "<export>"}),
+    "account_login": Row(OPEN),
+    "account_logout": Row(OPEN),
+    "account_reset_password": Row(OPEN),
+    "account_reset_password_done": Row(OPEN),
+    "account_reset_password_from_key": Row(OPEN, at={"uidb36": "1", "key": "set-password"}),
+    "account_reset_password_from_key_done": Row(OPEN),
+    "account_set_password": Row(ALL),
+    "account_change_password": Row(ALL),
+    "crm-home": Row(CRM),
+    "crm-convert": Row(RECORD, at=LEAD, send={"account": "new", "contact": "new", "deal": "none"}),
+    "crm-undo-conversion": Row(DEPENDS, at=LEAD),
+    "crm-reports": Row(CRM),
+    "crm-report": Row(CRM, at=REPORT),
+    "crm-report-chart": Row(CRM, at=REPORT),
+    "crm-report-export": Row(CRM, at=REPORT),
+    "crm-report-save": Row(CRM, at=REPORT, send={"name": "Hacked", "shared": "me"}),
+    "crm-report-delete": Row(OWN, at={"key": "<report>"}, only="POST"),
+    "crm-report-pin": Row(CRM, at=REPORT, only="POST"),
+    "crm-targets": Row(BULK),
+    "rules": Row(RULES),
+    "new-rule": Row(RULES),
+    "edit-rule": Row(RULES, at=RULE, send={"name_en": "Hacked"}),
+    "switch-rule": Row(RULES, at=RULE, send={"active": "1"}, only="POST"),
+    "delete-rule": Row(RULES, at=RULE, only="POST"),
+    "social-home": Row(SOCIAL),
+    "social-channels": Row(SOCIAL),
+    "social-add-brand": Row(CHANNELS, send={"name": "Hacked"}, only="POST"),
+    "social-disconnect": Row(CHANNELS, at={"pk": "<channel>"}, only="POST"),
+    "social-connect": Row(CHANNELS, at={"key": "x"}, only="GET"),
+    "social-callback": Row(CHANNELS, at={"key": "x"}, only="GET"),
+    "helpdesk-home": Row(DESK),
+    "ticket": Row(RECORD, at=TICKET),
+    "ticket-entries": Row(RECORD, at=TICKET, only="GET"),
+    "ticket-say": Row(RECORD, at=TICKET, send={"text": "Hacked", "kind": "comment"}, only="POST"),
+    "ticket-settle": Row(DEPENDS, at={**TICKET, "entry_id": 1}, only="POST"),
+    "ticket-act": Row(RECORD, at={**TICKET, "key": "close"}, only="POST"),
+    "console": Row(ADMINS),
+    "console-users": Row(ADMINS),
+    "console-modules": Row(ADMINS),
+    "console-fields": Row(SEE_CRM, at=LEADS),
+    "console-field-new": Row(CHANGE_CRM, at=LEADS, send={"kind": "text", "label_en": "Hacked"}),
+    "console-field": Row(CHANGE_CRM, at=FIELD, send={"label_en": "Hacked"}),
+    "console-field-move": Row(CHANGE_CRM, at=FIELD, send={"up": "1"}, only="POST"),
+    "console-field-delete": Row(CHANGE_CRM, at=FIELD),
+    "console-values": Row(CHANGE_CRM, at={**LEADS, "name": "status"}, send={"new-label_en": "Hacked", "new-hue": "1"}),
+    "console-value-remove": Row(CHANGE_CRM, at={**LEADS, "name": "status", "value": "later"}),
+    "console-system": Row(WIDE),
+    "console-try-again": Row(CHANGE, at={"pk": "<job>"}, only="POST"),
+    "console-audit": Row(WIDE),
+    "list": Row(CRM, at=LIST),
+    "import": Row(CRM, at=LIST),
+    "import-run": Row(OWN, at=IMPORT, only="GET"),
+    "import-columns": Row(OWN, at=IMPORT),
+    "import-undo": Row(OWN_MAYBE, at=IMPORT, only="POST"),
+    "import-rows": Row(OWN_MAYBE, at={**IMPORT, "level": "error"}, only="GET"),
+    "export": Row(CRM, at=LIST),
+    "bulk": Row(BULK, at=LIST),
+    "board": Row(CRM, at=LIST),
+    "new": Row(CRM, at=LIST, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked"}),
+    "new-view": Row(CRM, at=LIST, send={"name": "Hacked", "shared": "me"}),
+    "choose-view": Row(CRM, at=LIST, send={"view": "mine", "pin": "1"}, only="POST"),
+    "edit-view": Row(OWN, at={**LIST, "pk": "<view>"}, send={"name": "Hacked", "shared": "all"}),
+    "record": Row(RECORD, at=ONE),
+    "edit": Row(RECORD, at=ONE, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked", "version": "1"}),
+    "delete": Row(DELETE, at=ONE, only="POST"),
+    "note": Row(RECORD, at=ONE, send={"text": "Hacked"}, only="POST"),
+    "timeline": Row(RECORD, at=ONE),
+    "move": Row(DEPENDS, at=ONE, send={"by": "status", "to": "contacted", "version": "1"}),
+    "act": Row(DEPENDS, at={**ONE, "key": "<action>"}),
+}
+
+# What looking may write, and why. Everything else is left as it was by every GET (W4).
+LOOKING_WRITES = {
+    "social-connect": {"django_session"},  # the state of a sign-in that was begun, good once and for ten minutes
+    "crm-report-export": {"core_event"},  # who took the file, for the audit log (E2)
+}

@@ -1,0 +1,118 @@
+"""Walking the product: its routes, an address for each, and the state of the whole database as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from automation.models import Rule
+from core import clock
+from core.access.models import ModuleDefault
+from core.action.registry import _actions
+from core.module.models import SavedView
+from core.module.registry import modules
+from core.record.transfer_models import ExportFile, ImportRun
+from core.stamps import bump
+from core.work.jobs import enqueue
+from core.work.models import PARKED, Job
+from crm.reports.models import Report
+from social.models import Channel
+from tests import factories
+
+
+def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every route by its name, or by its address where it has none."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, before + str(one.pattern))
+        else:
+            yield one.name or before + str(one.pattern), one
+
+
+def digest() -> dict[str, str]:
+    """A hash of all rows of every table, by table."""
+    made = {}
+    for model in apps.get_models(include_auto_created=True):
+        rows = model._default_manager.order_by("pk").values_list()
+        made[model._meta.db_table] = hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+    return made
+
+
+@dataclass
+class World:
+    """One record of ann's in each module, and one of each thing an address may name, by its mark in the policy."""
+
+    records: dict[str, int]
+    marks: dict[str, Any]
+
+
+def build(ann: Any) -> World:
+    """Everything private, so that nobody sees a record for any reason but owner and role."""
+    ModuleDefault.objects.update(default="private")
+    bump("access")
+    account = factories.make_account(ann)
+    makers: dict[str, Callable[..., Any]] = {
+        "crm.lead": factories.make_lead,
+        "crm.contact": factories.make_contact,
+        "crm.deal": lambda owner: factories.make_deal(owner, account=account.pk),
+        "crm.activity": factories.make_activity,
+        "social.post": factories.make_post,
+        "helpdesk.ticket": factories.make_ticket,
+    }
+    records = {"crm.account": account.pk, **{key: maker(ann).pk for key, maker in makers.items()}}
+    assert set(records) == {one.key for one in modules()}, "Make one record of the new module here."
+    own, parked = _job(ann), _job(None)
+    Job.objects.filter(pk=parked.pk).update(state=PARKED)
+    now = clock.now()
+    upload = ImportRun.objects.create(user=ann, module="crm.lead", name="a.csv", file="none", size=1, digest="", rows=1, created_at=now)
+    upload.job = own
+    upload.save()
+    marks = {
+        "<view>": SavedView.objects.create(module="crm.lead", name="Private view", owner=ann).pk,
+        "<report>": f"r{Report.objects.create(module='crm.lead', name='Private report', owner=ann).pk}",
+        "<field>": factories.add_field("text").key,
+        "<job>": parked.pk,
+        "<own job>": own.pk,
+        "<import>": upload.pk,
+        "<export>": ExportFile.objects.create(user=ann, module="crm.lead", name="a.csv", format="csv", created_at=now, expires_at=now).pk,
+        "<rule>": Rule.objects.create(name_en="Refund", module="social.post", keywords=["refund"], action="helpdesk.open_ticket").pk,
+        "<channel>": Channel.objects.get().pk,
+        "<ticket>": records["helpdesk.ticket"],
+        "<lead>": records["crm.lead"],
+    }
+    return World(records, marks)
+
+
+def _job(user: Any) -> Job:
+    return enqueue("console.strip_field", args={"module": "crm.lead", "key": "c0"}, label="Strip", user=user)
+
+
+def addresses(name: str, at: dict[str, Any], world: World) -> list[tuple[str, str]]:
+    """The addresses of a route with their app: one, or one for each module."""
+    plain = {key: world.marks.get(value, value) for key, value in at.items()}
+    if name in {"healthz", "readyz"}:
+        return [("", f"/{name}")]
+    if at.get("path") != "<module>":
+        return [("", reverse(name, kwargs=plain))]
+    found = []
+    for one in modules():
+        if (name == "edit-view" and one.key != "crm.lead") or (name == "board" and not one.board):
+            continue
+        if name in {"new", "import"} and not one.by_hand:
+            continue
+        for key in _action_keys(one.key) if "<action>" in at.values() else [""]:
+            here = {"app": one.app, "path": one.path, "key": key}
+            if at.get("pk") == "<record>":
+                here["pk"] = str(world.records[one.key])
+            found.append((one.app, reverse(name, kwargs={**plain, **{k: v for k, v in here.items() if k in plain}})))
+    return found
+
+
+def _action_keys(module: str) -> list[str]:
+    return [key for key, one in _actions.items() if module in one.on.split()] or ["no.such"]

@@ -1,0 +1,196 @@
+"""Home: what waits for this reader, each block agreeing with the list behind it (CRM-20)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core.access.models import Profile, User
+from core.actor import Actor
+from core.event.timeline import Item
+from core.module.models import ViewChoice
+from core.record import write
+from crm import home
+from crm.reports.models import Target
+
+from .reports_cast import *  # noqa: F403
+from .reports_cast import (
+    NOW,
+    _english,  # noqa: F401
+    client_of,
+    count_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _then() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def activity(owner: User, subject: str, **values: Any) -> Any:
+    return write.create("crm.activity", actor=Actor(owner), subject=subject, **values)
+
+
+def context(user: User, **asked: str) -> Any:
+    return client_of(user).get(reverse("crm-home"), asked).context
+
+
+def test_my_open_tasks_stand_with_the_overdue_first(ann: User, bob: User) -> None:
+    """CRM-20"""
+    activity(ann, "later", due_on=date(2026, 12, 1))
+    activity(ann, "some day")
+    activity(ann, "late", due_on=date(2026, 11, 20))
+    activity(ann, "done", due_on=date(2026, 11, 1), status="done")
+    activity(ann, "a call", kind="call", due_on=date(2026, 11, 1))
+    activity(bob, "bob's", due_on=date(2026, 11, 1))
+
+    found = context(ann)["tasks"]
+
+    assert [one.subject for one, *_ in found["lines"]] == ["late", "later", "some day"]
+    assert [(due, late) for _one, _about, due, late in found["lines"]] == [("Yesterday", True), ("1 Dec 2026", False), ("", False)]
+    client = client_of(ann)
+    assert count_of(client, found["block"].url) == found["block"].count == 3
+    assert count_of(client, found["late_url"]) == found["late"] == 1
+
+
+def test_today_is_the_day_of_the_reader(ann: User) -> None:
+    """CRM-20, PLT-7: an event at 15:30 UTC is tomorrow's in Tokyo."""
+    activity(ann, "visit", kind="event", starts_at=datetime(2026, 11, 21, 7, 0, tzinfo=UTC))
+    activity(ann, "early", kind="event", starts_at=datetime(2026, 11, 20, 15, 30, tzinfo=UTC))
+    activity(ann, "tomorrow", kind="event", starts_at=datetime(2026, 11, 21, 15, 30, tzinfo=UTC))
+
+    found = context(ann)["today"]
+
+    assert [(f"{at:%H:%M}", one.subject) for one, at, _about in found["lines"]] == [("00:30", "early"), ("16:00", "visit")]
+    assert count_of(client_of(ann), found["block"].url) == 2
+
+
+def test_deals_closing_this_month_are_mine_or_my_team_s(deals: None, ann: User, bob: User, carol: User) -> None:
+    """CRM-20: the switch exists for who has a team, and shows their rows only."""
+    mine, team, hers = context(ann)["closing"], context(bob, whose="team")["closing"], context(carol, whose="team")["closing"]
+
+    assert [one.name for one, _cells in mine["lines"]] == ["A1", "A4"]
+    assert mine["sums"] == ["¥1,000", "£20"]
+    assert [one.name for one, _cells in team["lines"]] == ["A1", "A4"]
+    assert [one.name for one, _cells in hers["lines"]] == ["C1"]
+    assert context(bob)["closing"]["lines"] == []
+    assert count_of(client_of(bob), team["block"].url) == team["block"].count == 2
+    assert not context(ann)["has_team"]
+
+
+def test_won_this_month_stands_against_the_target(deals: None, ann: User) -> None:
+    """CRM-20"""
+    Target.objects.create(owner=ann, month=date(2026, 11, 1), amount=900)
+
+    found = context(ann)["won"]
+
+    assert (found["sum"], found["aim"]) == ("¥300", "¥900")
+    assert count_of(client_of(ann), found["url"]) == 1
+
+
+def test_leads_untouched_for_as_many_days_as_chosen(ann: User) -> None:
+    """CRM-20: N is chosen, and remembered."""
+    for days, name in ((40, "old"), (10, "fresh"), (90, "older")):
+        with time_machine.travel(NOW - timedelta(days), tick=False):
+            write.create("crm.lead", actor=Actor(ann), family_name=name)
+    client = client_of(ann)
+
+    def names(**asked: str) -> list[str]:
+        return [one.family_name for one in client.get(reverse("crm-home"), asked).context["untouched"].records]
+
+    assert names() == ["older", "old"]
+    assert names(days="60") == ["older"]
+    assert names() == ["older"]
+    assert names(days="7") == ["older", "old", "fresh"]
+    assert names(days="999") == ["older", "old", "fresh"]
+    assert count_of(client, client.get(reverse("crm-home")).context["untouched"].url) == 3
+
+
+def test_the_stream_shows_what_changed_last_among_what_one_may_see(deals: None, ann: User, carol: User) -> None:
+    """CRM-20, PLT-24"""
+    assert {item.title for item in context(ann)["stream"]} == {"A1", "A2", "A3", "A4", "あいうえお株式会社"}
+    assert {item.title for item in context(carol)["stream"]} == {"C1", "C2", "あいうえお株式会社"}
+
+
+def test_another_app_can_fill_the_stream(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CRM-20"""
+    monkeypatch.setattr(home, "_sources", [])
+
+    @home.stream_source
+    def posts(user: User, look: Any, limit: int) -> list[Item]:
+        return [Item(NOW, "at-sign", "@taro", "wrote to us", "<b>こんにちは</b>")]
+
+    page = client_of(ann).get(reverse("crm-home")).content.decode()
+    assert "&lt;b&gt;こんにちは" in page
+
+
+def test_pinned_reports_stand_on_home_and_are_drawn_after_it(deals: None, ann: User, bob: User) -> None:
+    """CRM-20: dashboards pinned by the user; without script a link leads to them."""
+    ViewChoice.objects.create(user=ann, module="crm.report", view="pipeline", pinned=True)
+    client = client_of(ann)
+
+    page = client.get(reverse("crm-home")).content.decode()
+    part = client.get(reverse("crm-report-chart", args=["pipeline"])).content.decode()
+
+    assert reverse("crm-report", args=["pipeline"]) in page
+    assert reverse("crm-report-chart", args=["pipeline"]) in page
+    assert "<svg" in part
+    assert "Pipeline by stage" not in client_of(bob).get(reverse("crm-home")).content.decode()
+
+
+def test_home_asks_as_often_for_much_as_for_little(deals: None, ann: User, carol: User) -> None:
+    """CRM-20, performance: a fixed number of queries."""
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(reverse("crm-home")).status_code == 200
+        return len(caught)
+
+    client = client_of(ann)
+    client.get(reverse("crm-home"))
+    activity(ann, "t0", due_on=date(2026, 11, 1))
+    activity(ann, "e0", kind="event", starts_at=NOW)
+    before = queries()
+    for n in range(12):
+        activity(ann, f"t{n}", due_on=date(2026, 11, n + 1))
+        activity(ann, f"e{n}", kind="event", starts_at=NOW)
+    with time_machine.travel(NOW - timedelta(40), tick=False):
+        for n in range(8):
+            write.create("crm.lead", actor=Actor(ann), family_name=f"L{n}")
+
+    assert queries() == before
+    assert before <= 40
+
+
+def test_who_may_not_view_a_module_has_no_block_of_it(deals: None, ann: User, dave: User) -> None:
+    """PLT-23: without the app no page; without the right no block; without the field no amount."""
+    assert client_of(dave).get(reverse("crm-home")).status_code == 404
+    rights = {**ann.profile.rights, "crm.lead": []}
+    narrow = Profile.objects.create(name="Narrow", rights=rights, fields={"crm.deal": {"amount": "hidden"}})
+    User.objects.filter(pk=ann.pk).update(profile=narrow)
+
+    found = context(ann)
+    assert found["untouched"] is None
+    assert found["won"] is None
+    assert found["closing"]["sums"] == []
+    assert "1,000" not in client_of(ann).get(reverse("crm-home")).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_home_is_clean_in_both_languages(deals: None, ann: User, language: str) -> None:
+    """PLT-6, A7: nothing inline."""
+    User.objects.filter(pk=ann.pk).update(language=language)
+
+    page = client_of(ann).get(reverse("crm-home")).content.decode()
+
+    assert "style=" not in page
+    assert ("11月21日" if language == "ja" else "Saturday, 21 November") in page or "Saturday, November 21" in page

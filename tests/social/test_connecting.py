@@ -1,0 +1,71 @@
+"""The way to the network and back in a browser: state, session, person, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import time_machine
+from django.test import Client
+
+from core import clock
+from core.access.models import User
+from core.remote import http
+from sandbox.running import Control
+from social.models import Brand, Channel
+from tests.cast import page_of
+
+
+def agreed(address: str, decision: str = "agree") -> str:
+    """What the person's browser is sent back to after the consent page."""
+    url, _sep, query = address.partition("?")
+    answer = http.fetch("POST", url, form={**dict(parse_qsl(query)), "decision": decision, "username": "enishi_demo"})
+    back = urlsplit(answer.headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def begun(browser: Client) -> str:
+    brand, _made = Brand.objects.get_or_create(name="Enishi")
+    return str(browser.get("/social/connect/x/", {"brand": brand.pk}).headers["Location"])
+
+
+def test_a_channel_is_connected_in_the_browser(people: dict[str, User], sandbox: Control) -> None:
+    """SOC-2, SOC-30: to the consent page and back; the tokens show nowhere."""
+    root = page_of(people["root"])
+    assert "New brand" in root.get("/social/settings/channels/").content.decode()
+    root.post("/social/settings/channels/brand", {"name": "Enishi"})
+
+    answer = root.get(agreed(begun(root)), follow=True)
+    channel = Channel.objects.get()
+    page = answer.content.decode()
+
+    assert (channel.handle, channel.outside_id, channel.state) == ("enishi_demo", "1500000000000000900", "active")
+    assert "Connected: @enishi_demo" in page
+    assert channel.connection.chain.access.reveal() not in page
+    assert set(channel.connection.chain.scopes) == {"tweet.read", "tweet.write", "users.read", "offline.access"}
+
+
+def test_a_sign_in_is_good_once_for_its_person_and_ten_minutes(people: dict[str, User], sandbox: Control) -> None:
+    """T1: strange, used, old and others' states are refused, and nothing is connected."""
+    root = page_of(people["root"])
+    back = agreed(begun(root))
+    other = page_of(people["root"])
+    assert "was not started here" in other.get(back, follow=True).content.decode()
+    assert not Channel.objects.exists()
+
+    assert "Connected" in root.get(back, follow=True).content.decode()
+    assert "was not started here" in root.get(back, follow=True).content.decode()
+
+    late = begun(root)
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=True):
+        assert "too old" in root.get(agreed(late), follow=True).content.decode()
+    assert Channel.objects.count() == 1
+
+
+def test_what_the_network_says_in_the_address_is_not_shown(people: dict[str, User], sandbox: Control) -> None:
+    """T2: cancelled reads as cancelled; words from outside are not repeated."""
+    root = page_of(people["root"])
+    assert "cancelled at the network" in root.get(agreed(begun(root), "cancel"), follow=True).content.decode()
+    page = root.get("/social/connect/x/callback?error=%3Cb%3Eevil%3C/b%3E&state=x", follow=True).content.decode()
+    assert "evil" not in page
+    assert root.get("/social/connect/myspace/callback?state=x").status_code == 404
