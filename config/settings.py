@@ -237,6 +237,8 @@ X_CLIENT_SECRET = env.text("X_CLIENT_SECRET")
 X_LEVEL = env.text("X_LEVEL", "pay_per_use")
 # Seconds between two polls of one mentions stream at the busiest; X's own limit allows 300 calls in 15 minutes.
 X_POLL_FLOOR = env.whole("X_POLL_FLOOR", 60)
+# … and at the quietest. A mention of a quiet channel may wait this long to become a ticket.
+X_POLL_CEILING = env.whole("X_POLL_CEILING", 900)
 # Hosts that may be called although they are on this machine or an inner network: "host:port", comma separated.
 INNER_HOSTS = env.words("INNER_HOSTS")
 

@@ -29,7 +29,6 @@ from .people import keep
 
 KIND = "social.pull"
 BACKFILL_PAGES, PAGES_A_TURN, STREAMS_A_TICK = 2, 5, 200
-CEILING = 900
 # A round asks from a little before where the last one ended; once an hour from a day before (reliability F8).
 OVERLAP, SWEEP, SWEEP_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(hours=1)
 
@@ -71,10 +70,10 @@ def before(outside_id: str, span: timedelta) -> str:
     return str(earlier) if earlier > 0 else ""
 
 
-def next_interval(interval: int, found: int, floor: int) -> int:
-    """New posts halve the pause down to the floor; nothing makes it half as long again, up to a quarter of an hour."""
+def next_interval(interval: int, found: int, floor: int, ceiling: int) -> int:
+    """New posts halve the pause down to the floor; nothing makes it half as long again, up to the ceiling. All in seconds."""
     wanted = interval // 2 if found else interval + interval // 2 + 1
-    return max(floor, min(CEILING, wanted))
+    return max(floor, min(ceiling, wanted))
 
 
 def enqueue_due(now: datetime) -> int:
@@ -126,7 +125,7 @@ def store(stream: Stream, place: Place, page: Page) -> int:
     keep_posts(channel, new, old=place.first_round)
     after = advanced(place, page)
     if not after.page_token:
-        stream.interval = next_interval(stream.interval, len(new), settings.X_POLL_FLOOR)
+        stream.interval = next_interval(stream.interval, len(new), settings.X_POLL_FLOOR, settings.X_POLL_CEILING)
         stream.swept_at = now if _sweeps(stream) else stream.swept_at
     pause = timedelta(0) if after.page_token else timedelta(seconds=stream.interval)
     for name, value in vars(after).items():

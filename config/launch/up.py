@@ -127,6 +127,8 @@ def _start_sandbox(crew: Crew, python: Path, known: dict[str, str]) -> None:
         X_CLIENT_ID="enishi-sandbox",
         X_CLIENT_SECRET=places.kept("sandbox-secret", secrets.token_hex(24)),
         X_POLL_FLOOR=known.get("X_POLL_FLOOR") or "10",
+        # Whoever tries the sandbox after an hour must not wait a quarter of one for a ticket.
+        X_POLL_CEILING=known.get("X_POLL_CEILING") or "20",
         INNER_HOSTS=",".join(filter(None, [known.get("INNER_HOSTS"), f"127.0.0.1:{port}"])),
         SANDBOX_REDIRECT=f"{known['BASE_URL']}/social/connect/x/callback",
     )
