@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 REP, AGENT = "aoki@aoba.example", "yui@aoba.example"
 SAID = "@enishi_demo 豆の袋が破れていました。返金してください。"
+CLOSES = date.today() + timedelta(days=40)  # noqa: DTZ011 - a date typed by a person
 HEADERS = "姓,名,セイ,メイ,会社名,メール,電話番号,備考"
 
 
@@ -40,39 +42,63 @@ def _until(page: Any, test: str, seconds: float = 60) -> None:
         page.reload()
 
 
-@pytest.mark.parametrize(("script", "width"), [(True, 1280), (False, 390)])
-def test_rep_imports_finds_edits_and_converts(open_as: Open, tmp_path: Path, script: bool, width: int) -> None:
-    """PLT-13, PLT-12, PLT-11, CRM-10, CRM-12: the rep's half of the story; wide with script, narrow without."""
-    mark = "有" if script else "無"
-    page = open_as(REP, language="ja", script=script, width=width)
+@pytest.mark.parametrize(("script", "width", "language"), [(True, 1280, "ja"), (False, 390, "ja"), (False, 390, "en")])
+def test_rep_imports_finds_edits_and_converts(open_as: Open, tmp_path: Path, script: bool, width: int, language: str) -> None:
+    """PLT-13, PLT-12, PLT-11, CRM-6, CRM-10, CRM-12: the rep's half of the story, down to the deal in a view and a report."""
+    mark = {"ja": "有" if script else "無", "en": "英"}[language]
+    page = open_as(REP, language=language, script=script, width=width)
 
-    page.goto("/crm/leads/import")
-    page.set_input_files("input[type=file]", _file(tmp_path, mark))
-    page.click("main form button.primary")
-    shot(page, f"story-mapping-{script}")
-    page.click("button[name=start]")
-    _until(page, "CSV|問題のある行|失敗|取り込めません")
-    shot(page, f"story-result-{script}")
-    assert "3" in page.inner_text("main")
-
+    _import(page, _file(tmp_path, mark), f"{language}-{width}")
     page.goto(f"/search?q=田中 {mark}子")
     page.click(f"main a.first:has-text('田中 {mark}子')")
     assert "090" in page.inner_text("main")
 
-    page.click("header.who a.btn:has-text('編集')")
+    page.click("header.who a.btn[href$='/edit']")
     page.fill("#id_job_title", "購買部長")
     page.click(".savebar button.primary")
     assert "購買部長" in page.inner_text("main")
 
     page.click("header.who a.btn.primary")
-    shot(page, f"story-convert-{script}")
+    page.check("input[name=deal][value=new]")
+    page.fill("[name=deal-name]", f"{mark}の商談")
+    page.fill("[name=deal-amount]", "120000")
+    page.fill("[name=deal-closing_on]", CLOSES.isoformat())
+    shot(page, f"story-convert-{language}-{width}")
     page.click(".savebar button.primary")
-    page.wait_for_url(re.compile(r"/crm/(contacts|accounts)/\d+/"))
-    shot(page, f"story-converted-{script}")
+    page.wait_for_url(re.compile(r"/crm/contacts/\d+/"))
+    shot(page, f"story-converted-{language}-{width}")
+
     page.goto(f"/crm/leads/?q=田中 {mark}子")
     assert f"田中 {mark}子" not in page.inner_text("#list-body")
+    _sees_the_deal(page, mark, f"{language}-{width}")
+
+
+def _import(page: Any, file: Path, name: str) -> None:
+    page.goto("/crm/leads/import")
+    page.set_input_files("input[type=file]", file)
+    page.click("main form button.primary")
+    shot(page, f"story-mapping-{name}")
+    page.click("button[name=start]")
+    _until(page, r"/rows/\w+")
+    shot(page, f"story-result-{name}")
+    assert "3" in page.inner_text("main")
+
+
+def _sees_the_deal(page: Any, mark: str, name: str) -> None:
+    """On the account's page, in the view of open deals, in the shipped report."""
+    deal = f"{mark}の商談"
     page.goto(f"/search?q={mark}商事")
-    assert f"{mark}商事" in page.inner_text("main")
+    page.click(f"main a.first[href^='/crm/accounts/']:has-text('{mark}商事')")
+    page.wait_for_url(re.compile(r"/crm/accounts/\d+/"))
+    assert deal in page.inner_text("main")
+    shot(page, f"story-account-{name}")
+    page.goto(f"/crm/deals/?view=open&q={deal}")
+    assert deal in page.inner_text("#list-body")
+    page.goto("/crm/reports/open/")
+    shot(page, f"story-report-{name}")
+    before = (CLOSES.replace(day=1) - timedelta(days=1)).isoformat()
+    page.click(f"main tbody a[href*='{before}'][href*='qualification']")
+    assert deal in page.inner_text("#list-body")
 
 
 def test_customer_is_answered_on_the_network(house: House, open_as: Open) -> None:
