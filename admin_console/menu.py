@@ -12,6 +12,7 @@ add_app(
     (
         ("console", _("Overview"), "gauge"),
         ("console-users", _("Users"), "users"),
+        ("console-organisation", _("Organisation"), "building"),
         ("console-modules", _("Fields"), "list-plus"),
         ("console-system", _("System"), "activity"),
         ("console-audit", _("Audit log"), "history"),

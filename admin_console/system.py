@@ -60,6 +60,9 @@ NAMES = {
     "hue": lazy("Colour"),
     "order": lazy("Order"),
     "more": lazy("Stage"),
+    "name": lazy("Name"),
+    "fiscal_month": lazy("fiscal year begins in"),
+    "honorific": lazy("honorific after customers' names in Japanese"),
 }
 
 
@@ -84,6 +87,7 @@ def told(event: Event, look: Look) -> Told:
     words = {
         "core.customfield": _("%(module)s: field “%(name)s” %(act)s"),
         "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
+        "core.organisation": _("Organisation “%(name)s” %(act)s"),
         "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
     }.get(event.module, "%(name)s %(act)s")
     names = {

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from core.access.models import AppAccess, Profile, Role, User
 from core.access.people import place
 from core.demo import Story, demo
+from core.organisation.models import Organisation
 from core.stamps import bump
 
 PASSWORD = "enishi-demo"  # noqa: S105 - printed beside every login
@@ -101,8 +102,9 @@ def people(story: Story) -> None:
         for app in one.apps.split()
     ]
     AppAccess.objects.bulk_create(access)
-    bump("users")
-    bump("access")
+    Organisation.objects.create(pk=1, name="青葉商事 · Aoba Trading", fiscal_month=4, honorific="san")
+    for key in ("users", "access", "organisation"):
+        bump(key)
 
 
 def logins() -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.access.gate import can, fields, queryset, rights
 from core.access.models import User
-from core.criteria.compile import Asker, compile_group, months_on
+from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import read
 from core.event.timeline import Item
 from core.field.look import Look
@@ -24,6 +24,7 @@ from core.html import built
 from core.module.listing import CAP, prepare
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.organisation.fiscal import months_on
 from core.text.numbers import whole
 from core.web.doors import door
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
+CALENDARS = (("western", _("2026/11/22")), ("era", _("令和8年11月22日")))
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("comfortable", _("Comfortable"))]
 BUILT_IN = {"Administrator": _("Administrator"), "Standard": _("Standard")}
 THEMES = [("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
@@ -75,6 +76,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Tokyo")
     theme = models.CharField(_("theme"), max_length=10, choices=THEMES, default="auto")
+    calendar = models.CharField(_("years in Japanese dates"), max_length=8, choices=CALENDARS, default="western")
     density = models.CharField(_("row height"), max_length=12, choices=DENSITIES, default="normal")
     title = models.CharField(pgettext_lazy("user", "title"), max_length=80, blank=True)
 

@@ -19,6 +19,7 @@ from core.access.models import User
 from core.criteria.tree import BadCriteria, Group, Leaf
 from core.field.look import Look
 from core.module.registry import module as find_module
+from core.organisation.fiscal import months_on, quarter_of, year_of
 from core.search.query import narrowing_ids
 from core.text.fold import fold
 
@@ -259,7 +260,7 @@ def span(op: str, value: Any, today: date) -> tuple[date | None, date | None]:
         return {"last_n_days": (today - shift, today + timedelta(1)), "next_n_days": (today, today + shift + timedelta(1))}.get(
             op, (None, today - shift)
         )
-    quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    quarter, fiscal = quarter_of(today), year_of(today)
     monday = today - timedelta(today.weekday())
     return {
         "today": (today, today + timedelta(1)),
@@ -267,14 +268,11 @@ def span(op: str, value: Any, today: date) -> tuple[date | None, date | None]:
         "this_month": (month, months_on(month, 1)),
         "last_month": (months_on(month, -1), month),
         "this_quarter": (quarter, months_on(quarter, 3)),
+        "last_quarter": (months_on(quarter, -3), quarter),
         "this_year": (date(today.year, 1, 1), date(today.year + 1, 1, 1)),
+        "this_fiscal_year": (fiscal, months_on(fiscal, 12)),
+        "last_fiscal_year": (months_on(fiscal, -12), fiscal),
     }[op]
-
-
-def months_on(first: date, months: int) -> date:
-    """The first of the month `months` after the month of `first`."""
-    index = first.year * 12 + first.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def _days(leaf: Leaf, path: str, asker: Asker) -> Q:

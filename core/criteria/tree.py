@@ -21,7 +21,21 @@ from core.module.registry import module as find_module
 MAX_LEAVES = 40
 MAX_DEPTH = 4
 MAX_TEXT = 20_000
-NO_VALUE = {"empty", "filled", "today", "this_week", "this_month", "last_month", "this_quarter", "this_year", "me", "my_team"}
+NO_VALUE = {
+    "empty",
+    "filled",
+    "today",
+    "this_week",
+    "this_month",
+    "last_month",
+    "this_quarter",
+    "last_quarter",
+    "this_year",
+    "this_fiscal_year",
+    "last_fiscal_year",
+    "me",
+    "my_team",
+}
 
 
 class BadCriteria(ValueError):

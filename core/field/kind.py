@@ -19,8 +19,8 @@ EMPTY = ("empty", "filled")
 TEXT = ("contains", "is", "is_not", "starts", "not_contains", *EMPTY)
 SIZE = ("is", "is_not", "lt", "lte", "gt", "gte", *EMPTY)
 DAYS = (
-    "on", "before", "after", "today", "this_week", "this_month", "last_month", "this_quarter", "this_year",
-    "last_n_days", "next_n_days", "older_than_days", *EMPTY,
+    "on", "before", "after", "today", "this_week", "this_month", "last_month", "this_quarter", "last_quarter", "this_year",
+    "this_fiscal_year", "last_fiscal_year", "last_n_days", "next_n_days", "older_than_days", *EMPTY,
 )  # fmt: skip
 SPACE = re.compile(r"[\s\u3000]+")
 WIDE = str.maketrans(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.access.models import User
 from core.stamps import stamped
+from core.text.eras import era_day
 from core.text.names import shown_name
 
 SYSTEM_NAME = "—"
@@ -48,6 +49,7 @@ class Look:
     language: str = "en"
     zone: ZoneInfo = field(default_factory=lambda: _zone(settings.TIME_ZONE))
     now: datetime = field(default_factory=clock.now)
+    era: bool = False  # Japanese dates in years of the era
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
     children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Look:
             zone = _zone(user.time_zone)
         except (KeyError, ValueError):
             zone = _zone(settings.TIME_ZONE)
-        return cls(user, user.language, zone)
+        return cls(user, user.language, zone, era=user.calendar == "era")
 
     def person(self, user_id: int | None) -> str:
         """One of us by id, in the order of this reader's language."""
@@ -74,9 +76,11 @@ class Look:
         return "" if value is None else format_decimal(value, locale=self.language)
 
     def day(self, value: Any) -> str:
-        """A date: 2026/11/21 in Japanese, 21 Nov 2026 in English."""
+        """A date: 2026/11/21 in Japanese or 令和8年11月21日 for who wants it so, 21 Nov 2026 in English."""
         if value is None:
             return ""
+        if self.era and self.language == "ja" and (written := era_day(value if type(value) is date else value.date())):
+            return written
         return f"{value.year}/{value.month:02}/{value.day:02}" if self.language == "ja" else f"{value.day} {value:%b} {value.year}"
 
     def moment(self, value: datetime | None) -> str:

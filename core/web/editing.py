@@ -25,6 +25,7 @@ from core.web.doors import door
 from core.web.forms import RecordForm, form_of
 from core.web.once import once
 from core.web.pages import module_or_404, record_or_404
+from core.web.postal import filled
 
 
 def _form(request: HttpRequest, form: RecordForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -51,6 +52,8 @@ def new_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     user: Any = request.user
     if request.method == "GET":
         return _form(request, form_of(module, user, initial={key: value for key, value in request.GET.items() if key in module.fields}))
+    if "fill" in request.POST:
+        return _form(request, form_of(module, user, filled(request)))
     form = form_of(module, user, request.POST)
     if not form.is_valid():
         return _form(request, form, 422)
@@ -86,6 +89,8 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
     if request.method == "GET":
         return _form(request, form_of(module, user, record=record))
     seen = request.POST.get("version", "")
+    if "fill" in request.POST:
+        return _form(request, form_of(module, user, filled(request), record=record), version=seen)
     form = form_of(module, user, request.POST, record=record)
     if not form.is_valid():
         return _form(request, form, 422, version=seen)

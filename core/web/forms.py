@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from core.access.gate import fields, queryset
 from core.access.models import User
@@ -83,6 +84,9 @@ class RecordForm(forms.Form):
         made.widget.attrs.pop("required", None)
         if isinstance(made.widget, RecordPicker):
             self._name_links(one, made.widget)
+        if one.kind.key == "postal" and f"{one.key.removesuffix('postal_code')}city" in self.known:
+            made.widget.attrs["data-postal"] = reverse("postal")
+            made.fills = True  # type: ignore[attr-defined]  # the page offers to fill the address from it
         return made
 
     def _name_links(self, one: Field, widget: RecordPicker) -> None:

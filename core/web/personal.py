@@ -32,7 +32,7 @@ def _zones() -> list[tuple[str, str]]:
 class PersonalForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ("family_name", "given_name", "title", "language", "time_zone", "theme", "density")
+        fields = ("family_name", "given_name", "title", "language", "time_zone", "calendar", "theme", "density")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,6 +15,7 @@ from core.access.gate import can as gate_can
 from core.field.look import Look, user_names
 from core.field.people import address_lines
 from core.html import built
+from core.organisation.settings import honorific
 
 register = template.Library()
 
@@ -75,6 +76,17 @@ def face(record: Any, size: str = "") -> SafeString:
     square = "" if hasattr(record, "family_name") else " square"
     text = initials(record.family_name, record.given_name) if hasattr(record, "family_name") else record.title.strip()[:1] or "?"
     return format_html('<span class="avatar {}{}" data-hue="{}" aria-hidden="true">{}</span>', size, square, record.pk % 9 + 1, text)
+
+
+@register.simple_tag
+def honoured(record: Any) -> SafeString:
+    """A record's title; a customer's name with what politeness adds in Japanese, by the organisation's setting (PLT-6)."""
+    title, ending = record.title, ""
+    if hasattr(record, "family_name") and (record.family_name or record.given_name):
+        ending = honorific()
+    if not ending:
+        return SafeString(escape(title))
+    return format_html('{}<span class="honorific">{}</span>', title, ending)
 
 
 @register.simple_tag

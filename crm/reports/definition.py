@@ -26,6 +26,7 @@ BUCKETS: dict[str, Any] = {
     "month": lazy("month"),
     "quarter": lazy("quarter"),
     "year": lazy("year"),
+    "fiscal": lazy("fiscal year"),
 }
 CHARTS: dict[str, Any] = {
     "bar": lazy("Bars"),

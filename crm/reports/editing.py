@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core import clock
 from core.access.gate import rights
 from core.access.models import Role, User
-from core.criteria.compile import months_on
 from core.criteria.words import group_words
 from core.field.field import from_column
 from core.field.look import Look
 from core.module.models import SavedView, ViewChoice
+from core.organisation.fiscal import months_on
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.once import once

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, DateField, F, FloatField, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, DateField, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Trunc, Upper
+from django.db.models.functions import Cast, ExtractMonth, ExtractYear, Floor, Trunc, Upper
 from django.utils.translation import gettext as _
 
 from core.access.gate import queryset
@@ -19,6 +19,7 @@ from core.access.models import User
 from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria
 from core.field.look import Look
+from core.organisation.settings import organisation
 
 from .definition import By, Definition, Measure
 
@@ -26,6 +27,7 @@ from .definition import By, Definition, Measure
 CAP = 20_000
 _AT_HOME = Q(currency__in=[settings.HOME_CURRENCY, ""])
 Key = Any
+_MONTHS = {"quarter": 3, "fiscal": 12}
 
 
 @dataclass
@@ -185,9 +187,24 @@ def _expression(by: By, zone: Any) -> Any:
     plain, kind = _plain(by.field), by.field.kind.key
     if kind in {"date", "datetime"}:
         day = Cast(plain, DateField()) if by.field.custom else plain
-        return Trunc(day, by.bucket, output_field=DateField(), **({"tzinfo": zone} if kind == "datetime" else {}))
+        within = {"tzinfo": zone} if kind == "datetime" else {}
+        if by.bucket in {"quarter", "fiscal"}:
+            return _fiscal(day, by.bucket, within)
+        return Trunc(day, by.bucket, output_field=DateField(), **within)
     # "Is" pays no heed to case in text, so neither do groups.
     return Upper(plain) if kind == "text" else plain
+
+
+def _fiscal(day: Any, bucket: str, within: dict[str, Any]) -> Any:
+    """Quarters and years of the organisation's own year, as whole numbers: how many have begun since the year 0."""
+    months = ExtractYear(day, **within) * 12 + ExtractMonth(day, **within) - organisation().fiscal_month
+    return Cast(Floor(Cast(months, FloatField()) / _MONTHS[bucket]), IntegerField())
+
+
+def _first(index: int, bucket: str) -> date:
+    """The first day of a quarter or fiscal year that `_fiscal` gave the number of."""
+    months = index * _MONTHS[bucket] + organisation().fiscal_month - 1
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def _normal(by: By, value: Any) -> Key:
@@ -197,6 +214,8 @@ def _normal(by: By, value: Any) -> Key:
         return value in (True, 1, "1", "true")
     if value is None or value == "":
         return None
+    if by.bucket in _MONTHS:
+        return _first(value, by.bucket)
     if kind in {"date", "datetime"}:
         return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     if by.field.custom and kind in {"number", "percent"}:

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from babel.dates import format_skeleton
 from django.utils.translation import gettext as _
 
-from core.criteria.compile import months_on
 from core.field.look import Look
 from core.module.listing import name_records
 from core.module.module import Module
+from core.organisation.fiscal import fiscal_label, is_calendar, months_on
 from core.web.charts import Chart, Mark, Series
 
 from .definition import By, Measure
@@ -23,7 +23,7 @@ from .engine import Figures, Result
 
 MOST_LINES = 500
 MOST_MARKS, MOST_SERIES = {"bar": 30, "funnel": 12, "column": 60, "line": 60}, 9
-_LENGTH = {"month": 1, "quarter": 3, "year": 12}
+_LENGTH = {"month": 1, "quarter": 3, "year": 12, "fiscal": 12}
 
 
 @dataclass
@@ -90,6 +90,8 @@ def bucket_label(bucket: str, first: date, look: Look) -> str:
         return _("Week of %(day)s") % {"day": look.day(first)}
     if bucket == "year":
         return str(first.year)
+    if bucket == "fiscal" or (bucket == "quarter" and not is_calendar()):
+        return fiscal_label(first, quarter=bucket == "quarter")
     return format_skeleton({"month": "yMMM", "quarter": "yQQQ"}[bucket], first, locale=look.language)
 
 

@@ -15,10 +15,11 @@ from django.utils.translation import pgettext
 from core import clock
 from core.access.gate import fields, rights
 from core.access.models import User
-from core.criteria.compile import Asker, compile_leaf, months_on
+from core.criteria.compile import Asker, compile_leaf
 from core.criteria.tree import BadCriteria, Leaf
 from core.field.look import Look
 from core.module.registry import module as find_module
+from core.organisation.fiscal import months_on
 from core.web.charts import Chart, Mark, Series
 
 from ..models import StageStay

@@ -63,6 +63,23 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
+  /* ── Postal code: seven digits fill prefecture, city and street, unless somebody typed another street ── */
+  on("input", async (event) => {
+    const input = event.target;
+    if (!input.matches?.("[data-postal]") || event.isComposing) return;
+    const code = input.value.normalize("NFKC").replace(/\D/g, "");
+    if (code.length !== 7) return;
+    const answer = await fetch(`${input.dataset.postal}?code=${code}`, { headers: { Accept: "application/json" } });
+    const [place] = answer.ok ? await answer.json() : [];
+    if (!place || input.value.normalize("NFKC").replace(/\D/g, "") !== code) return;
+    for (const part of ["region", "city", "street"]) {
+      const other = input.form.elements[input.name.replace(/postal_code$/, part)];
+      if (!other || (other.value && other.value !== other.dataset.filled)) continue;
+      other.value = other.dataset.filled = place[part];
+      other.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
   /* ── Filter rows: form[data-shapes] tells per field its operators and choices ── */
   function fit(rule, keepOperator) {
     const form = rule.closest("[data-shapes]");

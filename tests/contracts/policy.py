@@ -75,6 +75,7 @@ POLICY: dict[str, Row] = {
     "healthz": Row(OPEN),
     "readyz": Row(OPEN),
     "search": Row(ALL),
+    "postal": Row(ALL, only="GET"),
     "pick": Row(ALL),
     "bin": Row(ALL),
     # What was deleted is found through its act, by those who may delete: nobody else has anything to restore.
@@ -129,6 +130,7 @@ POLICY: dict[str, Row] = {
     "ticket-act": Row(RECORD, at={**TICKET, "key": "close"}, only="POST"),
     "console": Row(ADMINS),
     "console-users": Row(ADMINS),
+    "console-organisation": Row(CHANGE, send={"name": "Hacked", "fiscal_month": "2"}),
     "console-modules": Row(ADMINS),
     "console-fields": Row(SEE_CRM, at=LEADS),
     "console-field-new": Row(CHANGE_CRM, at=LEADS, send={"kind": "text", "label_en": "Hacked"}),

@@ -18,6 +18,7 @@ from core.event.models import Event
 from core.field.look import Look
 from core.field.models import CustomField
 from core.module.registry import module
+from core.organisation.settings import change
 from core.record import write
 from core.stamps import bump
 from crm.models import Deal, StageStay
@@ -370,3 +371,19 @@ def test_beyond_the_cap_the_totals_still_count_all(deals: None, ann: User, monke
     assert len(found.lines) == 2
     assert found.foot.cells == ["¥1,800", "£20", "4"]
     assert "the totals count them all" in found.notes[0]
+
+
+YEARS = [(4, "FY2026/27", "FY2026/27 Q1"), (3, "FY2026/27", "FY2026/27 Q1"), (1, "FY2026", "Q2 2026")]
+
+
+@pytest.mark.parametrize(("month", "year", "quarter"), YEARS)
+def test_a_report_groups_by_the_organisations_own_year(deal: Any, ann: User, month: int, year: str, quarter: str) -> None:
+    """PLT-6, CRM-6: fiscal years and their quarters, and the list behind a figure counts the same."""
+    deal(ann, closing_on=date(2026, 4, 15))
+    change(Actor(ann), fiscal_month=month)
+
+    by_year, by_quarter = shown(ann, "closing_on:fiscal"), shown(ann, "closing_on:quarter")
+
+    assert counts(by_year) == {(year,): 1}
+    assert counts(by_quarter) == {(quarter,): 1}
+    assert count_of(client_of(ann), by_quarter.lines[0].url) == 1

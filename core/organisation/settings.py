@@ -1,0 +1,48 @@
+"""What the organisation has set, cached in every process until somebody changes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import get_language
+
+from core.actor import Actor
+from core.event.emit import emit_one
+from core.organisation.models import Organisation
+from core.stamps import bump, stamped
+
+_ENDINGS = {"san": "さん", "sama": "様"}
+
+
+@stamped("organisation")
+def organisation() -> Organisation:
+    """The row, or its defaults before anybody saved it. Not to be changed in place."""
+    return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
+
+
+@transaction.atomic
+def change(actor: Actor, **values: Any) -> None:
+    """Save what differs, with an event for the audit log, and let all processes know."""
+    row, _made = Organisation.objects.select_for_update().get_or_create(pk=1)
+    changes = {name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value}
+    if not changes:
+        return
+    for name, (_before, after) in changes.items():
+        setattr(row, name, after)
+    row.save(update_fields=list(changes))
+    emit_one("core.organisation", row, "configured", actor, changes, act="changed", what="organisation", label=str(row))
+    bump("organisation")
+
+
+def honorific() -> str:
+    """What follows a customer's name for a reader of the active language: 様, さん or nothing (PLT-6)."""
+    return _ENDINGS.get(organisation().honorific, "") if get_language() == "ja" else ""
+
+
+def addressed(name: str) -> str:
+    """A customer's name as one speaks to them: 田中 愛 様."""
+    ending = honorific()
+    if not ending or not name:
+        return name
+    return f"{name}{ending}" if ending == "さん" else f"{name} {ending}"
