@@ -99,6 +99,7 @@ def _open(lead: Lead) -> bool:
     page="crm-convert",
     primary=True,
     icon="arrow-right-left",
+    bulk=lazy("Convert %(kind)s"),
     when=_open,
 )
 def convert_lead(

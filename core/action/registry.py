@@ -29,7 +29,8 @@ class Action:
     `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`.
     `needs` is "module:right", checked on the record when it is of that module. `feature` names a profile feature it
     needs, too. `page` is an own page that asks what a form cannot; `menu` lists it among the further actions; `primary`
-    makes it the page's one button. `when` says for which records it is offered; the function refuses the others itself.
+    makes it the page's one button. `bulk` is what a list calls it when it is done to many ("Convert %(kind)s"); such an
+    action needs no values. `when` says for which records it is offered; the function refuses the others itself.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Action:
     menu: bool = True
     primary: bool = False
     icon: str = ""
+    bulk: Any = ""
     when: Callable[[Any], bool] | None = None
 
 
@@ -83,6 +85,11 @@ def actions_on(record: Any, user: Any) -> list[Action]:
 def actions_for_messages() -> list[Action]:
     """What a rule may do with whatever people say to us: actions on every message that ask for values."""
     return [one for one in _actions.values() if one.on == "message" and one.form is not None]
+
+
+def bulk_actions(user: Any, module_key: str) -> list[Action]:
+    """What `user` may do to many records of a module at once, beside changing and binning them."""
+    return [one for one in _actions.values() if one.bulk and _fits(one, module_key) and allowed(one, user, None)]
 
 
 def run(key: str, record: Any, *, actor: Actor, **values: Any) -> Any:

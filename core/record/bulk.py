@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as lazy
 from core.access.gate import can, queryset
 from core.access.gate import fields as gate_fields
 from core.access.models import User
+from core.action.registry import Forbidden, bulk_actions, find
+from core.action.registry import run as act
 from core.actor import Actor
 from core.module import listing
 from core.module.module import Module
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from core.work.jobs import Run
 
 BATCH = 1_000
+# Actions read and write much around each record, so fewer of them share a transaction.
+ACTION_BATCH = 50
 # Up to so many records are changed while the page is loading; more become a job.
-AT_ONCE = 100
+AT_ONCE, ACTION_AT_ONCE = 100, 5
 FIGURES = ("changed", "same", "kept")
 # What can be done, and the right it needs on each record.
 DOES = {"edit": "edit", "owner": "edit", "tag": "edit", "delete": "delete"}
@@ -47,7 +51,24 @@ LABELS = {
 
 def allowed(user: User, module: Module, do: str) -> bool:
     """Whether this person may do `do` to many records at all."""
-    return do in DOES and can(user, module, "bulk") and can(user, module, DOES[do])
+    if not can(user, module, "bulk"):
+        return False
+    return can(user, module, DOES[do]) if do in DOES else any(one.key == do for one in bulk_actions(user, module.key))
+
+
+def right_of(module: Module, do: str) -> str:
+    """The right that `do` needs on each record."""
+    if do in DOES:
+        return DOES[do]
+    one = find(do)
+    needed, right = one.needs.split(":") if one else ("", "")
+    return right if needed == module.key else "view"
+
+
+def label_of(module: Module, do: str) -> str:
+    """What is done, in words: Convert leads."""
+    one = find(do) if do not in LABELS else None
+    return str(LABELS.get(do, one.bulk if one else "") % {"kind": module.plural.lower()})
 
 
 def chosen(user: User, module: Module, right: str, ids: Sequence[int], query: str) -> QuerySet[Any]:
@@ -85,12 +106,12 @@ def run_bulk(run: Run) -> None:
 
 def _batch(row: BulkRun, user: User, module: Module, after: int) -> tuple[list[Any], list[int]]:
     """The next records that may be changed, held until the step ends, and the ids of all that were meant and seen."""
-    right = DOES[row.do]
+    right = right_of(module, row.do)
     if row.ids:
         asked = chosen(user, module, "view", row.ids, "").filter(pk__gt=after)
     else:
         asked = chosen(user, module, right, [], row.query).filter(pk__gt=after, pk__lte=row.upto)
-    ids = list(asked.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    ids = list(asked.order_by("pk").values_list("pk", flat=True)[: BATCH if row.do in DOES else ACTION_BATCH])
     records = queryset(user, module, right, aside=True).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
     return list(records), ids
 
@@ -103,6 +124,8 @@ def change(row: BulkRun, module: Module, records: Sequence[Record], actor: Actor
         assert row.act is not None
         write.delete_many(module, [one.pk for one in records], actor=actor, act=row.act)
         return len(records)
+    if row.do not in DOES:
+        return _act(row.do, records, actor, told)
     pairs = [(one, changes) for one, changes in _changes(row, module, records, actor) if changes]
     refused: dict[int, dict[str, str]] = {}
     if pairs:
@@ -111,6 +134,22 @@ def change(row: BulkRun, module: Module, records: Sequence[Record], actor: Actor
     if row.do == "owner" and row.values.get("with"):
         _hand_over(module, [(one, changes) for one, changes in pairs if one.pk not in refused], actor, row.values["owner"])
     return len(pairs) - len(refused)
+
+
+def _act(key: str, records: Sequence[Record], actor: Actor, told: list[tuple[int, Problem]]) -> int:
+    """Run an action on each record by itself: one that cannot is told with its reason and stops no other (CRM-14)."""
+    done = 0
+    for record in records:
+        try:
+            act(key, record, actor=actor)
+            done += 1
+        except Forbidden:
+            told.append((record.pk, Problem("bulk_right")))
+        except write.Invalid as error:
+            told.append((record.pk, Problem("refused_here", {"message": " ".join(error.errors.values())})))
+        except write.Refused as error:
+            told.append((record.pk, Problem("refused_here", {"message": str(error)})))
+    return done
 
 
 def _changes(row: BulkRun, module: Module, records: Sequence[Any], actor: Actor) -> list[tuple[Any, dict[str, Any]]]:

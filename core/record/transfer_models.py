@@ -115,7 +115,8 @@ class BulkRun(models.Model):
 
     user = models.ForeignKey(USER, models.CASCADE, related_name="+")
     module = models.CharField(max_length=60)
-    do = models.CharField(max_length=10)
+    # One of core.record.bulk.DOES, or the key of an action.
+    do = models.CharField(max_length=80)
     # Plain values by field key; for tags {"add": […], "remove": […]}.
     values = models.JSONField(default=dict)
     ids: Any = models.JSONField(default=list)

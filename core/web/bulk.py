@@ -50,7 +50,7 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if not ids and not request.GET.get("all"):
         messages.error(request, _("Choose at least one record first."))
         return HttpResponseRedirect(f"{module.url()}?{query}")
-    found = bulk.chosen(user, module, bulk.DOES[do], ids, query)
+    found = bulk.chosen(user, module, bulk.right_of(module, do), ids, query)
     count = found.order_by()[: COUNTED + 1].count()
     form, values = _asked(request, module, do)
     if request.method == "POST" and values is not None and count:
@@ -72,7 +72,7 @@ def _query(request: HttpRequest) -> str:
 
 def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
     do = request.POST.get("do", "")
-    if do not in bulk.DOES:
+    if not bulk.label_of(module, do):
         messages.error(request, _("Choose what to do with the records."))
         return HttpResponseRedirect(f"{module.url()}?{_query(request)}")
     asked = request.GET.copy()
@@ -89,7 +89,7 @@ def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
 def _asked(request: HttpRequest, module: Module, do: str) -> tuple[RecordForm | None, dict[str, Any] | None]:
     """The form of the question and, if it was answered well, the plain values to write."""
     user: Any = request.user
-    if do == "delete":
+    if do == "delete" or do not in bulk.DOES:
         return None, {}
     if do == "tag":
         words = {name: module.fields["tags"].clean(request.POST.get(name, "")) for name in ("add", "remove")}
@@ -129,7 +129,8 @@ def _question(request: HttpRequest, module: Module, do: str, form: RecordForm | 
     context = {
         "module": module,
         "do": do,
-        "title": bulk.LABELS[do] % {"kind": module.plural.lower()},
+        "title": bulk.label_of(module, do),
+        "acts": do not in bulk.DOES,
         "kind": module.label if count == 1 else module.plural.lower(),
         "form": form,
         "groups": form.groups() if form else [],
@@ -157,10 +158,10 @@ def _do(request: HttpRequest, module: Module, do: str, ids: list[int], query: st
         row = BulkRun.objects.create(
             user=user, module=module.key, do=do, values=values, ids=ids, query=query, upto=newest, act=act, created_at=clock.now()
         )
-        little = count <= bulk.AT_ONCE
+        little = count <= (bulk.AT_ONCE if do in bulk.DOES else bulk.ACTION_AT_ONCE)
         # Due a little later: nobody is told of it, since it is done here; should this process die, the sweep finds it.
         due = clock.now() + DONE_HERE if little else None
-        label = str(bulk.LABELS[do] % {"kind": module.plural.lower()})
+        label = bulk.label_of(module, do)
         job = jobs.enqueue(
             "core.bulk", args={"bulk": row.pk}, user=user, total=len(ids) or (count if count <= COUNTED else None), label=label, due_at=due
         )

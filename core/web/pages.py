@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core.access.gate import can, fields, queryset, rights
-from core.action.registry import actions_on
+from core.action.registry import actions_on, bulk_actions
 from core.criteria import words
 from core.event.timeline import timeline
 from core.field.look import Look
@@ -71,6 +71,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "next": shown.cursor(asked.order, back=False).text() if shown.after else "",
         "previous": shown.cursor(asked.order, back=True).text() if shown.before else "",
         "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
+        "bulk_actions": bulk_actions(user, module.key),
         "heads": [_head(asked, one) for one in asked.columns],
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)

@@ -122,7 +122,7 @@ def _select(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], us
     sort the whole table. Only where a group mixes several others does a second SELECT read those few rows again.
     """
     split, zone = has_currency(definition), Look.of(user).zone
-    keys: dict[str, Any] = {f"g{n}": _expression(one, zone) for n, one in enumerate(by)}
+    keys: dict[str, Any] = {f"g{n}": expression(one, zone) for n, one in enumerate(by)}
     sums = _sums(definition, by, split)
     if keys:
         read = list(found.order_by().values(**keys).annotate(**sums).order_by("-n", *keys)[: CAP + 1])
@@ -154,7 +154,7 @@ def _sums(definition: Definition, by: tuple[By, ...], split: bool) -> dict[str, 
 
 def _figures(row: dict[str, Any], definition: Definition, by: tuple[By, ...], others: bool) -> Figures:
     """A row as figures; with `others` also the amounts of the one other currency it has."""
-    made = Figures(tuple(_normal(one, row[f"g{n}"]) for n, one in enumerate(by)), row["n"])
+    made = Figures(tuple(normal(one, row[f"g{n}"]) for n, one in enumerate(by)), row["n"])
     made.names = {n: row[f"w{n}"] for n, one in enumerate(by) if one.field.kind.key == "text"}
     for n, measure in enumerate(definition.show):
         if measure.field is not None:
@@ -172,7 +172,7 @@ def _others(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], ke
             sums |= {f"s{n}": Sum(measure.field.path), f"c{n}": Count(measure.field.path)}
     made = []
     for row in found.exclude(_AT_HOME).order_by().values(**keys, g_currency=F("currency")).annotate(**sums):
-        one = Figures(tuple(_normal(part, row[f"g{n}"]) for n, part in enumerate(by)))
+        one = Figures(tuple(normal(part, row[f"g{n}"]) for n, part in enumerate(by)))
         one.parts = {(n, row["g_currency"]): [row[f"s{n}"], row[f"c{n}"]] for n in range(len(definition.show)) if f"s{n}" in row}
         made.append(one)
     return made
@@ -182,7 +182,7 @@ def _plain(one: Any) -> Any:
     return KeyTextTransform(one.key, "extra") if one.custom else F(one.path)
 
 
-def _expression(by: By, zone: Any) -> Any:
+def expression(by: By, zone: Any) -> Any:
     """What the database groups by, so that each group is exactly what a condition of the list would find."""
     plain, kind = _plain(by.field), by.field.kind.key
     if kind in {"date", "datetime"}:
@@ -195,6 +195,7 @@ def _expression(by: By, zone: Any) -> Any:
     return Upper(plain) if kind == "text" else plain
 
 
+<<<<<<< HEAD
 def _fiscal(day: Any, bucket: str, within: dict[str, Any]) -> Any:
     """Quarters and years of the organisation's own year, as whole numbers: how many have begun since the year 0."""
     months = ExtractYear(day, **within) * 12 + ExtractMonth(day, **within) - organisation().fiscal_month
@@ -208,6 +209,9 @@ def _first(index: int, bucket: str) -> date:
 
 
 def _normal(by: By, value: Any) -> Key:
+=======
+def normal(by: By, value: Any) -> Key:
+>>>>>>> conv
     """One form for equal keys, None for all that is empty."""
     kind = by.field.kind.key
     if kind == "yes_no":

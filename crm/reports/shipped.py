@@ -17,6 +17,7 @@ from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
 
 from . import special
+from .conversion import conversion
 from .models import Report
 
 CHOICES = "crm.report"  # what pinned reports are kept under, beside the views of modules
@@ -107,6 +108,30 @@ SHIPPED: tuple[Known, ...] = (
         _("Where leads come from, and how they stand."),
         "crm.lead",
         _deals("source status", "count", "bar", "most"),
+    ),
+    Known(
+        "conversion-source",
+        _("Conversion by source"),
+        _("Which sources bring customers, and how long it takes."),
+        "crm.lead",
+        _deals("source", "count"),
+        conversion,
+    ),
+    Known(
+        "conversion-owner",
+        _("Conversion by owner"),
+        _("Whose leads become customers, and how fast."),
+        "crm.lead",
+        _deals("owner", "count"),
+        conversion,
+    ),
+    Known(
+        "conversion-month",
+        _("Conversion by month"),
+        _("Of the leads of each month, how many were converted since."),
+        "crm.lead",
+        _deals("created_at:month", "count", "column"),
+        conversion,
     ),
     Known("leads-status", _("Leads by status"), _("How far leads have come."), "crm.lead", _deals("status", "count", "funnel")),
 )

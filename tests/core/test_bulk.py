@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from core.access.models import ModuleDefault, Profile, User
+from core.action.registry import run as act
 from core.actor import Actor
 from core.event.models import Event
 from core.record import bulk, write
@@ -16,7 +17,7 @@ from core.record.transfer_models import BulkRun
 from core.stamps import bump
 from core.work import jobs
 from core.work.models import Job
-from crm.models import Lead
+from crm.models import Account, Contact, Lead
 
 from .transfer_cast import *  # noqa: F403
 
@@ -222,3 +223,42 @@ def test_a_right_withdrawn_while_the_job_waits_stops_it(ann: User, lead: Any, si
     assert (job.state, job.last_error) == ("failed", "You may not change many records of this kind at once.")
     one.refresh_from_db()
     assert one.rating == ""
+
+
+def test_many_leads_are_converted_and_one_that_cannot_be_stops_no_other(
+    ann: User, lead: Any, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CRM-14: the same rules as for one; each that cannot be converted is listed with its reason."""
+    monkeypatch.setattr(bulk, "ACTION_AT_ONCE", 0)
+    three = [lead(ann, "田中", f"{n}子", company="あおい商事") for n in range(3)]
+    act("crm.convert_lead", three[1], actor=Actor(ann))
+    client = signed_in(ann)
+
+    url = ask(client, "crm.convert_lead", three)
+    question = client.get(url).content.decode()
+    answer = client.post(url, {"confirm": "1"})
+    job = Job.objects.get(kind="core.bulk")
+    jobs.work(job.pk, job.due_at)
+
+    assert "This will be done to 3 leads." in question
+    assert answer["Location"] == f"/jobs/{job.pk}/"
+    assert Lead.objects.filter(converted_at__isnull=True).count() == 0
+    assert Account.objects.filter(name="あおい商事").count() == 1
+    assert Contact.objects.count() == 3
+    page = client.get(answer["Location"]).content.decode()
+    assert "was already converted" in page
+
+
+def test_who_may_not_convert_is_offered_nothing_and_gets_nowhere(ann: User, lead: Any, signed_in: SignIn) -> None:
+    """CRM-14, PLT-25: without the feature the list has no button and the address is closed."""
+    one = lead(ann, "田中", "愛")
+    Profile.objects.filter(pk=ann.profile_id).update(features=[])
+    bump("access")
+    client = signed_in(ann)
+
+    url = ask(client, "crm.convert_lead", [one])
+
+    assert 'value="crm.convert_lead"' not in client.get("/crm/leads/").content.decode()
+    assert client.get(url).status_code == 403
+    assert client.post(url, {"confirm": "1"}).status_code == 403
+    assert Contact.objects.count() == 0
