@@ -195,7 +195,6 @@ def expression(by: By, zone: Any) -> Any:
     return Upper(plain) if kind == "text" else plain
 
 
-<<<<<<< HEAD
 def _fiscal(day: Any, bucket: str, within: dict[str, Any]) -> Any:
     """Quarters and years of the organisation's own year, as whole numbers: how many have begun since the year 0."""
     months = ExtractYear(day, **within) * 12 + ExtractMonth(day, **within) - organisation().fiscal_month
@@ -208,10 +207,7 @@ def _first(index: int, bucket: str) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _normal(by: By, value: Any) -> Key:
-=======
 def normal(by: By, value: Any) -> Key:
->>>>>>> conv
     """One form for equal keys, None for all that is empty."""
     kind = by.field.kind.key
     if kind == "yes_no":

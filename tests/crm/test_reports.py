@@ -375,7 +375,6 @@ def test_beyond_the_cap_the_totals_still_count_all(deals: None, ann: User, monke
     assert "the totals count them all" in found.notes[0]
 
 
-<<<<<<< HEAD
 YEARS = [(4, "FY2026/27", "FY2026/27 Q1"), (3, "FY2026/27", "FY2026/27 Q1"), (1, "FY2026", "Q2 2026")]
 
 
@@ -390,7 +389,8 @@ def test_a_report_groups_by_the_organisations_own_year(deal: Any, ann: User, mon
     assert counts(by_year) == {(year,): 1}
     assert counts(by_quarter) == {(quarter,): 1}
     assert count_of(client_of(ann), by_quarter.lines[0].url) == 1
-=======
+
+
 def test_conversion_counts_leads_that_left_the_lists(ann: User, carol: User) -> None:
     """CRM-15: rate and days by source, over the leads one may see; converted ones count although lists do not show them."""
     for name, source in (("田中", "web"), ("鈴木", "web"), ("佐藤", "fair")):
@@ -416,4 +416,3 @@ def test_conversion_reports_open_and_export(deals: None, ann: User, key: str) ->
 
     assert "<svg" in page.content.decode()
     assert client_of(ann).get(f"/crm/reports/{key}/export").status_code == 200
->>>>>>> conv
