@@ -15,6 +15,7 @@ add_app(
         ("console-organisation", _("Organisation"), "building"),
         ("console-modules", _("Fields"), "list-plus"),
         ("console-system", _("System"), "activity"),
+        ("mail-tray", _("Mail tray"), "mail"),
         ("console-audit", _("Audit log"), "history"),
     ),
 )

@@ -6,6 +6,7 @@ Production refuses to start without a secret key, a field key and allowed hosts.
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -223,7 +224,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.console.EmailBackend"
+# Mail. Without a server it goes to the mail tray, where one can look at it.
+EMAIL_HOST = env.text("SMTP_HOST")
+EMAIL_PORT = env.whole("SMTP_PORT", 587)
+EMAIL_HOST_USER = env.text("SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
+SMTP_SECURITY = env.text("SMTP_SECURITY", "starttls")
+if SMTP_SECURITY not in {"starttls", "tls", "none"}:
+    raise ImproperlyConfigured("SMTP_SECURITY is starttls, tls or none.")
+EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_SECURITY == "starttls", SMTP_SECURITY == "tls"
+EMAIL_TIMEOUT = 30
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "core.mail.tray.Backend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM") or f"enishi@{urlsplit(BASE_URL).hostname or 'localhost'}"
+if TESTING:
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 # The house's own settings ------------------------------------------------------------------------------------------
 HOME_CURRENCY = env.text("HOME_CURRENCY", "JPY")

@@ -14,6 +14,7 @@ class Core(AppConfig):
     def ready(self) -> None:
         from core.action import registry as actions
         from core.defaults import install
+        from core.mail import telling  # noqa: F401 - a source of the timeline
         from core.module import registry as modules
         from core.search import schema
 

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from core.access.models import AppAccess, Profile, Role, User
 from core.access.people import place
 from core.demo import Story, demo
+from core.mail.models import MailTemplate
 from core.organisation.models import Organisation
 from core.stamps import bump
 
@@ -105,6 +106,28 @@ def people(story: Story) -> None:
     Organisation.objects.create(pk=1, name="青葉商事 · Aoba Trading", fiscal_month=4, honorific="san")
     for key in ("users", "access", "organisation"):
         bump(key)
+
+
+@demo(order=5)
+def mail_templates(story: Story) -> None:
+    """Two texts everybody may begin from."""
+    rows = [
+        (
+            "お礼（初回面談後）",
+            "本日のお礼（{{ company }}様）",
+            "{{ dear }}\n\n本日はお時間をいただき、ありがとうございました。\nご不明な点がございましたら、いつでもご連絡ください。\n\n青葉商事\n{{ me.name }}\n{{ me.email }}",
+            "aoki",
+        ),
+        (
+            "Thank you after a first call",
+            "Thank you for your time",
+            "Dear {{ dear }},\n\nthank you for the good conversation today. The offer for {{ company }} follows this week.\n\nKind regards\n{{ me.name }}\n{{ me.email }}",
+            "ann",
+        ),
+    ]
+    MailTemplate.objects.bulk_create(
+        [MailTemplate(name=name, subject=subject, body=body, owner=story.people[who], shared=True) for name, subject, body, who in rows]
+    )
 
 
 def logins() -> str:

@@ -41,6 +41,7 @@ class Item:
     url: str = ""
     title: str = ""
     way: str = ""
+    badge: tuple[str, str] | None = None  # (tone, word): how it stands
 
 
 KINDS: dict[str, tuple[str, Any]] = {
@@ -54,6 +55,8 @@ KINDS: dict[str, tuple[str, Any]] = {
     "arrived": ("at-sign", lazy("wrote to us")),
     "exported": ("download", lazy("exported records")),
 }
+# Events that another source tells better, with what became of them.
+TOLD_ELSEWHERE = ("mailed",)
 # Events whose changes are the whole record: naming each field would say nothing.
 _MADE = {"created", "arrived"}
 WAYS = {
@@ -91,8 +94,9 @@ def _edge(before: str) -> datetime | None:
 def _events(user: User, module: Module, record: Any, look: Look, edge: datetime | None, limit: int) -> list[Item]:
     """The record's own history, and for a contact that of the lead it came from (CRM-12)."""
     made: list[Item] = []
-    for one, pk in [(module, record.pk), *_origins(user, module, record)]:
+    for one, pk in [(module, record.pk), *origins(user, module, record)]:
         rows = Event.objects.filter(module=one.key, record_id=pk)
+        rows = rows.exclude(kind__in=TOLD_ELSEWHERE)
         if one is not module:
             rows = rows.exclude(kind="converted")  # the record tells it itself
         found = list((rows.filter(at__lt=edge) if edge else rows).order_by("-id")[:limit])
@@ -100,7 +104,7 @@ def _events(user: User, module: Module, record: Any, look: Look, edge: datetime 
     return made
 
 
-def _origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
+def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record."""
     made = []

@@ -85,4 +85,4 @@ def due(*, every: timedelta, name: str = "") -> Callable[[Beat], Beat]:
 @cache
 def load() -> None:
     """Import every app's `tasks.py`, where jobs and schedules are entered, and the kernel's own outbox."""
-    autodiscover_modules("tasks", "exchange.outbox")
+    autodiscover_modules("tasks", "exchange.outbox", "mail.outgoing")

@@ -51,6 +51,7 @@ RECORD = "    in      ok   ok   404  404  404  404  404  ok"
 # The profile Standard may not delete: that is said before the record is looked for.
 DELETE = "    in      403  403  403  404  404  404  403  ok"
 OWN = "       in      ok   404  404  404  404  404  404  404"
+OWN_MAIL = "  in      ok   403  404  404  404  404  404  403"
 OWN_JOB = "   in      ok   404  404  404  404  404  ok   ok"
 DEPENDS = "   in      any  any  404  404  404  404  404  any"
 OWN_MAYBE = " in      any  404  404  404  404  404  404  404"
@@ -75,6 +76,13 @@ POLICY: dict[str, Row] = {
     "healthz": Row(OPEN),
     "readyz": Row(OPEN),
     "search": Row(ALL),
+    "mail-templates": Row(ALL, only="GET"),
+    "mail-template-new": Row(ALL, send={"name": "Hacked", "subject": "Hacked", "body": "Hacked"}),
+    "mail-template": Row(OWN, at={"pk": "<template>"}, send={"name": "Hacked"}),
+    "mail-template-delete": Row(OWN, at={"pk": "<template>"}, only="POST"),
+    "mail": Row(RECORD, at={"pk": "<mail>"}, only="GET"),
+    "mail-settle": Row(OWN_MAIL, at={"pk": "<mail>"}, send={"do": "again"}, only="POST"),
+    "mail-tray": Row(WIDE, only="GET"),
     "postal": Row(ALL, only="GET"),
     "pick": Row(ALL),
     "bin": Row(ALL),
@@ -158,6 +166,7 @@ POLICY: dict[str, Row] = {
     "record": Row(RECORD, at=ONE),
     "edit": Row(RECORD, at=ONE, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked", "version": "1"}),
     "delete": Row(DELETE, at=ONE, only="POST"),
+    "write-mail": Row(DEPENDS, at=ONE, send={"to": "x@example.com", "subject": "Hacked", "body": "Hacked"}),
     "note": Row(RECORD, at=ONE, send={"text": "Hacked"}, only="POST"),
     "timeline": Row(RECORD, at=ONE),
     "move": Row(DEPENDS, at=ONE, send={"by": "status", "to": "contacted", "version": "1"}),

@@ -15,12 +15,16 @@ from automation.models import Rule
 from core import clock
 from core.access.models import ModuleDefault
 from core.action.registry import _actions
+from core.actor import Actor
+from core.mail.models import MailTemplate
+from core.mail.outgoing import write_mail
 from core.module.models import SavedView
 from core.module.registry import modules
 from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
 from core.work.jobs import enqueue
 from core.work.models import PARKED, Job
+from crm.models import Lead
 from crm.reports.models import Report
 from social.models import Channel
 from tests import factories
@@ -77,6 +81,10 @@ def build(ann: Any) -> World:
         "<view>": SavedView.objects.create(module="crm.lead", name="Private view", owner=ann).pk,
         "<report>": f"r{Report.objects.create(module='crm.lead', name='Private report', owner=ann).pk}",
         "<field>": factories.add_field("text").key,
+        "<template>": MailTemplate.objects.create(name="Private template", subject="A", body="B", owner=ann).pk,
+        "<mail>": write_mail(
+            Lead.objects.get(pk=records["crm.lead"]), actor=Actor(ann), to="x@example.com", subject="S", body="B", key="walk"
+        ).pk,
         "<job>": parked.pk,
         "<own job>": own.pk,
         "<import>": upload.pk,

@@ -1,0 +1,99 @@
+"""Mail that leaves: one row before it is a message, templates to begin from, addresses that are not written to again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["Mail", "MailTemplate", "Suppression", "TrayMail"]
+
+WAITING, SENDING, SENT, FAILED, UNKNOWN = "waiting", "sending", "sent", "failed", "unknown"
+STATES = [
+    (WAITING, _("Waiting")),
+    (SENDING, _("Sending")),
+    (SENT, _("Sent")),
+    (FAILED, _("Not sent")),
+    (UNKNOWN, _("Unclear")),
+]
+TONES = {WAITING: "info", SENDING: "info", SENT: "ok", FAILED: "bad", UNKNOWN: "warn"}
+
+
+class Mail(models.Model):
+    """One message to one person, about one record. `key` makes a second press of the button the same row; `message_id` is
+    given before the first try, so that a try that is repeated carries the same."""
+
+    module = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    to = models.CharField(_("to"), max_length=254)
+    cc = models.CharField(_("Cc"), max_length=600, blank=True, default="")
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("written by"))
+    state = models.CharField(_("state"), max_length=10, choices=STATES, default=WAITING)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    tray = models.BooleanField(default=False)  # went to the mail tray, since no mail server is set
+    attempts = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=150, unique=True)
+    message_id = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(_("written"))
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("mail"), _("mails")
+        indexes: ClassVar = [models.Index(fields=["module", "record_id", "-created_at"], name="mail_of_record")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+
+class MailTemplate(models.Model):
+    """A text to begin a mail from. `{{ company }}` stands for a field of the record the mail is written on."""
+
+    name = models.CharField(_("name"), max_length=80)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"), max_length=20_000)
+    shared = models.BooleanField(_("for everybody"), default=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("mail template"), _("mail templates")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Suppression(models.Model):
+    """An address that gets no mail from us any more, and why."""
+
+    BOUNCED, BY_HAND = "bounced", "hand"
+    WHY = ((BOUNCED, _("The mail server said that there is no such mailbox.")), (BY_HAND, _("Entered by hand.")))
+
+    email = models.CharField(_("e-mail"), max_length=254, unique=True)  # folded to lower case
+    why = models.CharField(_("reason"), max_length=10, choices=WHY)
+    note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    at = models.DateTimeField(_("since"))
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class TrayMail(models.Model):
+    """What would have gone out, where no mail server is set: for those who try Enishi."""
+
+    sender = models.CharField(max_length=300)
+    to = models.CharField(max_length=1000)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.subject
