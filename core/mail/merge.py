@@ -19,6 +19,8 @@ _FIELD = re.compile(r"\{\{\s*([a-z][a-z0-9_.]*)\s*\}\}")
 # Values that are not fields: who writes, and how the person is spoken to.
 OWN = ("dear", "me.name", "me.email", "me.title")
 _NO = {"tags", "yes_no"}
+# One template for leads, who name their company, and for contacts, who belong to an account.
+_ALSO = {"company": "account", "account": "company"}
 
 
 @dataclass
@@ -41,13 +43,14 @@ def merge(text: str, user: User, module: Module, record: Any, look: Look) -> Mer
     """Put values in. A name that is no field stays as it is and is listed; a field without value is listed, too."""
     known = fields(user, module)
     made = Merged(text)
-    asked = {name for name in _FIELD.findall(text) if name in known}
+    asked = {one for name in _FIELD.findall(text) for one in (name, _ALSO.get(name, "")) if one in known}
     prepare(look, module, [record], [known[name] for name in asked])
 
     def value(found: re.Match[str]) -> str:
         name = found.group(1)
         if name in OWN:
             return _own(name, user, record)
+        name = _ALSO.get(name, name) if name not in known else name
         if name not in known:
             made.unknown.append(found.group(0))
             return found.group(0)

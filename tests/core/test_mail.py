@@ -190,6 +190,17 @@ def test_a_template_is_filled_with_the_records_values(client_of: ClientOf, ann: 
     assert "stand in the text as they are: {{ nonsense }}" in page
 
 
+def test_one_template_names_the_company_of_leads_and_contacts(client_of: ClientOf, ann: User) -> None:
+    """CRM-16: a contact's company is its account."""
+    account = factories.make_account(owner=ann, name="あおい商事")
+    contact = factories.make_contact(owner=ann, family_name="田中", email="t@example.co.jp", account=account.pk)
+    template = MailTemplate.objects.create(name="A", subject="{{ company }}", body="B", owner=ann)
+
+    page = client_of(ann).get(f"/crm/contacts/{contact.pk}/mail?template={template.pk}").content.decode()
+
+    assert 'value="あおい商事"' in page
+
+
 def test_a_field_one_may_not_see_cannot_be_merged(client_of: ClientOf, carol: User, ann: User, lead: Any) -> None:
     """CRM-16, PLT-24: another team's lead cannot be written to, nor can its mails be read."""
     mail = write_mail(lead, actor=Actor(ann), to="ai@example.co.jp", subject="A", body="B", key="k")
