@@ -390,3 +390,4 @@ class Activity(Record):
 
 
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here
+from .mapping import ConversionField  # noqa: E402, F401 - likewise

@@ -110,7 +110,7 @@ def groupings(known: dict[str, Field]) -> list[By]:
     """Everything records may be grouped by, in the order of their labels."""
     made: list[By] = []
     for one in known.values():
-        if one.kind.key not in _GROUPED or one.parts or (one.custom and one.kind.key == "datetime"):
+        if one.kind.key not in _GROUPED or one.parts or one.live or (one.custom and one.kind.key == "datetime"):
             continue
         if one.kind.key in {"date", "datetime"}:
             made += [By(one, bucket) for bucket in BUCKETS]
@@ -121,7 +121,7 @@ def groupings(known: dict[str, Field]) -> list[By]:
 
 def measures(known: dict[str, Field]) -> list[Measure]:
     """Everything that may be counted, summed or averaged."""
-    numbers = sorted((one for one in known.values() if one.kind.key in _MEASURED), key=lambda one: one.label)
+    numbers = sorted((one for one in known.values() if one.kind.key in _MEASURED and not one.live), key=lambda one: one.label)
     sums = [Measure(function, one) for one in numbers for function in (("avg",) if one.kind.key == "percent" else ("sum", "avg"))]
     return [Measure("count"), *sums]
 
