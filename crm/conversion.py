@@ -175,6 +175,13 @@ def _choice(origin: Field, target: Field, word: str) -> str:
     return next((one.value for one in target.options.values() if (one.en and one.en == mine.en) or (one.ja and one.ja == mine.ja)), "")
 
 
+def lacking(origin: Field, target: Field) -> list[str]:
+    """The labels of the choices of `origin` that the target's list has not."""
+    if origin.kind.key not in {"picklist", "multi_picklist"}:
+        return []
+    return [one.label for one in origin.options.values() if one.active and not _choice(origin, target, one.value)]
+
+
 def _homeless(lead: Any, source: Module, targets: list[Module]) -> list[Lost]:
     """Added fields with a value and no twin anywhere; and the company's fields when no account is made."""
     placed = {origin.key for target in targets for _key, origin in pairs(source, target)}

@@ -103,8 +103,7 @@ _RECKON: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 def _compared(checker: Checker, part: Part, left: Expr, right: Expr) -> Expr:
     for one, word in ((left, right), (right, left)):
         if one.type == "choice" and word.const is not None and part.value in {"=", "!="}:
-            value = checker.choice(one, word)
-            return _equal(part, one.run, lambda env: value)
+            return _equal(part, one.run, _always(checker.choice(one, word)))
         if one.type == "choices":
             raise FormulaError(_('Several choices are asked by contains(…, "one of them").'), one.start, one.end)
     if left.type in DAYS and right.type in DAYS and left.type != right.type:
@@ -117,6 +116,10 @@ def _compared(checker: Checker, part: Part, left: Expr, right: Expr) -> Expr:
     if kind == "text":
         return _measured(part, lambda env: a.run(env).casefold(), lambda env: b.run(env).casefold())
     return _measured(part, a.run, b.run)
+
+
+def _always(value: str) -> Callable[[Env], str]:
+    return lambda env: value
 
 
 def _equal(part: Part, left: Callable[[Env], Any], right: Callable[[Env], Any]) -> Expr:
