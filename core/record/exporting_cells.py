@@ -44,6 +44,7 @@ class Names:
             self.titles.update({(one.target, record.pk): record.title for record in found})
         if len(self.look.records) > _KEPT:
             self.look.records.clear()
+            self.look.names.clear()
         for one in self.read.values():
             self.look.gather(one.target, {value for row in rows if (value := _raw(one, row))})
         if self.tagged:
