@@ -17,13 +17,15 @@ from core.defaults import fixed
 from core.event.emit import emit_one
 from core.field.custom import LIMIT, holders, holding, new_key
 from core.field.field import Field
-from core.field.models import Choice, CustomField, FieldLabel
+from core.field.models import Choice, CustomField, FieldLabel, ModuleLayout
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.record.write import Refused
 from core.stamps import bump
 from core.work.jobs import enqueue
 from core.work.models import Job
+
+from .formulas import readers, relies_on
 
 CHOOSING = {"picklist", "multi_picklist"}
 
@@ -62,6 +64,8 @@ def add_field(module: Module, *, actor: Actor, kind: str, **values: Any) -> Cust
     row.key = new_key(row)
     row.save(update_fields=["key"])
     _told(row, actor, {name: [None, value] for name, value in {"kind": kind, **values}.items() if value not in ("", False)}, "added")
+    if kind == "formula":
+        work_out_all(module, row, actor)
     return row
 
 
@@ -72,6 +76,38 @@ def change_field(row: CustomField, *, actor: Actor, **values: Any) -> None:
     if changes := _changed(row, values):
         row.save(update_fields=list(changes))
         _told(row, actor, changes, "changed")
+        if "section" in changes:
+            _place(row)
+        if "formula" in changes:
+            work_out_all(find_module(row.module), row, actor)
+
+
+def _place(row: CustomField) -> None:
+    """Where an admin arranged the module, a field that changes its section moves to the end of the other one."""
+    arranged = ModuleLayout.objects.filter(module=row.module).first()
+    if arranged is None:
+        return
+    for section in arranged.sections:
+        section["fields"] = [key for key in section["fields"] if key != row.key]
+    home = next((section for section in arranged.sections if section["key"] == row.section), None)
+    if home is None and row.section:
+        home = {"key": row.section, "label_en": row.section, "label_ja": "", "columns": 2, "fields": []}
+        arranged.sections.append(home)
+    if home is not None:
+        home["fields"].append(row.key)
+    arranged.save(update_fields=["sections"])
+
+
+def work_out_all(module: Module, row: CustomField, actor: Actor) -> Job:
+    """A job that puts the values of a formula that is new or changed into all records. Each change has its own: one that
+    stands half-way through the table with the old formula must not swallow the new one."""
+    return enqueue(
+        "console.work_out",
+        args={"module": module.key},
+        user=actor.user,
+        total=module.model._default_manager.count(),
+        label=_("Work out %(field)s") % {"field": str(row)},
+    )
 
 
 @transaction.atomic
@@ -95,7 +131,11 @@ def _number(rows: list[Any]) -> None:
 
 @transaction.atomic
 def delete_field(module: Module, row: CustomField, *, actor: Actor) -> Job:
-    """Delete a field, and by a job the values records hold in it. History keeps what was."""
+    """Delete a field, and by a job the values records hold in it. History keeps what was. A field that formulas read stays."""
+    if found := readers(module, row.key):
+        raise Refused(
+            _("These formulas read this field: %(names)s. Change them first.") % {"names": ", ".join(sorted(one.label for one in found))}
+        )
     one, held = module.fields[row.key], {"label_en": [row.label_en, None], "label_ja": [row.label_ja, None], "kind": [row.kind, None]}
     _told(row, actor, held, "deleted")
     Choice.objects.filter(module=module.key, field=row.key).delete()
@@ -197,6 +237,8 @@ def kept_because(module: Module, one: Field, row: Choice) -> str:
         return _("New records begin with this value, so it stays. You can rename it.")
     if not one.editable or row.value in fixed(module.key, one.key):
         return _("Enishi itself works with this value, so it stays. You can rename it.")
+    if (reader := relies_on(module, one, row.value)) is not None:
+        return _("The formula “%(name)s” works with this value, so it stays. You can rename it.") % {"name": reader.label}
     if "type" in row.more:
         same = [c for c in Choice.objects.filter(module=module.key, field=one.key, active=True) if c.more.get("type") == row.more["type"]]
         if same == [row]:

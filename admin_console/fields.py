@@ -16,14 +16,16 @@ from core.actor import Actor
 from core.field.custom import holders
 from core.field.field import Field
 from core.field.look import Look
-from core.field.models import CustomField, FieldLabel
+from core.field.models import CustomField, FieldLabel, ModuleLayout
+from core.module.arranged import layout
 from core.module.module import Module
+from core.module.registry import module as find_module
 from core.record.write import Refused
 from core.web.doors import door
-from core.web.menu import app_label
+from core.web.menu import app_label, settings_of
 from core.web.once import once
 
-from . import actions, queries
+from . import actions, formulas, queries
 from .forms import BuiltInForm, CustomForm
 
 
@@ -70,6 +72,8 @@ def fields_page(request: HttpRequest, key: str) -> HttpResponse:
         "look": Look.of(user),
         "module": module,
         "sections": [(title, [_line(module, one) for one in members]) for title, members in laid if members],
+        "arranged": ModuleLayout.objects.filter(module=module.key).exists(),
+        "settings": settings_of(module.key),
         "may_change": user.profile is not None and "settings" in user.profile.features,
     }
     return render(request, "admin_console/fields.html", context)
@@ -78,28 +82,18 @@ def fields_page(request: HttpRequest, key: str) -> HttpResponse:
 def _sections(module: Module) -> list[tuple[str, list[Field]]]:
     """The layout with hidden fields in it, and the rest."""
     fields = module.fields
-    made: list[tuple[str, list[Field]]] = [(section.key, [fields[key] for key in section.fields]) for section in module.layout]
-    homes = dict(made)
-    titles = {section.key: str(section.label) for section in module.layout}
-    for one in fields.values():
-        if one.custom:
-            homes.setdefault(one.section, [])
-            homes[one.section].append(one)
-    for name in homes:
-        if name not in titles:
-            made.append((name, homes[name]))
-            titles[name] = name or _("More")
-    shown = {one.key for _key, members in made for one in members}
-    rest = [one for one in fields.values() if one.key not in shown]
-    return [(titles[key], members) for key, members in made] + [(_("In no section"), rest)]
+    made = [(section.label, [fields[key] for key in section.fields]) for section in layout(module.key)]
+    shown = {one.key for _title, members in made for one in members}
+    return [*made, (_("In no section"), [one for one in fields.values() if one.key not in shown])]
 
 
 def _line(module: Module, one: Field) -> dict[str, Any]:
     return {
         "field": one,
-        "kind": kind_label(one),
+        "kind": _("Formula: %(kind)s") % {"kind": kind_label(one)} if one.is_formula else kind_label(one),
         "address": reverse("console-field", args=[module.key, one.key]),
         "lists": one.kind.key in actions.CHOOSING,
+        "target": find_module(one.target).plural if one.kind.key == "link" and one.target else "",
         "fixed": one.required and not one.custom and module.built_in[one.key].required,
     }
 
@@ -135,8 +129,14 @@ def kind_label(one: Field) -> str:
 def new_field(request: HttpRequest, key: str) -> HttpResponse:
     """Add a field of any kind; a picklist goes on to its values."""
     module = module_or_404(request, key)
-    form = CustomForm(module, None, request.POST if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method == "GET" or _asks_further(request):
+        sent = request.POST if request.method == "POST" else request.GET
+        begun = {name: sent[name] for name in ("kind", "label_en", "label_ja", "help", "section") if name in sent}
+        return _form(request, module, CustomForm(module, None, begun=begun))
+    form = CustomForm(module, None, request.POST)
+    if "try" in request.POST:
+        return _trial(request, module, form)
+    if not form.is_valid():
         return _form(request, module, form)
     try:
         with once(request, f"field:{module.key}") as before:
@@ -153,9 +153,31 @@ def new_field(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponseRedirect(where)
 
 
-def _form(request: HttpRequest, module: Module, form: Any, **more: Any) -> HttpResponse:
+def _asks_further(request: HttpRequest) -> bool:
+    """A formula and a link need one thing more, which the page asks for once their kind is chosen."""
+    needed = {"formula": "formula", "link": "target"}.get(request.POST.get("kind", ""))
+    return needed is not None and needed not in request.POST
+
+
+def _form(request: HttpRequest, module: Module, form: Any, *, status: int = 0, **more: Any) -> HttpResponse:
     context = {"look": Look.of(request.user), "module": module, "form": form, **more}  # type: ignore[arg-type]
-    return render(request, "admin_console/field.html", context, status=422 if form.is_bound else 200)
+    if "formula" in form.fields:
+        text = form["formula"].value() or ""
+        context["help"] = formulas.help_lines(module)
+        context["trial"] = formulas.tried(request.user, module, form.row, text) if text.strip() else None
+    return render(request, "admin_console/field.html", context, status=status or (422 if form.is_bound else 200))
+
+
+def _trial(request: HttpRequest, module: Module, form: Any, **more: Any) -> HttpResponse:
+    """What the formula would give, without saving anything: a part for the script, else the page as it was sent."""
+    if request.headers.get("HX-Request"):
+        text = request.POST.get("formula", "")
+        trial = formulas.tried(request.user, module, form.row, text) if text.strip() else None
+        return render(request, "admin_console/_trial.html", {"trial": trial})
+    form.is_valid()
+    for key in set(form.errors) - {"formula"}:
+        form.errors.pop(key)
+    return _form(request, module, form, status=200, **more)
 
 
 @door(admin=True, feature="settings")
@@ -174,8 +196,10 @@ def edit_field(request: HttpRequest, key: str, name: str) -> HttpResponse:
         form = CustomForm(module, row, data)
     else:
         label = FieldLabel.objects.filter(module=module.key, field=name).first()
-        form = BuiltInForm(one, module.built_in[name], label, data, title=name in _titles(module))
-    more = {"field": one, "kind": kind_label(one), "lists": one.kind.key in actions.CHOOSING}
+        form = BuiltInForm(one, module.built_in[name], label, data, title=name in titles_of(module))
+    more = {"field": one, "kind": _("Formula") if one.is_formula else kind_label(one), "lists": one.kind.key in actions.CHOOSING}
+    if data is not None and "try" in data and one.is_formula:
+        return _trial(request, module, form, **more)
     if data is None or not form.is_valid():
         return _form(request, module, form, **more)
     try:
@@ -190,7 +214,7 @@ def edit_field(request: HttpRequest, key: str, name: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("console-fields", args=[module.key]))
 
 
-def _titles(module: Module) -> set[str]:
+def titles_of(module: Module) -> set[str]:
     """Fields a record is called by: hidden, nobody could tell one from another."""
     first = module.columns_shown[0]
     return {first, *module.built_in[first].parts[:2]}
@@ -222,6 +246,10 @@ def delete(request: HttpRequest, key: str, name: str) -> HttpResponse:
         ) % {"count": held}
         context = {"look": Look.of(request.user), "module": module, "field": one, "held": held, "words": words}  # type: ignore[arg-type]
         return render(request, "admin_console/field_delete.html", context)
-    actions.delete_field(module, row, actor=Actor(request.user))  # type: ignore[arg-type]
+    try:
+        actions.delete_field(module, row, actor=Actor(request.user))  # type: ignore[arg-type]
+    except Refused as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("console-field", args=[module.key, name]))
     messages.success(request, _("The field “%(name)s” is deleted.") % {"name": one.label})
     return HttpResponseRedirect(reverse("console-fields", args=[module.key]))

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy
 
 from core.defaults import fixed
 from core.field.field import Field
+from core.field.formula.words import LONGEST, FormulaError
 from core.field.models import CUSTOM_KINDS, HUES, Choice, CustomField
+from core.module.arranged import layout
 from core.module.module import Module
+from core.module.registry import modules
+
+from .formulas import understand
 
 TYPES = [("open", pgettext_lazy("deals", "Open")), ("won", lazy("Won")), ("lost", lazy("Lost"))]
 NEW_SECTION = "+"
@@ -34,20 +40,42 @@ class CustomForm(Labels):
     required = forms.BooleanField(label=lazy("Required"), required=False)
     active = forms.BooleanField(label=lazy("Shown"), required=False)
 
-    def __init__(self, module: Module, row: CustomField | None, data: Any = None) -> None:
-        self.module, self.row = module, row
+    def __init__(self, module: Module, row: CustomField | None, data: Any = None, *, begun: dict[str, Any] | None = None) -> None:
+        self.module, self.row, self.understood = module, row, None
         start = (
-            {name: getattr(row, name) for name in ("label_en", "label_ja", "help", "section", "required", "active")}
+            {name: getattr(row, name) for name in ("label_en", "label_ja", "help", "section", "required", "active", "formula", "target")}
             if row
-            else {"active": True}
+            else {"active": True, **(begun or {})}
         )
         super().__init__(data, initial=start)
         self.fields["section"].choices = [("", _("More")), *_sections(module, start.get("section", ""))]  # type: ignore[attr-defined]
         if row is None:
             self.fields["kind"] = forms.ChoiceField(label=lazy("Kind"), choices=CUSTOM_KINDS, help_text=lazy("Cannot be changed later."))
-            self.order_fields(["kind", "help"])
-        elif row.kind == "yes_no":
+        self._of_kind(row.kind if row else str((data or start).get("kind", "")))
+        self.order_fields(["kind", "target", "formula", "label_en", "label_ja", "help"])
+
+    def _of_kind(self, kind: str) -> None:
+        """What a link, a formula and a yes or no are asked beyond, or not asked."""
+        if kind in {"formula", "yes_no"} and (self.row is not None or kind == "formula"):
             del self.fields["required"]
+        if kind == "formula":
+            area = forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"})
+            self.fields["formula"] = forms.CharField(label=lazy("Formula"), widget=area, max_length=LONGEST)
+        if kind == "link" and self.row is None:
+            offered = [(one.key, one.plural) for one in modules()]
+            self.fields["target"] = forms.ChoiceField(
+                label=lazy("Links to"), choices=offered, help_text=lazy("The module whose records are chosen. Cannot be changed later.")
+            )
+
+    def clean_formula(self) -> str:
+        """As it is stored: fields by key, choices by value."""
+        text = self.cleaned_data["formula"]
+        try:
+            made = understand(self.module, self.row, text)
+        except FormulaError as error:
+            raise ValidationError(_("At character %(place)d: %(problem)s") % {"place": error.start + 1, "problem": str(error)}) from error
+        self.understood = made
+        return made.text
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -57,12 +85,14 @@ class CustomForm(Labels):
             values["section"] = section
         if values.get("kind") == "yes_no":
             values["required"] = False
+        if self.understood is not None:
+            values["result"] = self.understood.kind
         return values
 
 
 def _sections(module: Module, held: str) -> list[tuple[str, str]]:
     """The sections of the layout, and those that admins made."""
-    found = {section.key: str(section.label) for section in module.layout}
+    found = {section.key: section.label for section in layout(module.key) if section.key}
     own = CustomField.objects.filter(module=module.key).exclude(section="").values_list("section", flat=True)
     for name in [*own, held]:
         if name:
@@ -90,6 +120,28 @@ class BuiltInForm(Labels):
         values = super().clean() or self.cleaned_data
         if values.get("hidden") and values.get("required"):
             self.add_error("hidden", _("A field that is required cannot be hidden: nobody could fill it in."))
+        return values
+
+
+class NamesForm(forms.Form):
+    """What a module is called: one record and several, in both languages."""
+
+    one_en = forms.CharField(label=lazy("One, in English"), max_length=60, required=False)
+    many_en = forms.CharField(label=lazy("Several, in English"), max_length=60, required=False)
+    one_ja = forms.CharField(label=lazy("One, in Japanese"), max_length=60, required=False)
+    many_ja = forms.CharField(label=lazy("Several, in Japanese"), max_length=60, required=False)
+
+    def __init__(self, data: Any, *, row: Any, shipped: dict[str, str]) -> None:
+        super().__init__(data, initial={name: getattr(row, name) for name in self.base_fields} if row else {})
+        for name, one in self.fields.items():
+            one.widget.attrs["placeholder"] = shipped[name]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        for one, many in (("one_en", "many_en"), ("one_ja", "many_ja")):
+            for name, other in ((one, many), (many, one)):
+                if not values.get(name) and values.get(other):
+                    self.add_error(name, _("Give both words of a language, or none."))
         return values
 
 

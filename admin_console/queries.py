@@ -16,7 +16,15 @@ from core.field.models import Choice
 from core.module.module import Module
 from core.module.registry import modules
 
-CONFIGURED = ("core.organisation", "core.customfield", "core.fieldlabel", "core.choice")
+CONFIGURED = (
+    "core.organisation",
+    "core.customfield",
+    "core.fieldlabel",
+    "core.choice",
+    "core.modulelabel",
+    "core.modulelayout",
+    "crm.conversionfield",
+)
 SHOWN = 100
 
 

@@ -45,6 +45,7 @@ ACTS = {
     "ordered": lazy("put into another order"),
     "deleted": lazy("deleted"),
     "replaced": lazy("replaced by another value"),
+    "reset": lazy("put back as it ships"),
 }
 NAMES = {
     "label_en": lazy("English"),
@@ -63,6 +64,16 @@ NAMES = {
     "name": lazy("Name"),
     "fiscal_month": lazy("fiscal year begins in"),
     "honorific": lazy("honorific after customers' names in Japanese"),
+    "requires": lazy("Asks for"),
+    "sections": lazy("Sections"),
+    "target": lazy("Module"),
+    "formula": lazy("Formula"),
+    "result": lazy("Result"),
+    "one_en": lazy("one, in English"),
+    "many_en": lazy("several, in English"),
+    "one_ja": lazy("one, in Japanese"),
+    "many_ja": lazy("several, in Japanese"),
+    "conversion": lazy("Goes to"),
 }
 
 
@@ -89,6 +100,9 @@ def told(event: Event, look: Look) -> Told:
         "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
         "core.organisation": _("Organisation “%(name)s” %(act)s"),
         "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
+        "core.modulelabel": _("%(module)s: name %(act)s"),
+        "core.modulelayout": _("%(module)s: layout %(act)s"),
+        "crm.conversionfield": _("Conversion: where “%(name)s” goes was changed"),
     }.get(event.module, "%(name)s %(act)s")
     names = {
         "module": _plural(place[0]),

@@ -12,8 +12,11 @@ from core.field.field import Field
 from core.field.models import Choice
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.record.following import recompute
+from core.record.models import Tie
+from core.record.ties import kind_of
 from core.record.write import Conflict, Invalid, update_many
-from core.stamps import bump
+from core.stamps import bump, held
 from core.work.jobs import Run, job
 
 BATCH = 500
@@ -25,7 +28,19 @@ def strip_field(run: Run) -> None:
     module, key = find_module(run.args["module"]), run.args["key"]
     while ids := list(module.model._default_manager.filter(extra__has_key=key).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with run.step() as step:
+            Tie.objects.filter(kind=kind_of(key), module=module.key, record_id__in=ids).delete()
             step.advance(done=run.job.done + strip(module.model, key, ids))
+
+
+@job("console.work_out", label=_("Work out a formula"), shown=True, stoppable=False)
+def work_out(run: Run) -> None:
+    """Work out the formulas of a module for all its records, those in the bin included, a batch at a time."""
+    module, after = find_module(run.args["module"]), run.cursor.get("after", 0)
+    while ids := list(module.model._default_manager.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with held(), run.step() as step:
+            changed = run.job.result.get("changed", 0) + recompute(module, ids)
+            after = ids[-1]
+            step.advance(done=run.job.done + len(ids), cursor={"after": after}, changed=changed)
 
 
 @job("console.replace_choice", label=_("Replace a value"), shown=True, stoppable=False)

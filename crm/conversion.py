@@ -8,10 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from core.field.field import Field
 from core.module.module import Module
 from core.module.registry import module
 from core.text.companies import email_domain_key, web_domain
+
+from .mapping import taker, takes
 
 _PLACE = "postal_code region city street building country"
 _PERSON = (
@@ -127,14 +131,14 @@ def pairs(source: Module, target: Module) -> Iterable[tuple[str, Field]]:
     if target.key == "crm.contact":
         yield "tags", source.fields["tags"]
     for origin in source.fields.values():
-        if origin.custom and not origin.hidden and (found := twin(origin, target)) is not None:
+        if origin.custom and not origin.hidden and (found := taker(origin, target, twin(origin, target))) is not None:
             yield found.key, origin
 
 
 def twin(origin: Field, target: Module) -> Field | None:
     """The added field of the target that means the same: same kind, and the same label, or the same key if it is a word
     (c3 of one module says nothing about c3 of another)."""
-    offered = [one for one in target.fields.values() if one.custom and not one.hidden and one.kind.key == origin.kind.key]
+    offered = [one for one in target.fields.values() if one.kind.key == origin.kind.key and takes(origin, one)]
     by_label = [one for one in offered if {name.casefold() for name in one.names} & {name.casefold() for name in origin.names}]
     by_key = [one for one in offered if one.key == origin.key and not re.fullmatch(r"[a-z]{1,2}_?\d+", one.key)]
     return next(iter(by_label or by_key), None)
@@ -143,13 +147,23 @@ def twin(origin: Field, target: Module) -> Field | None:
 def _fitting(origin: Field, target: Field, value: Any) -> tuple[Any, Any]:
     """The part of `value` that the target's list of choices has, and the part it lacks. Choices meet by value, then by label."""
     if origin.kind.key not in {"picklist", "multi_picklist"}:
-        return value, None
+        return _as(origin, target, value)
     words = value if isinstance(value, list) else [value]
     found = {word: _choice(origin, target, word) for word in words}
     kept, left = [there for there in found.values() if there], [word for word, there in found.items() if not there]
     if isinstance(value, list):
         return kept, left
     return (kept[0], "") if kept else ("", value)
+
+
+def _as(origin: Field, target: Field, value: Any) -> tuple[Any, Any]:
+    """`value` in a field of another kind: an address as a text, a number as an amount."""
+    if not target.custom or origin.kind.key == target.kind.key:
+        return value, None
+    try:
+        return target.clean(value), None
+    except ValidationError:
+        return target.kind.empty, value
 
 
 def _choice(origin: Field, target: Field, word: str) -> str:
@@ -161,13 +175,20 @@ def _choice(origin: Field, target: Field, word: str) -> str:
     return next((one.value for one in target.options.values() if (one.en and one.en == mine.en) or (one.ja and one.ja == mine.ja)), "")
 
 
+def lacking(origin: Field, target: Field) -> list[str]:
+    """The labels of the choices of `origin` that the target's list has not."""
+    if origin.kind.key not in {"picklist", "multi_picklist"}:
+        return []
+    return [one.label for one in origin.options.values() if one.active and not _choice(origin, target, one.value)]
+
+
 def _homeless(lead: Any, source: Module, targets: list[Module]) -> list[Lost]:
     """Added fields with a value and no twin anywhere; and the company's fields when no account is made."""
     placed = {origin.key for target in targets for _key, origin in pairs(source, target)}
     company = {name for name in TO_ACCOUNT.values() if name != "company"}
     made = []
     for one in source.fields.values():
-        if one.hidden or one.key in placed or not (one.custom or one.key in company):
+        if one.hidden or one.is_formula or one.key in placed or not (one.custom or one.key in company):
             continue
         value = one.value(lead)
         if not one.kind.is_empty(value):

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.web.menu import add_app
+from core.web.menu import add_app, add_setting
 
 add_app(
     "crm",
@@ -20,3 +20,4 @@ add_app(
     ),
     create=("crm.lead", "crm.account", "crm.contact", "crm.deal", "crm.activity"),
 )
+add_setting("crm.lead", "crm-mapping", _("Conversion"))

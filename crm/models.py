@@ -389,4 +389,5 @@ class Activity(Record):
         return {}
 
 
+from .mapping import ConversionField  # noqa: E402, F401 - likewise
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import home, views_convert
+from . import home, views_convert, views_mapping
 from .reports import editing, pages
 
 urlpatterns = [
     path("crm/", home.home_page, name="crm-home"),
     path("crm/leads/<int:pk>/convert", views_convert.convert_page, name="crm-convert"),
     path("crm/leads/<int:pk>/undo-conversion", views_convert.undo_page, name="crm-undo-conversion"),
+    path("admin_console/conversion/", views_mapping.mapping_page, name="crm-mapping"),
     path("crm/reports/", pages.all_page, name="crm-reports"),
     path("crm/reports/<slug:key>/", pages.report_page, name="crm-report"),
     path("crm/reports/<slug:key>/chart", pages.chart_part, name="crm-report-chart"),

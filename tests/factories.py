@@ -64,8 +64,11 @@ def make_activity(owner: User | None = None, **values: Any) -> Any:
 
 
 def add_field(kind: str, module: str = "crm.lead", key: str = "", choices: str = "", **values: Any) -> CustomField:
-    """A custom field as the console would have made it; `choices` are values separated by blanks."""
+    """A custom field as the console would have made it; `choices` are values separated by blanks. A link points at accounts
+    unless a `target` is named; a formula names its text and the kind of its `result`."""
     key = key or f"c_{kind}"
+    if kind == "link":
+        values.setdefault("target", "crm.account")
     values = {"label_en": f"My {kind.replace('_', ' ')}", "label_ja": "", **values}
     row = CustomField.objects.create(module=module, key=key, kind=kind, **values)
     Choice.objects.bulk_create(

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from core.access.models import AppAccess, ModuleDefault, User
 from core.access.people import below
 from core.field.field import Field
+from core.field.formula.formula import Formula
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.stamps import stamped
@@ -138,5 +139,20 @@ def fields(user: User, module: Module, *, edit: bool = False) -> dict[str, Field
             continue
         if edit and not one.editable:
             continue
+        if one.formula is not None and _tells(user, one.formula, shut):
+            continue
         found[key] = one
     return found
+
+
+def _tells(user: User, formula: Formula, shut: set[str]) -> bool:
+    """Whether a formula would give away a field that is hidden from this person, here or on the record it reads."""
+    if formula.needs & shut:
+        return True
+    for target, key in formula.far:
+        one = find_module(target)
+        hidden = {name for name, state in rights(user).hidden(one).items() if state == "hidden"}
+        hidden |= {part for name in hidden if name in one.fields for part in one.fields[name].parts}
+        if key in hidden or (key in one.fields and any(part in hidden for part in one.fields[key].parts)):
+            return True
+    return False

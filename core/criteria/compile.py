@@ -20,6 +20,7 @@ from core.criteria.tree import BadCriteria, Group, Leaf
 from core.field.look import Look
 from core.module.registry import module as find_module
 from core.organisation.fiscal import months_on, quarter_of, year_of
+from core.record.ties import tied_to
 from core.search.query import narrowing_ids
 from core.text.fold import fold
 
@@ -99,6 +100,8 @@ def _asked(leaf: Leaf, asker: Asker) -> Q:
         return _days(leaf, path, asker)
     if kind == "multi_picklist":
         return _holds(leaf, path)
+    if kind == "link" and leaf.field.custom:
+        return _linked(leaf)
     return _COMPARE[leaf.op](leaf, path)
 
 
@@ -114,6 +117,12 @@ def _holds(leaf: Leaf, path: str) -> Q:
     for value in values:
         inside |= Q(**{f"{path}__icontains": f'"{value}"'})
     return inside if leaf.op == "has" else ~inside | Q(**{f"{path}__isnull": True})
+
+
+def _linked(leaf: Leaf) -> Q:
+    """A link that an admin added is asked for by its ties, which have an index; the value in `extra` has none."""
+    tied = Q(**{f"{leaf.prefix}pk__in": tied_to(leaf.field, _values(leaf))})
+    return tied if leaf.op == "is" else ~tied
 
 
 def _absent(leaf: Leaf, path: str) -> Q:

@@ -115,7 +115,7 @@ def _leaf(data: dict[str, Any], module: Module, fields: dict[str, Field]) -> Lea
     if "." in name:
         link, name = name.split(".", 1)
         first = fields.get(link)
-        if first is None or first.kind.key != "link":
+        if first is None or first.kind.key != "link" or first.column is None:
             raise BadCriteria(link)
         try:
             fields = {key: f for key, f in find_module(first.target).fields.items() if not f.hidden}
@@ -123,6 +123,6 @@ def _leaf(data: dict[str, Any], module: Module, fields: dict[str, Field]) -> Lea
             raise BadCriteria(link) from error
         prefix = f"{first.column.name}__"
     found = fields.get(name)
-    if found is None or op not in found.kind.operators:
+    if found is None or found.live or op not in found.kind.operators:
         raise BadCriteria(f"{name} {op}")
     return Leaf(found, op, data.get("value"), prefix)

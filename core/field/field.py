@@ -14,6 +14,7 @@ from core.field.kinds import KINDS, Kind
 from core.field.models import CustomField
 
 if TYPE_CHECKING:
+    from core.field.formula.formula import Formula
     from core.field.look import Look
 
 # The first class that fits says the kind.
@@ -41,7 +42,8 @@ class Field:
     """One value of a module's records.
 
     `path` is where the ORM finds it (`company`, `extra__c3`); `parts` are the keys it is composed of (a name, an
-    address); `target` is the module key a link points at; `stored` is False for what is only computed or kept elsewhere.
+    address); `target` is the module key a link points at. A formula's `kind` is that of its result; `live` is one whose value depends
+    on who reads and when, so that it is worked out each time and cannot be asked for by filters, orders and groups.
     """
 
     module: str
@@ -62,6 +64,8 @@ class Field:
     section: str = ""
     default: Any = None
     column: Any = field(default=None, compare=False)
+    is_formula: bool = False
+    formula: Formula | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -73,8 +77,12 @@ class Field:
         return options(self.module, self.key)
 
     @property
+    def live(self) -> bool:
+        return self.formula is not None and bool(self.formula.live)
+
+    @property
     def sortable(self) -> bool:
-        return self.kind.sortable and bool(self.sort_path)
+        return self.kind.sortable and bool(self.sort_path) and not self.live
 
     def target_url(self, pk: int) -> str:
         from core.module.registry import module
@@ -82,7 +90,9 @@ class Field:
         return module(self.target).url(pk)
 
     def value(self, record: Any) -> Any:
-        """The value as Python holds it; a link is an id."""
+        """The value as Python holds it; a link is an id. Of a live formula it is what a reader without any rights would see."""
+        if self.live:
+            return self._worked_out(record, None)
         if self.custom:
             return self.kind.back(record.extra.get(self.key))
         if self.parts:
@@ -90,6 +100,14 @@ class Field:
         if self.kind.key == "tags":
             return record.tag_words
         return getattr(record, self.path)
+
+    def seen(self, record: Any, look: Look) -> Any:
+        """The value for one reader: another one than `value` only where a formula depends on who reads."""
+        return self._worked_out(record, look) if self.live else self.value(record)
+
+    def _worked_out(self, record: Any, look: Look | None) -> Any:
+        found = self.formula.value(record, look) if self.formula is not None else None
+        return self.kind.empty if found is None else found
 
     def put(self, record: Any, value: Any) -> None:
         if not self.custom:
@@ -104,16 +122,16 @@ class Field:
         return self.kind.clean(self, value)
 
     def text(self, record: Any, look: Look) -> str:
-        return self.kind.text(self._in_currency(record), self.value(record), look)
+        return self.kind.text(self._in_currency(record), self.seen(record, look), look)
 
     def html(self, record: Any, look: Look) -> str:
-        return self.kind.html(self._in_currency(record), self.value(record), look)
+        return self.kind.html(self._in_currency(record), self.seen(record, look), look)
 
     def out(self, record: Any, look: Look) -> Any:
-        return self.kind.out(self._in_currency(record), self.value(record), look)
+        return self.kind.out(self._in_currency(record), self.seen(record, look), look)
 
     def _in_currency(self, record: Any) -> Field:
-        if self.kind.key != "money" or self.custom:
+        if self.kind.key != "money" or (self.custom and not self.is_formula):
             return self
         currency = getattr(record, "currency", "")
         return self if currency == self.currency else _Priced(self, currency)  # type: ignore[return-value]
@@ -174,7 +192,8 @@ def from_column(module: str, column: models.Field[Any, Any]) -> Field:
 
 def from_row(row: CustomField) -> Field:
     """The Field an admin added."""
-    kind = KINDS[row.kind]
+    is_formula = row.kind == "formula"
+    kind = KINDS[(row.result or "text") if is_formula else row.kind]
     path = f"extra__{row.key}"
     return Field(
         module=row.module,
@@ -183,10 +202,13 @@ def from_row(row: CustomField) -> Field:
         kind=kind,
         path=path,
         custom=True,
-        required=row.required,
+        required=row.required and not is_formula,
         hidden=not row.active,
         help=row.help,
         max_length=0 if row.kind == "long_text" else 500,
+        target=row.target,
+        editable=not is_formula,
         sort_path=path if kind.sortable else "",
         section=row.section,
+        is_formula=is_formula,
     )

@@ -53,6 +53,8 @@ class Look:
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
     children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    # Records that formulas read, by (module key, id), through the gate: None for one this reader may not see.
+    records: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, user: User) -> Look:
@@ -61,6 +63,17 @@ class Look:
         except (KeyError, ValueError):
             zone = _zone(settings.TIME_ZONE)
         return cls(user, user.language, zone, era=user.calendar == "era")
+
+    def gather(self, module: str, ids: Iterable[int]) -> None:
+        """Read records that formulas need, one query for all of them."""
+        from core.access.gate import queryset  # the gate itself is made of fields
+
+        missing = {pk for pk in ids if (module, pk) not in self.records}
+        if not missing:
+            return
+        found = {} if self.user is None else {one.pk: one for one in queryset(self.user, module, aside=True).filter(pk__in=missing)}
+        self.records |= {(module, pk): found.get(pk) for pk in missing}
+        self.names |= {(module, pk): one.title for pk, one in found.items()}
 
     def person(self, user_id: int | None) -> str:
         """One of us by id, in the order of this reader's language."""

@@ -25,6 +25,8 @@ CUSTOM_KINDS = [
     ("phone", _("Phone")),
     ("url", _("Link")),
     ("user", _("User")),
+    ("link", _("Record of a module")),
+    ("formula", _("Formula")),
 ]
 
 
@@ -71,6 +73,10 @@ class CustomField(TwoLabels):
     active = models.BooleanField(_("shown"), default=True)
     section = models.CharField(_("section"), max_length=80, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Of a link: the key of the module it points at. Of a formula: its text, and the kind of its result.
+    target = models.CharField(_("module"), max_length=60, blank=True)
+    formula = models.TextField(_("formula"), blank=True)
+    result = models.CharField(max_length=20, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("custom field"), _("custom fields")
@@ -89,3 +95,33 @@ class FieldLabel(TwoLabels):
     class Meta:
         verbose_name, verbose_name_plural = _("field setting"), _("field settings")
         constraints: ClassVar = [models.UniqueConstraint(fields=["module", "field"], name="one_label_per_field")]
+
+
+class ModuleLabel(models.Model):
+    """What an admin calls a module, one record and many, in each language; empty is the word that ships."""
+
+    module = models.CharField(max_length=60, unique=True)
+    one_en = models.CharField(_("one, in English"), max_length=60, blank=True)
+    many_en = models.CharField(_("several, in English"), max_length=60, blank=True)
+    one_ja = models.CharField(_("one, in Japanese"), max_length=60, blank=True)
+    many_ja = models.CharField(_("several, in Japanese"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("module name"), _("module names")
+
+    def __str__(self) -> str:
+        return self.module
+
+
+class ModuleLayout(models.Model):
+    """The sections of a module as an admin arranged them, instead of those that ship:
+    [{"key": "s1", "label_en": "…", "label_ja": "…", "columns": 2, "fields": ["company", "c3"]}]."""
+
+    module = models.CharField(max_length=60, unique=True)
+    sections = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("layout"), _("layouts")
+
+    def __str__(self) -> str:
+        return self.module

@@ -132,7 +132,7 @@ def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None
     """Only the columns the cells need: wide rows cost as much as the query that finds them."""
     names = {"pk", "owner_id", "version"}
     for one in [*columns, *([order.field] if order else [])]:
-        names |= set(one.parts) or ({"extra"} if one.custom else {one.path} if one.kind.key != "tags" else set())
+        names |= _columns(one, found.model)
         if one.sort_path and not one.custom:
             names.add(one.sort_path)
         if one.kind.key == "money" and hasattr(found.model, "currency"):
@@ -140,6 +140,14 @@ def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None
     title = {"name", "subject", "family_name", "given_name", "company", "email", "text", "number"}
     names |= {column.attname for column in found.model._meta.concrete_fields if column.attname in title}
     return found.only(*names)
+
+
+def _columns(one: Field, model: Any) -> set[str]:
+    """The columns the value of a field is made of."""
+    if one.live and one.formula is not None:
+        known = find_module(one.module).fields
+        return {"extra"}.union(*(_columns(known[key], model) for key in one.formula.needs if not known[key].live))
+    return set(one.parts) or ({"extra"} if one.custom else {one.path} if one.kind.key != "tags" else set())
 
 
 def prepare(look: Look, module: Module, records: Sequence[Any], shown: Iterable[Field]) -> None:
@@ -151,6 +159,9 @@ def prepare(look: Look, module: Module, records: Sequence[Any], shown: Iterable[
             wanted.setdefault(one.target, set()).update(ids)
         elif one.kind.key == "tags":
             load_tags(module.key, records)
+        elif one.live and one.formula is not None:
+            for link in one.formula.links:
+                look.gather(link.target, {value for record in records if (value := link.value(record))})
     name_records(look, wanted)
 
 
@@ -187,7 +198,7 @@ def _maker(one: Field, look: Look) -> Callable[[Any], str]:
     known: dict[Any, str] = {}
 
     def make(record: Any) -> str:
-        value = one.value(record)
+        value = one.seen(record, look)
         if value not in known:
             known[value] = f"{start}{one.html(record, look)}</td>"
         return known[value]

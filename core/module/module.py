@@ -4,7 +4,7 @@ rights follow from the declaration."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,11 +15,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.field.field import Field, _both, from_column, from_row
+from core.field.field import Field, _both, from_column
 from core.field.kinds import KINDS
-from core.field.models import CustomField, FieldLabel
 from core.field.people import ADDRESS_PARTS, NAME_PARTS
-from core.stamps import stamped
+from core.module.arranged import all_fields, called, layout
 
 if TYPE_CHECKING:
     from django.forms import BaseForm
@@ -37,9 +36,24 @@ class Section:
         self.label, self.fields = label, tuple(fields.split())
 
     @cached_property
+    def names(self) -> tuple[str, str]:
+        """Its title in English and Japanese."""
+        return _both(self.label)
+
+    @property
     def key(self) -> str:
         """What added fields call their section by, whatever language an admin speaks: its English title."""
-        return _both(self.label)[0]
+        return self.names[0]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A section as pages show it: its fields that are not hidden, in one column or two."""
+
+    key: str
+    title: str
+    fields: list[Field]
+    columns: int = 2
 
 
 class View:
@@ -93,12 +107,12 @@ class Module:
     @property
     def label(self) -> str:
         """What one record is called, as it stands inside a sentence."""
-        return str(self.model._meta.verbose_name)
+        return called(self.key, many=False) or str(self.model._meta.verbose_name)
 
     @property
     def plural(self) -> str:
         """What the records are called, as a title."""
-        return capfirst(str(self.model._meta.verbose_name_plural))
+        return capfirst(called(self.key, many=True) or str(self.model._meta.verbose_name_plural))
 
     @cached_property
     def path(self) -> str:
@@ -155,7 +169,7 @@ class Module:
     @property
     def fields(self) -> dict[str, Field]:
         """Every field by key, those of admins included, renamed and required as admins set them."""
-        return _fields(self.key)
+        return all_fields(self.key)
 
     def field(self, key: str) -> Field:
         return self.fields[key]
@@ -180,31 +194,9 @@ class Module:
     def columns_shown(self) -> tuple[str, ...]:
         return tuple(self.columns.split())
 
-    def sections(self) -> list[tuple[str, list[Field]]]:
-        """The layout with added fields in their sections; those of a section of their own, and those of none, stand last."""
+    def sections(self) -> list[Laid]:
+        """The sections of form and record page, as an admin arranged them or as they ship, without hidden fields."""
         fields = self.fields
-        keys = [section.key for section in self.layout]
-        found: list[tuple[str, list[Field]]] = [
-            (str(section.label), [fields[key] for key in section.fields if not fields[key].hidden]) for section in self.layout
+        return [
+            Laid(one.key, one.label, [fields[key] for key in one.fields if not fields[key].hidden], one.columns) for one in layout(self.key)
         ]
-        added: dict[str, list[Field]] = {}
-        for custom in (f for f in fields.values() if f.custom and not f.hidden):
-            home = found[keys.index(custom.section)][1] if custom.section in keys else added.setdefault(custom.section, [])
-            home.append(custom)
-        loose = added.pop("", [])
-        return [*found, *added.items(), *([(str(_("More")), loose)] if loose else [])]
-
-
-@stamped("fields")
-def _fields(key: str) -> dict[str, Field]:
-    from core.module.registry import module
-
-    found = dict(module(key).built_in)
-    for row in FieldLabel.objects.filter(module=key):
-        if row.field in found:
-            base = found[row.field]
-            names = (row.label_en or base.names[0], row.label_ja or base.names[1])
-            found[row.field] = replace(base, names=names, hidden=row.hidden, required=base.required or row.required)
-    for custom in CustomField.objects.filter(module=key):
-        found[custom.key] = from_row(custom)
-    return found

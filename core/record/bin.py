@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.event.models import Event
 from core.module.registry import modules
 from core.record.models import Note, Tagging, Tie
+from core.record.ties import let_go
 
 BATCH = 500
 
@@ -32,6 +33,7 @@ def empty_bin(before: datetime | None, *, actor: Actor) -> int:
                 Note.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tagging.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tie.objects.filter(module=module.key, record_id__in=ids).delete()
+                let_go(module.key, ids)
                 module.model._default_manager.filter(pk__in=ids).delete()
                 now = clock.now()
                 Event.objects.bulk_create(

@@ -29,6 +29,7 @@ class Names:
     tagged: bool = False
     titles: dict[tuple[str, int], str] = field(default_factory=dict)
     tags: dict[int, list[str]] = field(default_factory=dict)
+    read: dict[str, Field] = field(default_factory=dict)  # links whose records formulas read
 
     def load(self, rows: Sequence[Row]) -> None:
         """One query per linked module and page, through the gate: a name one may not see is not in the file."""
@@ -41,6 +42,11 @@ class Names:
             found = queryset(self.look.user, find_module(one.target), aside=True).filter(pk__in=ids)
             self.titles.update({(one.target, pk): "" for pk in ids})
             self.titles.update({(one.target, record.pk): record.title for record in found})
+        if len(self.look.records) > _KEPT:
+            self.look.records.clear()
+            self.look.names.clear()
+        for one in self.read.values():
+            self.look.gather(one.target, {value for row in rows if (value := _raw(one, row))})
         if self.tagged:
             self.tags = {}
             ids = [row.pk for row in rows]
@@ -53,6 +59,9 @@ def columns_of(one: Field, module: Module) -> list[str]:
     """The columns of the database a field's cell is made of."""
     if one.kind.key == "tags":
         return []
+    if one.live and one.formula is not None:
+        needed = [module.fields[key] for key in sorted(one.formula.needs)]
+        return ["extra", *(name for need in needed if not need.live for name in columns_of(need, module))]
     if one.custom:
         return ["extra"]
     return list(one.parts) or [one.path]
@@ -69,6 +78,9 @@ def writer(one: Field, names: Names) -> Write:
     if one.parts:
         return lambda row: one.kind.text(one, tuple(getattr(row, part) for part in one.parts), names.look)
     cell = _cell(one, names.look)
+    if one.live and one.formula is not None:
+        names.read |= {link.key: link for link in one.formula.links}
+        return lambda row: cell(one.seen(row, names.look))
     if one.custom:
         key, back = one.key, one.kind.back
         return lambda row: cell(back(row.extra.get(key)))

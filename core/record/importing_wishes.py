@@ -111,7 +111,9 @@ def guessed(user: User, module: Module, table: Table) -> dict[int, str]:
         else:
             kind = _GUESS_KINDS.get(one.kind.key, one.kind.key)
             # A column of ours has the field's own words; the rest is told by common headings and by its cells.
-            candidates.append(mapping.Field(key, one.names[0], one.names[1], kind, _aliases(key)))
+            # A field that an admin renamed is still known by the words it shipped with.
+            old = module.built_in[key].names if key in module.built_in else ()
+            candidates.append(mapping.Field(key, one.names[0], one.names[1], kind, (*_aliases(key), *old)))
     found = mapping.guess(table.headers, table.sample(200), candidates)
     # "ID" in other systems' files numbers their records, not ours: only our own word for it counts.
     return {at: key for at, key in found.items() if key != NUMBER or mapping.folded(table.headers[at]) in _OUR_NUMBER}

@@ -21,9 +21,11 @@ from core.field.field import Field
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
+from core.record.following import missing, work_out
 from core.record.insert import fresh, insert
 from core.record.models import Record
 from core.record.tags import set_tags
+from core.record.ties import tie
 from core.search.index import Entry, forget, store
 
 R = TypeVar("R", bound=Record)
@@ -112,7 +114,10 @@ def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: b
         if key != "tags":
             fields[key].put(record, value)
     record.derive()
-    return record, {} if trusted else {key: str(message) for key, message in record.refuse().items()}
+    work_out(module, record)
+    if trusted:
+        return record, {}
+    return record, {**missing(module, record), **{key: str(message) for key, message in record.refuse().items()}}
 
 
 @transaction.atomic
@@ -133,6 +138,8 @@ def insert_many(
         set_tags(module.key, {record.pk: words for record, words in tagged.items()})
         for record, words in tagged.items():
             record.__dict__["_tag_words"] = words
+    if links := [one for one in fields.values() if one.custom and one.kind.key == "link"]:
+        tie(module.key, links, records)
     _index(module, records)
     plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
@@ -179,6 +186,7 @@ def update_many(
     searched, tags = [], {}
     words = {*module.search.split(), *(p for k in module.search.split() for p in fields[k].parts), *module.aside_keys}
     derived = _derived(module.model)
+    asked = {key for _record, changes in pairs for key in changes}
     for record, changes in pairs:
         history, before_derived, own = {}, {column: getattr(record, column) for column in derived}, set()
         for key, value in changes.items():
@@ -189,7 +197,7 @@ def update_many(
                 own.add("extra" if fields[key].custom else fields[key].path)
         record.derive()
         own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
-        if problems := {key: str(message) for key, message in record.refuse().items()}:
+        if problems := {**missing(module, record, changes), **{key: str(message) for key, message in record.refuse().items()}}:
             if refused is None:
                 raise Invalid(problems)
             refused[record.pk] = problems
@@ -199,12 +207,15 @@ def update_many(
         touched |= own
         kept.append(record)
         record.changed_at, record.changed_by_id = now, actor.user_id
+        if work_out(module, record):
+            touched.add("extra")
         if words & changes.keys():
             searched.append(record)
         told.append((module.key, record, history, dict(detail or {})))
     if not kept:
         return
     _save(module, kept, touched)
+    tie(module.key, [one for one in fields.values() if one.custom and one.kind.key == "link" and one.key in asked], kept)
     if tags:
         set_tags(module.key, tags)
     _index(module, searched)

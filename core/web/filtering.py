@@ -112,7 +112,7 @@ def panel(request: HttpRequest, asked: State, kept_names: tuple[str, ...] = KEPT
             group += 1
             rows += [_row(len(rows) + n, leaf, group) for n, leaf in enumerate(member.leaves())]
     more = request.GET.get("more", "0" if not rows else "")
-    fields = [one for one in asked.fields.values() if not _is_part(one.key, asked.fields) or one.kind.key != "text"]
+    fields = [one for one in asked.fields.values() if (not _is_part(one.key, asked.fields) or one.kind.key != "text") and not one.live]
     if more.isascii() and more.isdigit() and len(more) < 4:
         rows.append({"n": len(rows), "field": None, "op": "", "value": "", "values": [], "group": int(more)})
     groups = [[row for row in rows if row["group"] == n] for n in range(max([r["group"] for r in rows], default=0) + 1)]

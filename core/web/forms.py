@@ -35,6 +35,7 @@ class Group:
     title: str
     fields: list[Any]
     wrong: bool
+    columns: int = 2
 
 
 class RecordForm(forms.Form):
@@ -54,10 +55,10 @@ class RecordForm(forms.Form):
         self.module, self.user, self.record = module, user, record
         self.known = {key: one for key, one in fields(user, module, edit=True).items() if not one.parts}
         self.order = [
-            [title, [f for f in members if f.key in self.known and (only is None or f.key in only)]] for title, members in module.sections()
+            (laid, [f for f in laid.fields if f.key in self.known and (only is None or f.key in only)]) for laid in module.sections()
         ]
         super().__init__(data, initial=self._start(record, initial or {}), prefix=prefix)
-        for _title, members in self.order:
+        for _laid, members in self.order:
             for one in members:
                 self.fields[one.key] = self._input(one)
 
@@ -135,10 +136,10 @@ class RecordForm(forms.Form):
 
     def groups(self) -> list[Group]:
         made = []
-        for number, (title, members) in enumerate(self.order):
+        for number, (laid, members) in enumerate(self.order):
             if members:
                 bound = [self[one.key] for one in members]
-                made.append(Group(f"s{number}", title, bound, any(one.errors for one in bound)))
+                made.append(Group(f"s{number}", laid.title, bound, any(one.errors for one in bound), laid.columns))
         return made
 
     def problems(self) -> list[tuple[str, str, str]]:

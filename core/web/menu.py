@@ -36,6 +36,19 @@ def add_app(key: str, label: Any, icon: str, home: str, items: tuple[tuple[str, 
     _apps[key] = App(key, label, icon, home, items, create)
 
 
+_settings: dict[str, list[tuple[str, Any]]] = {}
+
+
+def add_setting(module: str, name: str, label: Any) -> None:
+    """Offer a page that sets something of one module to the console, which knows modules only by their keys."""
+    _settings.setdefault(module, []).append((name, label))
+
+
+def settings_of(module: str) -> list[tuple[str, Any]]:
+    """(url name, label) of the pages that set something of this module."""
+    return _settings.get(module, [])
+
+
 def all_apps() -> list[App]:
     return list(_apps.values())
 

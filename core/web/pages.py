@@ -95,13 +95,13 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     record = record_or_404(request, module, pk)
     user: Any = request.user
     look, known = Look.of(user), fields(user, module)
-    sections = [(title, [one for one in members if one.key in known]) for title, members in module.sections()]
+    sections = [(laid, [one for one in laid.fields if one.key in known]) for laid in module.sections()]
     listing.prepare(look, module, [record], known.values())
     context = {
         "module": module,
         "record": record,
         "look": look,
-        "sections": [(title, _facts(members, record, look)) for title, members in sections if members],
+        "sections": [(laid, _facts(members, record, look)) for laid, members in sections if members],
         "facts": [
             (one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)
         ],
@@ -132,6 +132,7 @@ def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
             {
                 "field": whole,
                 "html": built(whole.html(record, look)),
+                "why": whole.formula.why_empty(record, look) if whole.formula is not None else "",
                 "wide": whole.kind.key in {"address", "long_text"},
                 "anchor": one.key,
             }

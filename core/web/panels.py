@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
 from core.field.look import Look
@@ -15,6 +16,9 @@ from core.html import built
 from core.module.listing import CAP, prepare
 from core.module.module import Module, Related
 from core.module.registry import module as find_module
+from core.module.registry import modules
+from core.record.ties import tied_to
+from core.stamps import stamped
 
 SHOWN, FETCHED = 6, 20
 Offer = Callable[[HttpRequest, Any, Look], "Panel | None"]
@@ -53,17 +57,35 @@ def offered(request: HttpRequest, module: Module, record: Any, look: Look) -> li
 def related(user: Any, module: Module, record: Any, look: Look) -> list[dict[str, Any]]:
     """The related lists of a record: the newest few of each, how many in all, and where the rest stands."""
     made = []
-    for one in module.related:
+    for one in (*module.related, *linking(module)):
         other = find_module(one.module)
-        if one.listed and can(user, other, "view"):
+        hidden = one not in module.related and one.field not in fields(user, other)
+        if one.listed and not hidden and can(user, other, "view"):
             made.append(_related(user, one, other, record, look))
     return made
+
+
+@stamped("fields")
+def _linking() -> dict[str, tuple[Related, ...]]:
+    found: dict[str, tuple[Related, ...]] = {}
+    for other in modules():
+        for one in other.fields.values():
+            if one.custom and one.kind.key == "link" and not one.hidden:
+                columns = " ".join(key for key in other.columns_shown[:4] if key != "changed_at")
+                found[one.target] = (*found.get(one.target, ()), Related(other.key, one.key, columns))
+    return found
+
+
+def linking(module: Module) -> tuple[Related, ...]:
+    """The related lists that follow from links admins added: records whose link field points at a record of `module`."""
+    return _linking().get(module.key, ())
 
 
 def _related(user: Any, one: Related, other: Module, record: Any, look: Look) -> dict[str, Any]:
     known = fields(user, other)
     columns = [known[key] for key in one.columns if key in known]
-    rows = queryset(user, other).filter(**{f"{one.field}_id": record.pk})
+    by = other.fields[one.field]
+    rows = queryset(user, other).filter(**({"pk__in": tied_to(by, [record.pk])} if by.custom else {f"{one.field}_id": record.pk}))
     fetched = list(rows.order_by(one.order, "-pk")[:FETCHED])
     look.children[one.module, one.field] = fetched  # the timeline tells of the same ones
     # A count under a cap never reads a table from end to end; few rows need none.
@@ -91,7 +113,11 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         "totals": _totals(rows, one, look) if one.totals and records and one.totals in known else [],
         "all": f'{other.url()}?filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
         "add": f"{other.url(page='new')}?{one.field}={record.pk}" if can(user, other, "create") else "",
-        "label": other.plural if one.field not in {"parent", "reports_to"} else None,
+        "label": _("%(kind)s: %(field)s") % {"kind": other.plural, "field": by.label}
+        if by.custom
+        else other.plural
+        if one.field not in {"parent", "reports_to"}
+        else None,
         "field": one.field,
     }
 

@@ -19,6 +19,7 @@ from core.access.models import User
 from core.criteria.tree import NOTHING, BadCriteria, Group, read
 from core.field.field import Field
 from core.module.module import Module
+from core.module.registry import module as find_module
 
 BUCKETS: dict[str, Any] = {
     "day": lazy("day"),
@@ -111,7 +112,7 @@ def groupings(known: dict[str, Field]) -> list[By]:
     """Everything records may be grouped by, in the order of their labels."""
     made: list[By] = []
     for one in known.values():
-        if one.kind.key not in _GROUPED or one.parts or (one.custom and one.kind.key == "datetime"):
+        if one.kind.key not in _GROUPED or one.parts or one.live or (one.custom and one.kind.key == "datetime"):
             continue
         if one.kind.key in {"date", "datetime"}:
             made += [By(one, bucket) for bucket in BUCKETS]
@@ -122,9 +123,16 @@ def groupings(known: dict[str, Field]) -> list[By]:
 
 def measures(known: dict[str, Field]) -> list[Measure]:
     """Everything that may be counted, summed or averaged."""
-    numbers = sorted((one for one in known.values() if one.kind.key in _MEASURED), key=lambda one: one.label)
+    numbers = sorted(
+        (one for one in known.values() if one.kind.key in _MEASURED and not one.live and not _mixed(one)), key=lambda one: one.label
+    )
     sums = [Measure(function, one) for one in numbers for function in (("avg",) if one.kind.key == "percent" else ("sum", "avg"))]
     return [Measure("count"), *sums]
+
+
+def _mixed(one: Field) -> bool:
+    """An amount that a formula gives is in its record's currency, and a sum over several currencies would say nothing."""
+    return one.is_formula and one.kind.key == "money" and hasattr(find_module(one.module).model, "currency")
 
 
 def define(user: User, module: Module, data: dict[str, Any]) -> Definition:

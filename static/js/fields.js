@@ -80,6 +80,13 @@
     }
   });
 
+  /* ── Lines that were dragged take the numbers of their new places ── */
+  on("input", (event) => {
+    const list = event.target.parentElement?.closest?.("[data-sortable]");
+    if (!list || event.target.parentElement !== list) return;
+    list.querySelectorAll("[data-number]").forEach((input, at) => { input.value = String((at + 1) * 10); });
+  });
+
   /* ── Filter rows: form[data-shapes] tells per field its operators and choices ── */
   function fit(rule, keepOperator) {
     const form = rule.closest("[data-shapes]");

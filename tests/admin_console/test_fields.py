@@ -177,15 +177,15 @@ def test_a_section_of_its_own_and_one_that_ships(admin: Any, client_of: Any) -> 
     for language in ("en", "ja"):
         with override(language):
             sections = find_module("crm.lead").sections()
-            assert [f.label for f in sections[1][1]][-1] == "One"
-            assert [(title, [f.label for f in fields]) for title, fields in sections[-1:]] == [("Sizes", ["Two"])]
+            assert [f.label for f in sections[1].fields][-1] == "One"
+            assert [(one.title, [f.label for f in one.fields]) for one in sections[-1:]] == [("Sizes", ["Two"])]
 
 
 @pytest.mark.parametrize(
     ("values", "error"),
     [
         ({"label_en": "", "label_ja": ""}, "a name in one language"),
-        ({"kind": "formula"}, "not one of the available choices"),
+        ({"kind": "colour"}, "not one of the available choices"),
         ({"label_en": "Company"}, "Another field has this name"),
         ({"label_en": "x" * 81}, "at most 80"),
         ({"section": "No such section"}, "not one of the available choices"),

@@ -34,14 +34,30 @@ WORDS = [
     "<b>&amp;",
 ]
 CHOICES = "red green blue"
+# By the kind of its result; those with _live are worked out for each reader.
+FORMULAS = {
+    "number": "c_number * 2 / (c_number - 7)",
+    "money": "c_money + c_formula_number",
+    "text": "c_text & '/' & c_phone",
+    "date": "c_date + 3",
+    "datetime": "if(c_yes_no, c_datetime, c_datetime)",
+    "yes_no": 'c_picklist = "Red" or contains(c_multi_picklist, "Blue")',
+    "number_live": "days_between(c_date, today())",
+    "text_live": "c_link.name & c_picklist & c_user & c_link",
+}
 DAYS = [date(2026, 5, 20) + timedelta(days) for days in (-400, -60, -31, -20, -7, -2, -1, 0, 0, 1, 3, 7, 12, 40, 400)]
 
 
 def add_every_kind(module: str) -> list[str]:
-    """A custom field of each kind there is; their keys."""
-    for kind, _label in CUSTOM_KINDS:
+    """A custom field of each kind there is, and a formula of each kind of result; their keys."""
+    kinds = [kind for kind, _label in CUSTOM_KINDS if kind != "formula"]
+    for kind in kinds:
         factories.add_field(kind, module, choices=CHOICES if "picklist" in kind else "")
-    return [f"c_{kind}" for kind, _label in CUSTOM_KINDS]
+    for result, text in FORMULAS.items():
+        factories.add_field(
+            "formula", module, key=f"c_formula_{result}", formula=text, result=result.removesuffix("_live"), label_en=f"Worked {result}"
+        )
+    return [f"c_{kind}" for kind in kinds] + [f"c_formula_{result}" for result in FORMULAS]
 
 
 def value_for(one: Field, dice: random.Random, users: list[User]) -> Any:
@@ -87,7 +103,11 @@ def value_for(one: Field, dice: random.Random, users: list[User]) -> Any:
 def rich_records(module: Module, count: int, users: list[User], seed: int = 1) -> list[Any]:
     """Records of `module`, each field filled two times of three."""
     dice = random.Random(seed)
-    targets = {one.target: _target(one.target, users, dice) for one in module.fields.values() if one.kind.key == "link" and one.required}
+    targets = {
+        one.target: _target(one.target, users, dice)
+        for one in module.fields.values()
+        if one.kind.key == "link" and (one.required or one.custom)
+    }
     rows = []
     for number in range(count):
         row: dict[str, Any] = {}
@@ -95,7 +115,7 @@ def rich_records(module: Module, count: int, users: list[User], seed: int = 1) -
             if not one.editable or one.parts:
                 continue
             if one.kind.key == "link":
-                if one.required:
+                if one.required or (one.custom and dice.random() < 0.67):
                     row[key] = dice.choice(targets[one.target]).pk
             elif one.required or dice.random() < 0.67:
                 row[key] = value_for(one, dice, users)

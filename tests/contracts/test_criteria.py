@@ -113,7 +113,7 @@ def questions(one: Field, op: str, dice: random.Random, users: list[Any]) -> lis
     if kind == "yes_no":
         return ["1", "0"]
     if kind == "link":
-        return [1]
+        return [1, *find_module(one.target).model._default_manager.values_list("pk", flat=True)[:3]]
     asked = [value_for(one, dice, users) for _ in range(4)]
     return [str(v) if isinstance(v, Decimal) else v for v in asked]
 
@@ -131,8 +131,8 @@ def test_every_operator_on_every_field_means_what_it_says(key: str, two: list[An
     records = rich_records(module, 40, two)
     asker, bob = Asker(two[1]), two[1]
     for one in module.fields.values():
-        if one.kind.key == "link" or one.hidden:
-            continue  # ids of records: test_one_relation_far
+        if (one.kind.key == "link" and not one.custom) or one.hidden or one.live:
+            continue  # ids of records: test_one_relation_far; what depends on the reader cannot be asked
         for op in one.kind.operators:
             for asked in questions(one, op, dice, two):
                 leaf = {"field": one.key, "op": op, "value": asked}
