@@ -107,8 +107,9 @@ def _events(user: User, module: Module, record: Any, look: Look, edge: datetime 
 def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record. Asked once for a record at hand."""
-    if "_origins" in record.__dict__:
-        return list(record.__dict__["_origins"])
+    held = record.__dict__.setdefault("_origins", {})
+    if user.pk in held:
+        return list(held[user.pk])
     made: list[tuple[Module, int]] = []
     for key, pk in (
         Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)
@@ -122,7 +123,7 @@ def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]
         both_people = all("family_name" in one.built_in for one in (origin, module))
         if both_people or queryset(user, origin, aside=True).filter(pk=pk).exists():
             made.append((origin, pk))
-    record.__dict__["_origins"] = made
+    held[user.pk] = made
     return made
 
 
