@@ -51,6 +51,9 @@ class Look:
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
     children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    # Photos by (module key, id), None for those without; and people whose photos will be asked for.
+    _photos: dict[tuple[str, int], int | None] = field(default_factory=dict)
+    _faces: dict[str, set[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, user: User) -> Look:
@@ -59,6 +62,21 @@ class Look:
         except (KeyError, ValueError):
             zone = _zone(settings.TIME_ZONE)
         return cls(user, user.language, zone)
+
+    def want_faces(self, module: str, ids: Iterable[int]) -> None:
+        """Say whose faces a page will show: the first that is drawn finds all of their photos in one query a module."""
+        self._faces.setdefault(module, set()).update(ids)
+
+    def photo(self, module: str, pk: int) -> int | None:
+        """The id of a person's photo; None without one, and for people nobody announced: drawing a face never asks alone."""
+        if self._faces:
+            from core.files.photos import photos_of, wanted  # files stand above fields
+
+            for key, ids in wanted(self._faces).items():
+                self._photos.update(dict.fromkeys(((key, one) for one in ids), None))
+                self._photos.update({(key, one): found for one, found in photos_of(key, ids).items()})
+            self._faces = {}
+        return self._photos.get((module, pk))
 
     def person(self, user_id: int | None) -> str:
         """One of us by id, in the order of this reader's language."""
