@@ -17,7 +17,7 @@ from core.record.write import Refused
 PIXELS = 40_000_000
 # Formats whose decoders are part of Pillow itself. Others (EPS starts Ghostscript) are never tried.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
-_BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError)
+_BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError)
 
 
 class NoPicture(Refused):
@@ -31,12 +31,14 @@ def drawn(source: IO[bytes], most: int) -> Image.Image:
             warnings.simplefilter("ignore")
             with Image.open(source, formats=FORMATS) as found:
                 if found.width * found.height > PIXELS or min(found.size) < 1:
-                    raise NoPicture(_("The picture has more than 40 million pixels. Make it smaller first."))
+                    raise Image.DecompressionBombError
                 found.draft("RGB", (most, most))  # a JPEG is decoded at a fraction of its size
                 mode = "RGBA" if found.has_transparency_data else "RGB"
                 picture = found if found.mode in {"RGB", "RGBA"} else found.convert(mode)
                 picture.thumbnail((most, most))  # before it is turned, since turning makes a copy
                 return ImageOps.exif_transpose(picture).convert(mode)
+    except Image.DecompressionBombError as error:
+        raise NoPicture(_("The picture has more than 40 million pixels. Make it smaller first.")) from error
     except _BROKEN as error:
         raise NoPicture(_("This is not a picture that can be read: use PNG, JPEG, GIF or WebP.")) from error
 

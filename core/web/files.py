@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,8 +32,9 @@ from core.web.pages import module_or_404, record_or_404
 logger = logging.getLogger(__name__)
 SHOWN = 200
 # A download never becomes a page of ours; a PDF is shown by the browser's own viewer, which a sandbox would shut out.
-SHUT = "sandbox; default-src 'none'; frame-ancestors 'none'"
-VIEWER = "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+SHUT = f"sandbox; {_NOTHING}"
+VIEWER = f"{_NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
 
 
 def attachment_or_404(request: HttpRequest, pk: int, *, removed: bool = False) -> tuple[Attachment, Module, Any]:
@@ -139,13 +139,12 @@ def given_out(place: str, type: str, name: str, *, attachment: bool = False, pol
     if content is None:
         raise Http404
     headers = {
-        "Content-Disposition": content_disposition_header(attachment, name) or "inline",
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": f"private, max-age={keep}, immutable" if keep else "private, no-store",
     }
-    return FileResponse(content, content_type=type, headers=headers)
+    return FileResponse(content, as_attachment=attachment, filename=name, content_type=type, headers=headers)
 
 
 @door()
