@@ -181,7 +181,8 @@ def test_a_download_is_bytes_to_keep_and_never_a_page(ann: Any, client_of: Any) 
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert client.get(f"/files/{row.pk}/look").status_code == 404
         assert client.get(f"/files/{row.pk}/small").status_code == 404
-    assert "filename*=utf-8''%E8%A6%8B%E7%A9%8D.html" in client.get(f"/files/{Attachment.objects.earliest('pk').pk}").headers["Content-Disposition"]
+    first = Attachment.objects.earliest("pk").pk
+    assert "filename*=utf-8''%E8%A6%8B%E7%A9%8D.html" in client.get(f"/files/{first}").headers["Content-Disposition"]
 
 
 def test_a_true_pdf_opens_in_the_viewer_and_scripts_of_nothing(ann: Any, client_of: Any) -> None:
@@ -194,7 +195,9 @@ def test_a_true_pdf_opens_in_the_viewer_and_scripts_of_nothing(ann: Any, client_
     assert answer.getvalue() == PDF
     assert (answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
     assert answer.headers["Content-Disposition"].startswith("inline")
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and "script-src" not in answer.headers["Content-Security-Policy"]
+    assert (
+        "default-src 'none'" in answer.headers["Content-Security-Policy"] and "script-src" not in answer.headers["Content-Security-Policy"]
+    )
 
 
 def test_a_file_is_there_for_those_who_see_its_record(ann: Any, bob: Any, carol: Any, client_of: Any, client: Any) -> None:
