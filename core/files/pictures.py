@@ -1,11 +1,13 @@
 """Pictures are never shown as they came: each is decoded and drawn anew, without what the camera wrote into it (U3, S3).
 
-A decompression bomb is refused by the size its head states, before anything is decoded: 40 million pixels are 160 MB.
+A decompression bomb is refused by the size its head states, before anything is decoded. Two copies of 24 million pixels, as
+shrinking needs them, are 200 MB. A JPEG is decoded at a fraction of its size, unless it is progressive: that is read whole.
 """
 
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from typing import IO
 
@@ -14,7 +16,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.record.write import Refused
 
-PIXELS = 40_000_000
+PIXELS, JPEG_PIXELS = 24_000_000, 100_000_000
+# One at a time in a process: many at once would each take their 200 MB.
+_turn = threading.Lock()
 # Formats whose decoders are part of Pillow itself. Others (EPS starts Ghostscript) are never tried.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 _BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError)
@@ -27,18 +31,21 @@ class NoPicture(Refused):
 def drawn(source: IO[bytes], most: int) -> Image.Image:
     """The first frame, upright, no side longer than `most` (several times that for what is cut later). Raises NoPicture."""
     try:
-        with warnings.catch_warnings():
+        with _turn, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(source, formats=FORMATS) as found:
-                if found.width * found.height > PIXELS or min(found.size) < 1:
+                cheap = found.format == "JPEG" and not found.info.get("progressive") and not found.info.get("progression")
+                if found.width * found.height > (JPEG_PIXELS if cheap else PIXELS):
                     raise Image.DecompressionBombError
-                found.draft("RGB", (most, most))  # a JPEG is decoded at a fraction of its size
+                found.draft("RGB", (most, most))
                 mode = "RGBA" if found.has_transparency_data else "RGB"
                 picture = found if found.mode in {"RGB", "RGBA"} else found.convert(mode)
                 picture.thumbnail((most, most))  # before it is turned, since turning makes a copy
                 return ImageOps.exif_transpose(picture).convert(mode)
     except Image.DecompressionBombError as error:
-        raise NoPicture(_("The picture has more than 40 million pixels. Make it smaller first.")) from error
+        raise NoPicture(
+            _("The picture has more than %(count)d million pixels. Make it smaller first.") % {"count": PIXELS // 1_000_000}
+        ) from error
     except _BROKEN as error:
         raise NoPicture(_("This is not a picture that can be read: use PNG, JPEG, GIF or WebP.")) from error
 
