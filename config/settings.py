@@ -242,6 +242,7 @@ if TESTING:
 # The house's own settings ------------------------------------------------------------------------------------------
 HOME_CURRENCY = env.text("HOME_CURRENCY", "JPY")
 IMPORT_MAX_MB = env.whole("IMPORT_MAX_MB", 100)
+ATTACHMENT_MAX_MB = env.whole("ATTACHMENT_MAX_MB", 25)
 BIN_DAYS = env.whole("BIN_DAYS", 60)
 # Where the networks live. `bin/up` points them at the sandbox; the real ones are a change of settings only.
 X_API = env.text("X_API", "https://api.x.com").rstrip("/")

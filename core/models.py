@@ -4,6 +4,7 @@ from core.access.models import *  # noqa: F403
 from core.event.models import *  # noqa: F403
 from core.exchange.models import *  # noqa: F403
 from core.field.models import *  # noqa: F403
+from core.files.models import *  # noqa: F403
 from core.mail.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
 from core.organisation.models import *  # noqa: F403

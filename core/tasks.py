@@ -1,12 +1,14 @@
-"""The kernel's own long work: imports, exports and bulk edits, and forgetting their files. A few lines each."""
+"""The kernel's own long work: imports, exports, bulk edits, pictures of pictures, and forgetting files. A few lines each."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core.files import keeping, sweeping
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
 from core.work.due import due
@@ -48,3 +50,21 @@ def forget_files(now: datetime) -> None:
     """Exports go after a day, the files of imports after thirty: what was imported stays, and can still be undone."""
     exporting.forget(now)
     importing.forget(now - KEEP_IMPORTS)
+
+
+@job("core.preview", label=_("Preview of a picture"))
+def preview(run: Run) -> None:
+    keeping.make_previews(run.args["file"])
+
+
+@job("core.sweep_files", label=_("Delete files"), stoppable=False)
+def sweep_files(run: Run) -> None:
+    sweeping.sweep_files(run.args["files"])
+
+
+@due(every=timedelta(days=1), name="core.sweep_files")
+def sweep(now: datetime) -> None:
+    """What was removed longer ago than the bin keeps things, and files that lost whatever named them."""
+    sweeping.sweep_removed(now - timedelta(days=settings.BIN_DAYS))
+    sweeping.sweep_files()
+    sweeping.sweep_bytes(now)

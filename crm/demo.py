@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.base import File as Bytes
 from django.utils import timezone
 
 from core.demo import Story, demo
 from core.field.models import Choice, CustomField
+from core.files.keeping import attach, make_previews
+from core.files.photos import set_photo
 from core.module.models import SavedView, ViewChoice
 from core.module.registry import module
-from core.record.models import Note
+from core.record import notes as notes_of
 from core.record.write import clean, create, create_many, update
 from core.stamps import bump
 
 from . import demo_words as words
+from .demo_pictures import drawn_face, drawn_plan
 from .samples import LATIN_PLACES, PLACES, company, person
 
 SELLERS = ("ann", "aoki", "carol", "ken", "ann", "aoki", "carol", "ken", "bob", "haruka")
@@ -272,9 +278,7 @@ def _activity(story: Story, who: str, key: str, values: dict[str, Any]) -> None:
 def notes(story: Story) -> None:
     """What people wrote down, and the lists they keep at hand."""
     for key, who, days, text in words.NOTES:
-        at = story.ago(days, 17, 20)
-        account = story.kept["accounts"][key]
-        Note.objects.create(module="crm.account", record_id=account.pk, author=story.people[who], text=text, at=at)
+        story.then(story.ago(days, 17, 20), _note, story, key, who, text)
     aiueo = {"all": [{"field": "account", "op": "is", "value": story.kept["accounts"]["aiueo"].pk}]}
     hot = {"all": [{"field": "rating", "op": "is", "value": "hot"}, {"field": "owner", "op": "me"}]}
     large = {"all": [{"field": "outcome", "op": "is", "value": "open"}, {"field": "amount", "op": "gte", "value": 2_000_000}]}
@@ -283,6 +287,36 @@ def notes(story: Story) -> None:
     _view(story, "bob", "crm.deal", "Open deals from ¥2,000,000", large, "-amount", ("bob", "ann"), shared="all")
     ViewChoice.objects.create(user=story.people["ann"], module="crm.deal", view="closing", pinned=True)
     ViewChoice.objects.create(user=story.people["aoki"], module="crm.activity", view="today", pinned=True)
+
+
+def _note(story: Story, key: str, who: str, text: str) -> None:
+    made, _remark = notes_of.write("crm.account", story.kept["accounts"][key], text, actor=story.actor(who))
+    if key == "hikari" and "24台" in text:
+        notes_of.pin(made, on=True)
+
+
+@demo(order=22)
+def files(story: Story) -> None:
+    """Photos of some of the people (drawn, nobody's face), and two papers."""
+    for number, (key, who, days) in enumerate(words.FACES):
+        story.then(story.ago(days, 12, number), _face, story, key, who, number)
+    story.then(story.ago(9, 15, 10), _paper, story, "hikari", "ann", "見積メモ.txt", words.MEMO)
+    story.then(story.ago(3, 11, 40), _plan_drawn, story, "northwind", "ann")
+
+
+def _face(story: Story, key: str, who: str, number: int) -> None:
+    upload = Bytes(io.BytesIO(drawn_face(number)), name="photo.png")
+    set_photo("crm.contact", story.kept["contacts"][key], upload, actor=story.actor(who))
+
+
+def _paper(story: Story, key: str, who: str, name: str, text: str) -> None:
+    attach("crm.account", story.kept["accounts"][key], ContentFile(text.encode(), name=name), actor=story.actor(who))
+
+
+def _plan_drawn(story: Story, key: str, who: str) -> None:
+    upload = Bytes(io.BytesIO(drawn_plan()), name="second-floor.png")
+    row, _remark = attach("crm.account", story.kept["accounts"][key], upload, actor=story.actor(who))
+    make_previews(row.file_id)  # at once: the demo has no worker yet
 
 
 def _view(story: Story, who: str, key: str, name: str, criteria: Any, order: str, pinned: tuple[str, ...], shared: str = "me") -> None:

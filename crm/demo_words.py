@@ -118,7 +118,18 @@ NOTES = [
     ("midori", "carol", 88, "職員室は価格で失注。ただし学生ホールは別予算で、こちらは運営力が評価される。"),
     ("harbour", "bob", 2, "Anke can sign up to one million yen herself. Keep the second floor below it."),
     ("minato", "haruka", 24, "管財課は前例を重視。近隣市の導入実績を資料に入れる。"),
+    ("northwind", "ann", 3, "@Bob could you join the call on Leeds? Floor plan is attached. Their brief: https://northwind-hotels.example.com/leeds"),
+    ("hikari", "bob", 6, "@Ann good. Keep the service promise in writing; I will sign it."),
+    ("aiueo", "aoki", 5, "@Bob 単価の見直し案を来週までに作ります。https://aiueo.example.co.jp/stores を参考にしてください。"),
 ]
+
+# Whose photo was put there by whom, how many days ago.
+FACES = [("sato", "ann", 90), ("kitano", "ann", 88), ("whitmore", "ann", 150), ("kakiku", "aoki", 70), ("lane", "ann", 12), ("hayami", "ken", 30)]
+MEMO = """見積メモ 新研究棟 / Quote notes, new laboratory wing
+
+本体 24台 + 保守 36か月 / 24 machines, 36 months of service
+夜間の補充は別紙 / Refills at night: see the other sheet
+"""
 
 # Source of a list of leads, days ago, how many, who brought it in, tag.
 LISTS = [

@@ -238,4 +238,6 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "stream": stream(user, look),
         "may_create": can(user, "crm.activity", "create"),
     }
+    if (waiting := context["untouched"]) is not None:
+        look.want_faces("crm.lead", [one.pk for one in waiting.records])
     return render(request, "crm/home.html", context)

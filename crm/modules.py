@@ -73,7 +73,7 @@ class Accounts(Module):
     same = "name website"
     views = ALWAYS
     related = (
-        Related("crm.contact", "account", "name job_title phone email", listed=False),
+        Related("crm.contact", "account", "name job_title phone email", listed=False, rolls_up=True),
         Related("crm.deal", "account", "name stage amount closing_on owner", totals="amount"),
         Related("crm.activity", "account", "subject kind status due_on owner"),
         Related("crm.account", "parent", "name industry phone owner", listed=False),

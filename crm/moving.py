@@ -18,6 +18,7 @@ from typing import Any
 from django.db import models
 
 from core.actor import Actor
+from core.files.models import Attachment, Photo
 from core.module.module import Module
 from core.module.registry import module, modules
 from core.record.models import Note, Tie
@@ -87,6 +88,18 @@ def repoint(
 @moves_with_conversion("core.notes")
 def notes(move: Move) -> list[int]:
     return repoint(Note, move)
+
+
+@moves_with_conversion("core.attachments")
+def attachments(move: Move) -> list[int]:
+    return repoint(Attachment, move)
+
+
+@moves_with_conversion("core.photo")
+def photo(move: Move) -> list[int]:
+    """A photo fills an empty place only. On the way back goes the one that came, if it is still there."""
+    target = Photo.objects.filter(module=move.target._meta.label_lower, record_id=move.target.pk)
+    return [] if target.exists() else repoint(Photo, move)
 
 
 @moves_with_conversion("core.ties")

@@ -40,6 +40,7 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
         chief = next((one for one in found if one.pk == first), None) or rows.filter(pk=first).first()
         found = [*([chief] if chief else []), *(one for one in found if one.pk != first)][:PEOPLE]
     known = fields(user, contacts)
+    look.want_faces(contacts.key, [one.pk for one in found])
     may_choose = can(user, "crm.account", "edit", account)
     lines = [_person(one, known, look) | {"primary": one.pk == first, "choose": may_choose and one.pk != first} for one in found]
     context = {
@@ -100,6 +101,7 @@ def roles(request: HttpRequest, deal: Deal, look: Look) -> Panel | None:
         return None
     found, unseen = deal_roles(deal, user)
     words, contacts = options("crm.deal", "role"), module("crm.contact")
+    look.want_faces(contacts.key, [one["contact"].pk for one in found])
     lines = [
         {**one, "url": contacts.url(one["contact"].pk), "said": words[one["role"]].label if one["role"] in words else one["role"]}
         for one in found

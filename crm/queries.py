@@ -14,6 +14,7 @@ from core.access.gate import queryset
 from core.access.models import User
 from core.event.models import Event
 from core.field.look import Look
+from core.files.models import Attachment, Photo
 from core.module.module import Module
 from core.module.registry import module, modules
 from core.record.models import Note, Tie
@@ -177,7 +178,7 @@ def _added(one: Module, record: Any, row: Conversion, user: User | None) -> list
             made.append(Obstacle(said % words, other.url(child.pk) if seen else ""))
     loose = _loose(one, record, row)
     if loose:
-        said = _("%(kind)s %(title)s has got notes or links since: %(count)d.")
+        said = _("%(kind)s %(title)s has got notes, files or links since: %(count)d.")
         made.append(Obstacle(said % {"kind": capfirst(one.label), "title": record.title, "count": loose}, one.url(record.pk)))
     return made
 
@@ -194,7 +195,11 @@ def _hanging(one: Module, record: Any) -> Iterator[tuple[Module, QuerySet[Any]]]
 
 
 def _loose(one: Module, record: Any, row: Conversion) -> int:
-    """Notes, ties and roles in deals that came since."""
+    """Notes, files, ties and roles in deals that came since."""
+    files = Attachment.objects.filter(module=one.key, record_id=record.pk).exclude(pk__in=row.moved.get("core.attachments", []))
+    files_and_photo = files.count() + (
+        Photo.objects.filter(module=one.key, record_id=record.pk).exclude(pk__in=row.moved.get("core.photo", [])).count()
+    )
     notes = Note.objects.filter(module=one.key, record_id=record.pk).exclude(pk__in=row.moved.get("core.notes", []))
     tied = Tie.objects.filter(Q(module=one.key, record_id=record.pk) | Q(other_module=one.key, other_id=record.pk)).exclude(kind="became")
     tied = tied.exclude(pk__in=[*row.moved.get("core.ties", []), *row.moved.get("core.ties_back", [])])
@@ -204,7 +209,7 @@ def _loose(one: Module, record: Any, row: Conversion) -> int:
         if column in {"deal", "contact"}
         else DealRole.objects.none()
     )
-    return notes.count() + tied.count() + roles.count()
+    return files_and_photo + notes.count() + tied.count() + roles.count()
 
 
 def deal_roles(deal: Deal, user: User) -> tuple[list[dict[str, Any]], int]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can, queryset
+from core.event.timeline import Asked, Item, source
 from core.field.look import Look
 from core.html import built
 from core.module.registry import module
 from core.web.panels import Panel, panel
 
 SHOWN = 5
+HOLDERS = ("crm.lead", "crm.contact", "crm.account")
 
 
-@panel("helpdesk.tickets", on=("crm.lead", "crm.contact", "crm.account"))
+@panel("helpdesk.tickets", on=HOLDERS)
 def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     """The newest tickets, open ones first, and where the rest stands."""
     user: Any = request.user
@@ -25,8 +30,39 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     column = record._meta.model_name
     rows = queryset(user, one).filter(**{f"{column}_id": record.pk})
     found = list(rows.order_by("-last_said_at", "-pk")[: SHOWN + 1])
+    if len(found) <= SHOWN:
+        look.children[one.key, ""] = found  # all of them: the timeline need not ask again
     status = one.fields["status"]
     lines = [{"ticket": each, "url": one.url(each.pk), "status": built(status.html(each, look))} for each in found[:SHOWN]]
     every = f'{one.url()}?view=all&filter={{"all":[{{"field":"{column}","op":"is","value":{record.pk}}}]}}'
     add = f"{one.url(page='new')}?{column}={record.pk}" if can(user, one, "create") else ""
     return Panel("helpdesk/_tickets.html", {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add}, position=40)
+
+
+@source("ticket", lazy("Tickets"), on=HOLDERS)
+def asked_us(asked: Asked) -> list[Item]:
+    """The tickets of this person, or on a company's page of its people as well (CRM-9): one question, whose they are is a
+    column of theirs."""
+    one = module("helpdesk.ticket")
+    if not asked.wants("ticket") or not can(asked.user, one, "view"):
+        return []
+    whose = Q()
+    for subject, ids in asked.subjects:
+        whose |= Q(**{f"{subject.model._meta.model_name}_id__in": ids})
+    look = asked.look
+    found = look.children.get((one.key, "")) if asked.edge is None and not asked.rolled else None
+    if found is None:
+        found = asked.newest(queryset(asked.user, one).filter(whose), "created_at", one.key)
+    return [
+        Item(
+            each.created_at,
+            one.icon,
+            look.person(each.created_by_id) or _("Enishi"),
+            _("opened a ticket"),
+            url=one.url(each.pk),
+            title=each.title,
+            source=one.key,
+            pk=each.pk,
+        )
+        for each in found
+    ]

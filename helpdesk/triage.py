@@ -149,6 +149,7 @@ def beside(user: User, ticket: Ticket, look: Look) -> Beside:
         record = queryset(user, key, aside=True).filter(pk=pk).first() if pk else None
         if record is not None:
             one = module(key)
+            look.want_faces(key, [pk])
             made.record, made.label, made.url = record, str(one.label), one.url(pk)
             known = [one.fields[name] for name in ("company", "phone", "email", "x_handle") if name in one.fields]
             made.facts = [(each.label, built(each.html(record, look))) for each in known if each.text(record, look)]

@@ -82,7 +82,7 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
         "closed": ticket.status == CLOSED,
         "fields": {key: built(one.fields[key].html(ticket, look)) for key in ("status", "priority", "department", "channel")},
         "agents": active_choices(),
-        "timeline": timeline(user, one, ticket, look, limit=10),
+        "timeline": timeline(user, one, ticket, look, limit=10).items,
         "once": request.POST.get("once") or token(),
         **typed,
     }

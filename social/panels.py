@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can
+from core.event.timeline import Asked, Item, source
 from core.field.look import Look
+from core.module.registry import module as find_module
+from core.record.models import Tie
 from core.web.panels import Panel, panel
 
 from .feed import lines, visible
 from .models import Post
-from .people import HOLDERS, profiles_of
+from .people import HOLDERS, PROFILE, TIE, profiles_of
 
 SHOWN = 5
 
@@ -25,11 +30,40 @@ def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, "social.post", "view"):
         return None
     profiles = profiles_of(record._meta.label_lower, record)
+    look.children["social.profile", ""] = profiles
     if not profiles:
         return None
     posts = list(visible(user).filter(profile__in=profiles, ours=False).order_by("-said_at", "-pk")[:SHOWN])
     context = {"profiles": profiles, "lines": lines(user, posts, look), "title": _("Social")}
     return Panel("social/_interactions.html", context, position=30)
+
+
+@source("post", lazy("Posts"), on=HOLDERS)
+def posts(asked: Asked) -> list[Item]:
+    """What this person, or on a company's page its people, said to us in public, and what we answered (CRM-9)."""
+    if not asked.wants("post") or not can(asked.user, "social.post", "view"):
+        return []
+    if not asked.rolled and asked.look.children.get(("social.profile", "")) == []:
+        return []  # the panel of this page found nobody by that name on any network
+    whose = Q()
+    for module, ids in asked.subjects:
+        whose |= Q(other_module=module.key, other_id__in=ids)
+    tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
+    found = asked.newest(visible(asked.user).filter(profile__in=tied), "said_at", "social.post")
+    one = find_module("social.post")
+    return [
+        Item(
+            post.said_at,
+            "at-sign",
+            post.author_name or f"@{post.author_handle}",
+            _("answered in public") if post.ours else _("wrote in public"),
+            url=one.url(post.pk),
+            title=post.title,
+            source="social.post",
+            pk=post.pk,
+        )
+        for post in found
+    ]
 
 
 @panel("social.thread", on=("social.post",))

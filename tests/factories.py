@@ -116,3 +116,15 @@ def post_values(reader: User, **values: Any) -> dict[str, Any]:
 def make_post(owner: User, **values: Any) -> Any:
     """A post as reading a network would have stored it."""
     return make("social.post", owner, **post_values(owner, **values))
+
+
+def picture(size: tuple[int, int] = (80, 60), format: str = "PNG", name: str = "face.png", **values: Any) -> Any:
+    """An uploaded picture, drawn here; `values` go to the encoder (exif=…)."""
+    import io
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", size, (180, 40, 90)).save(out, format, **values)
+    return SimpleUploadedFile(name, out.getvalue())

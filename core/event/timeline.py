@@ -1,36 +1,39 @@
-"""The timeline of a record: everything that happened, newest first, from several tables by one order.
+"""The timeline of a record: everything that happened, newest first, from several tables by one order (PLT-10, CRM-9).
 
-The record's own events and notes, and what hangs on it: each source gives its newest few; merged by time.
+Each source gives its newest few; they are merged by time. A page ends at a key (moment, source, primary key), and the next
+begins behind it: nothing is shown twice or left out, however much happens meanwhile. On a company's page, what its people
+had stands among it: their records are further subjects, asked about in the same number of queries however many they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core.access.gate import can, fields, queryset
+from core.access.gate import can, queryset
 from core.access.models import User
-from core.event.models import Event
 from core.field.look import Look
-from core.html import built
 from core.module.listing import name_records
 from core.module.module import Module
-from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
-from core.record.models import Note, Tie
+
+Key = tuple[datetime, str, int]
+# So many people of a company tell on its page, those whose records changed last.
+ROLLED = 500
 
 
 @dataclass
 class Item:
-    """One line of the timeline."""
+    """One line of the timeline. `source` and `pk` with `at` are its place in the order; `about` is the record it happened
+    to, when that is not the one shown."""
 
     at: datetime
     icon: str
@@ -42,6 +45,178 @@ class Item:
     title: str = ""
     way: str = ""
     badge: tuple[str, str] | None = None  # (tone, word): how it stands
+    source: str = ""
+    pk: int = 0
+    said: SafeString | None = None  # a note: escaped text with links
+    note: Any = None
+    subject: tuple[str, int] | None = None
+    about: tuple[str, str] | None = None  # title and address
+
+    @property
+    def key(self) -> Key:
+        return self.at, self.source, self.pk
+
+
+@dataclass
+class Asked:
+    """One page of a timeline: whose, for whom, what kind of things (empty: all), behind which key, and how many."""
+
+    user: User
+    module: Module
+    record: Any
+    look: Look
+    limit: int
+    kind: str = ""
+    edge: Key | None = None
+    # The people of the company shown, by module: what happened to them is told, too.
+    rolled: list[tuple[Module, list[int]]] = field(default_factory=list)
+    # Sources that may hold more than they gave: the page ends above the last thing the shortest of them gave.
+    floor: Key | None = None
+
+    @property
+    def subjects(self) -> list[tuple[Module, list[int]]]:
+        return [(self.module, [self.record.pk]), *self.rolled]
+
+    def wants(self, kind: str) -> bool:
+        return not self.kind or self.kind == kind
+
+    def newest(self, rows: QuerySet[Any], column: str, source: str) -> list[Any]:
+        """The newest rows of one source behind the edge, and the floor moved if there may be more."""
+        if self.edge is not None:
+            at, other, pk = self.edge
+            before = Q(**{f"{column}__lt": at})
+            if source == other:
+                before |= Q(**{column: at, "pk__lt": pk})
+            elif source < other:
+                before |= Q(**{column: at})
+            rows = rows.filter(before)
+        found = list(rows.order_by(f"-{column}", "-pk")[: self.limit])
+        if len(found) == self.limit:
+            last = (getattr(found[-1], column), source, found[-1].pk)
+            self.floor = max(self.floor, last) if self.floor else last
+        return found
+
+    def about(self, key: str, pk: int) -> tuple[str, int] | None:
+        """Whose it is, if not the record shown."""
+        return None if (key, pk) == (self.module.key, self.record.pk) else (key, pk)
+
+
+@dataclass
+class Page:
+    """Items, newest first, and the key behind which the next page begins (empty: there is none)."""
+
+    items: list[Item]
+    next: str = ""
+
+
+Source = Callable[[Asked], list[Item]]
+_sources: list[tuple[str, Any, tuple[str, ...], Source]] = []
+
+
+def source(kind: str, label: Any, *, on: tuple[str, ...] = ()) -> Callable[[Source], Source]:
+    """Decorator: another source of timeline items, on the pages of these modules (none named: all). Its items are of the
+    `kind` people can ask for alone, called `label`; a source adds them only if `asked.wants(kind)`."""
+
+    def add(function: Source) -> Source:
+        _sources.append((kind, label, on, function))
+        return function
+
+    return add
+
+
+def timeline(user: User, module: Module, record: Any, look: Look, *, limit: int, before: str = "", kind: str = "") -> Page:
+    """The newest `limit` items behind `before` (a key of an earlier page; empty for now). A fixed number of queries."""
+    asked = Asked(user, module, record, look, limit, kind, read_key(before), _rolled(user, module, record))
+    found: dict[tuple[str, int], Item] = {}
+    for _kind, _label, on, function in _sources:
+        if not on or module.key in on:
+            found.update({(item.source, item.pk): item for item in function(asked)})
+    for item in _related(asked):
+        found.setdefault((item.source, item.pk), item)
+    items = sorted(found.values(), key=lambda item: item.key, reverse=True)
+    if asked.floor is not None:
+        items = [item for item in items if item.key >= asked.floor]
+    more = len(items) > limit
+    items = items[:limit]
+    _name_subjects(items, look)
+    end = items[-1].key if more else asked.floor
+    return Page(items, key_text(end) if end else "")
+
+
+def kinds(user: User, module: Module) -> list[tuple[str, str]]:
+    """What can be asked for alone on the pages of a module, as (kind, label)."""
+    found = {kind: str(label) for kind, label, on, _function in _sources if not on or module.key in on}
+    for one in module.related:
+        other = find_module(one.module)
+        if other.key != module.key and can(user, other, "view"):
+            found.setdefault(other.model._meta.model_name or other.key, other.plural)
+    return list(found.items())
+
+
+def key_text(key: Key) -> str:
+    return f"{key[0].isoformat()}~{key[1]}~{key[2]}"
+
+
+def read_key(text: str) -> Key | None:
+    """The key an address names; None for anything else."""
+    at, _, rest = text[:200].partition("~")
+    name, _, number = rest.partition("~")
+    try:
+        found = parse_datetime(at) if at else None
+        if found is None or found.tzinfo is None or not (number.isascii() and number.isdigit()) or int(number) >= 2**63:
+            return None
+        return found.astimezone(UTC), name.replace("\x00", ""), int(number)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _rolled(user: User, module: Module, record: Any) -> list[tuple[Module, list[int]]]:
+    """The people whose happenings belong on this page: those of a related list that says so, through the gate."""
+    made = []
+    for one in module.related:
+        other = find_module(one.module)
+        if one.rolls_up and can(user, other, "view"):
+            rows = queryset(user, other).filter(**{f"{one.field}_id": record.pk})
+            made.append((other, list(rows.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:ROLLED])))
+    return [(other, ids) for other, ids in made if ids]
+
+
+def _related(asked: Asked) -> list[Item]:
+    """What was made on this record and on its people: activities, deals, contacts, each with its link."""
+    made: list[Item] = []
+    for at, (module, ids) in enumerate(asked.subjects):
+        for one in module.related:
+            other = find_module(one.module)
+            kind = other.model._meta.model_name or other.key
+            if (at and other.key == module.key) or not asked.wants(kind) or not can(asked.user, other, "view"):
+                continue
+            made += [_added(asked, other, child) for child in _children(asked, other, one.field, ids, first=not at)]
+    return made
+
+
+def _children(asked: Asked, other: Module, column: str, ids: list[int], *, first: bool) -> list[Any]:
+    held = asked.look.children.get((other.key, column)) if first and asked.edge is None else None
+    if held is not None and len(held) < asked.limit:
+        return held  # the related list of the page read them all
+    rows = queryset(asked.user, other).filter(**{f"{column}_id": ids[0]} if first else {f"{column}_id__in": ids})
+    return asked.newest(rows, "created_at", other.key)
+
+
+def _added(asked: Asked, other: Module, child: Any) -> Item:
+    who, what = asked.look.person(child.created_by_id) or _("Enishi"), _("added: %(kind)s") % {"kind": other.label}
+    return Item(child.created_at, other.icon, who, what, url=other.url(child.pk), title=child.title, source=other.key, pk=child.pk)
+
+
+def _name_subjects(items: list[Item], look: Look) -> None:
+    """Whose each thing was, on the page of a company: one query a module."""
+    wanted: dict[str, set[int]] = {}
+    for item in items:
+        if item.subject:
+            wanted.setdefault(item.subject[0], set()).add(item.subject[1])
+    name_records(look, wanted)
+    for item in items:
+        if item.subject and (title := look.names.get(item.subject, "")):
+            item.about = (title, find_module(item.subject[0]).url(item.subject[1]))
 
 
 KINDS: dict[str, tuple[str, Any]] = {
@@ -52,13 +227,16 @@ KINDS: dict[str, tuple[str, Any]] = {
     "converted": ("arrow-right-left", lazy("converted the lead")),
     "unconverted": ("undo-2", lazy("undid the conversion")),
     "noted": ("file-text", lazy("wrote a note")),
+    "note_changed": ("pencil", lazy("changed a note")),
+    "note_removed": ("trash-2", lazy("removed a note")),
+    "note_restored": ("undo-2", lazy("brought a note back")),
+    "attached": ("paperclip", lazy("attached a file")),
+    "detached": ("trash-2", lazy("removed a file")),
+    "photo_set": ("image", lazy("changed the photo")),
+    "photo_removed": ("image", lazy("removed the photo")),
     "arrived": ("at-sign", lazy("wrote to us")),
     "exported": ("download", lazy("exported records")),
 }
-# Events that another source tells better, with what became of them.
-TOLD_ELSEWHERE = ("mailed",)
-# Events whose changes are the whole record: naming each field would say nothing.
-_MADE = {"created", "arrived"}
 WAYS = {
     "import": lazy("by import"),
     "bulk": lazy("by bulk edit"),
@@ -66,120 +244,3 @@ WAYS = {
     "rule": lazy("by a rule"),
     "api": lazy("by the API"),
 }
-Source = Callable[[User, Module, Any, Look, datetime | None, int], list[Item]]
-_sources: list[Source] = []
-
-
-def source(function: Source) -> Source:
-    """Decorator: another source of timeline items; gets (user, module, record, look, before, limit)."""
-    _sources.append(function)
-    return function
-
-
-def timeline(user: User, module: Module, record: Any, look: Look, *, limit: int, before: str = "") -> list[Item]:
-    """The newest `limit` items older than `before` (ISO time, empty for now). A fixed number of queries."""
-    edge = _edge(before)
-    items = [item for one in (_events, _notes, _related, *_sources) for item in one(user, module, record, look, edge, limit)]
-    return sorted(items, key=lambda item: item.at, reverse=True)[:limit]
-
-
-def _edge(before: str) -> datetime | None:
-    try:
-        found = parse_datetime(before) if before else None
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
-
-
-def _events(user: User, module: Module, record: Any, look: Look, edge: datetime | None, limit: int) -> list[Item]:
-    """The record's own history, and for a contact that of the lead it came from (CRM-12)."""
-    made: list[Item] = []
-    for one, pk in [(module, record.pk), *origins(user, module, record)]:
-        rows = Event.objects.filter(module=one.key, record_id=pk)
-        rows = rows.exclude(kind__in=TOLD_ELSEWHERE)
-        if one is not module:
-            rows = rows.exclude(kind="converted")  # the record tells it itself
-        found = list((rows.filter(at__lt=edge) if edge else rows).order_by("-id")[:limit])
-        made += _told(user, one, found, look)
-    return made
-
-
-def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
-    """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
-    by those who may see the person's record. Asked once for a record at hand."""
-    held = record.__dict__.setdefault("_origins", {})
-    if user.pk in held:
-        return list(held[user.pk])
-    made: list[tuple[Module, int]] = []
-    for key, pk in (
-        Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)
-        .order_by("-pk")
-        .values_list("module", "record_id")[:20]
-    ):
-        try:
-            origin = find_module(key)
-        except UnknownModule:
-            continue
-        both_people = all("family_name" in one.built_in for one in (origin, module))
-        if both_people or queryset(user, origin, aside=True).filter(pk=pk).exists():
-            made.append((origin, pk))
-    held[user.pk] = made
-    return made
-
-
-def _told(user: User, module: Module, events: list[Event], look: Look) -> list[Item]:
-    known = fields(user, module)
-    wanted: dict[str, set[int]] = {}
-    for event in events:
-        for key, (_before, after) in event.changes.items():
-            one = known.get(key)
-            if one is not None and one.kind.key == "link":
-                wanted.setdefault(one.target, set()).update(v for v in (_before, after) if v)
-    name_records(look, wanted)
-    made = []
-    for event in events:
-        symbol, what = KINDS.get(event.kind, ("circle-dot", event.kind))
-        lines = [_change(known[key], pair, look) for key, pair in event.changes.items() if key in known] if event.kind not in _MADE else []
-        if event.changes and event.kind not in _MADE and not lines:
-            continue  # only hidden fields changed
-        who = look.person(event.actor_id) or _("Enishi")
-        made.append(
-            Item(event.at, symbol, who, str(what), lines=lines, way=str(WAYS.get(event.way, "")), body=str(event.detail.get("text", "")))
-        )
-    return made
-
-
-def _change(one: Any, pair: list[Any], look: Look) -> SafeString:
-    before, after = (escape(one.kind.text(one, one.kind.back(value), look)) if value not in (None, "", []) else "" for value in pair)
-    word = _("empty")
-    nothing = f'<span class="none">{escape(word)}</span>'
-    # Both values were escaped above.
-    return built(f'{escape(one.label)}: <span class="was">{before or nothing}</span> → {after or nothing}')
-
-
-def _notes(user: User, module: Module, record: Any, look: Look, edge: datetime | None, limit: int) -> list[Item]:
-    rows = Note.objects.filter(module=module.key, record_id=record.pk)
-    return [
-        Item(note.at, "file-text", look.person(note.author_id) or _("Enishi"), _("wrote a note"), note.text)
-        for note in (rows.filter(at__lt=edge) if edge else rows).order_by("-pk")[:limit]
-    ]
-
-
-def _related(user: User, module: Module, record: Any, look: Look, edge: datetime | None, limit: int) -> list[Item]:
-    """What was made on this record: activities, deals, contacts, tickets, each with its link."""
-    made = []
-    for one in module.related:
-        other = find_module(one.module)
-        if not can(user, other, "view"):
-            continue
-        held = look.children.get((one.module, one.field)) if edge is None else None
-        for child in held if held is not None else _hanging(user, other, one.field, record.pk, edge, min(limit, 20)):
-            who, what = look.person(child.created_by_id) or _("Enishi"), _("added: %(kind)s") % {"kind": other.label}
-            made.append(Item(child.created_at, other.icon, who, what, url=other.url(child.pk), title=child.title))
-    return made
-
-
-def _hanging(user: User, other: Module, field: str, pk: int, edge: datetime | None, limit: int) -> list[Any]:
-    rows = queryset(user, other).filter(**{f"{field}_id": pk})
-    rows = rows.filter(created_at__lt=edge) if edge else rows
-    return list(rows.order_by("-created_at", "-pk")[:limit])

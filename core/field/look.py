@@ -55,6 +55,9 @@ class Look:
     children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     # Records that formulas read, by (module key, id), through the gate: None for one this reader may not see.
     records: dict[tuple[str, int], Any] = field(default_factory=dict)
+    # Photos by (module key, id), None for those without; and people whose photos will be asked for.
+    _photos: dict[tuple[str, int], int | None] = field(default_factory=dict)
+    _faces: dict[str, set[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, user: User) -> Look:
@@ -74,6 +77,21 @@ class Look:
         found = {} if self.user is None else {one.pk: one for one in queryset(self.user, module, aside=True).filter(pk__in=missing)}
         self.records |= {(module, pk): found.get(pk) for pk in missing}
         self.names |= {(module, pk): one.title for pk, one in found.items()}
+
+    def want_faces(self, module: str, ids: Iterable[int]) -> None:
+        """Say whose faces a page will show: the first that is drawn finds all of their photos in one query a module."""
+        self._faces.setdefault(module, set()).update(ids)
+
+    def photo(self, module: str, pk: int) -> int | None:
+        """The id of a person's photo; None without one, and for people nobody announced: drawing a face never asks alone."""
+        if self._faces:
+            from core.files.photos import photos_of, wanted  # files stand above fields
+
+            for key, ids in wanted(self._faces).items():
+                self._photos.update(dict.fromkeys(((key, one) for one in ids), None))
+                self._photos.update({(key, one): found for one, found in photos_of(key, ids).items()})
+            self._faces = {}
+        return self._photos.get((module, pk))
 
     def person(self, user_id: int | None) -> str:
         """One of us by id, in the order of this reader's language."""

@@ -15,6 +15,7 @@ from core.access.gate import queryset
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import NOTHING, BadCriteria, Group, load, read
+from core.field.faces import face_of
 from core.field.field import Field
 from core.field.look import Look
 from core.html import escape
@@ -179,12 +180,16 @@ def cells(module: Module, records: Sequence[Any], columns: Sequence[Field], look
     prepare(look, module, records, columns)
     base, made = module.url(), []
     first, *rest = columns
+    faces = first.kind.key == "name"
+    if faces:
+        look.want_faces(module.key, [record.pk for record in records])
     makers = [_maker(one, look) for one in rest]
     for record in records:
         title = escape(first.text(record, look) or record.title or "—")
         kana = _kana(record, first, look)
         tick = f'<td><input type="checkbox" name="pk" value="{record.pk}" aria-label="{title}"></td>' if select else ""
-        made.append(f'<tr data-pk="{record.pk}">{tick}<th scope="row"><a href="{base}{record.pk}/">{title}</a>{kana}</th>')
+        face = face_of(record, look) if faces else ""
+        made.append(f'<tr data-pk="{record.pk}">{tick}<th scope="row">{face}<a href="{base}{record.pk}/">{title}</a>{kana}</th>')
         made += [make(record) for make in makers]
         made.append("</tr>")
     return "".join(made)

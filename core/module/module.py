@@ -67,11 +67,21 @@ class View:
 
 class Related:
     """A related list on the record page: records of `module` whose `field` points at this one. One that is not `listed`
-    counts for the timeline only, since a panel shows it better."""
+    counts for the timeline only, since a panel shows it better. What happened to records that `rolls_up` stands in the
+    timeline of this one, too (CRM-9)."""
 
-    def __init__(self, module: str, field: str, columns: str, order: str = "-changed_at", totals: str = "", listed: bool = True) -> None:
+    def __init__(
+        self,
+        module: str,
+        field: str,
+        columns: str,
+        order: str = "-changed_at",
+        totals: str = "",
+        listed: bool = True,
+        rolls_up: bool = False,
+    ) -> None:
         self.module, self.field, self.columns, self.order, self.totals = module, field, tuple(columns.split()), order, totals
-        self.listed = listed
+        self.listed, self.rolls_up = listed, rolls_up
 
 
 class Module:

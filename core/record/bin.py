@@ -10,6 +10,7 @@ from django.db import transaction
 from core import clock
 from core.actor import Actor
 from core.event.models import Event
+from core.files.sweeping import erase_of
 from core.module.registry import modules
 from core.record.models import Note, Tagging, Tie
 from core.record.ties import let_go
@@ -30,7 +31,8 @@ def empty_bin(before: datetime | None, *, actor: Actor) -> int:
                 ids = list((rows.filter(deleted_at__lt=before) if before else rows).order_by("pk").values_list("pk", flat=True)[:BATCH])
                 if not ids:
                     break
-                Note.objects.filter(module=module.key, record_id__in=ids).delete()
+                Note.every.filter(module=module.key, record_id__in=ids).delete()
+                erase_of(module.key, ids)
                 Tagging.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tie.objects.filter(module=module.key, record_id__in=ids).delete()
                 let_go(module.key, ids)

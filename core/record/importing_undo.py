@@ -19,6 +19,7 @@ from core.access.models import User
 from core.actor import Actor
 from core.event.models import Event
 from core.field.field import Field
+from core.files.models import Attachment
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -103,8 +104,9 @@ def _bin(module: Module, events: Sequence[Event], actor: Actor, jobs: tuple[int,
 
 
 def _used(module: Module, ids: set[int]) -> set[int]:
-    """Records something living hangs on: notes, activities, a contact of an account."""
+    """Records something living hangs on: notes, attachments, activities, a contact of an account."""
     found = set(Note.objects.filter(module=module.key, record_id__in=ids).values_list("record_id", flat=True))
+    found.update(Attachment.objects.filter(module=module.key, record_id__in=ids).values_list("record_id", flat=True))
     for other in modules():
         for column in other.model._meta.concrete_fields:
             if isinstance(column, models.ForeignKey) and column.remote_field.model is module.model:

@@ -108,18 +108,36 @@ class Tagging(models.Model):
         return f"{self.module} {self.record_id}"
 
 
+class KeptNotes(models.Manager):
+    """The notes nobody removed. A removed one can be brought back for BIN_DAYS and is then swept."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(removed_at__isnull=True)
+
+
 class Note(models.Model):
-    """What somebody wrote down on a record. Plain text."""
+    """What somebody wrote down on a record. Plain text. `mentions` are the ids of users it names (core.record.mentions)."""
 
     module = models.CharField(max_length=60)
     record_id = models.BigIntegerField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     text = LongTextColumn(_("note"))
     at = models.DateTimeField()
+    mentions = models.JSONField(default=list)
+    pinned_at = models.DateTimeField(null=True)
+    edited_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    objects = KeptNotes()
+    every = models.Manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("note"), _("notes")
-        indexes: ClassVar = [models.Index(fields=["module", "record_id", "-id"], name="note_of_record")]
+        base_manager_name = "every"
+        indexes: ClassVar = [
+            models.Index(fields=["module", "record_id", "-id"], name="note_of_record"),
+            models.Index(fields=["removed_at"], name="note_removed", condition=models.Q(removed_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]

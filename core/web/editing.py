@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core import clock
-from core.access.gate import can
 from core.actor import Actor
 from core.event.models import Event
 from core.field.look import Look
 from core.module.listing import name_records
 from core.module.module import Module
 from core.record import write
-from core.record.models import Note
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.forms import RecordForm, form_of
@@ -171,23 +167,3 @@ def delete_record(request: HttpRequest, app: str, path: str, pk: int) -> HttpRes
     act = write.delete(record, actor=Actor(request.user))  # type: ignore[arg-type]
     request.session["undo"] = {"act": str(act), "title": record.title}
     return HttpResponseRedirect(module.url())
-
-
-@door()
-@require_POST
-def add_note(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
-    """Write a note on a record. Who may see the record may note on it."""
-    module = module_or_404(request, app, path)
-    record = record_or_404(request, module, pk)
-    text = request.POST.get("text", "").replace("\x00", "").strip()[:20_000]
-    if not text:
-        messages.error(request, _("The note is empty; nothing was saved."))
-    elif not can(request.user, module, "view", record):  # type: ignore[arg-type]
-        raise PermissionDenied
-    else:
-        with once(request, f"{module.key}:{pk}:note") as before:
-            if not before.result:
-                Note.objects.create(module=module.key, record_id=record.pk, author=request.user, text=text, at=clock.now())  # type: ignore[misc]
-                before.result = "1"
-        request.session["saved"] = f"{module.key}:{record.pk}:note"
-    return HttpResponseRedirect(f"{module.url(record.pk)}#timeline")

@@ -10,13 +10,16 @@ from django.shortcuts import render
 from core.access.gate import can, fields, queryset, rights
 from core.action.registry import actions_on, bulk_actions
 from core.criteria import words
-from core.event.timeline import timeline
+from core.event.timeline import kinds, timeline
 from core.field.look import Look
+from core.files.photos import has_photo
 from core.html import built
 from core.mail.merge import reached
 from core.module import listing
 from core.module.module import Module
 from core.module.registry import module_at
+from core.record.mentions import shown
+from core.record.models import Note
 from core.web import filtering, panels
 from core.web.doors import door
 from core.web.neighbours import neighbours
@@ -97,6 +100,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     look, known = Look.of(user), fields(user, module)
     sections = [(laid, [one for one in laid.fields if one.key in known]) for laid in module.sections()]
     listing.prepare(look, module, [record], known.values())
+    look.want_faces(module.key, [pk])
     context = {
         "module": module,
         "record": record,
@@ -109,13 +113,33 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "may": {right: can(user, module, right, record) for right in ("edit", "delete")},
         "related": panels.related(user, module, record, look),
         "panels": panels.offered(request, module, record, look),
-        "timeline": timeline(user, module, record, look, limit=20),
         "mail_to": reached(user, module, record),
+        **told(request, module, record, look, 20),
         "neighbours": neighbours(request, module, record),
+        "people": has_photo(module),
         "tab": request.GET.get("tab", ""),
         "words": words,
     }
     return render(request, module.page, context)
+
+
+def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: int) -> dict[str, Any]:
+    """A page of a record's timeline, of the kind and from the key that stand in the address, and what else there is to ask for."""
+    user: Any = request.user
+    offered = kinds(user, module)
+    show = request.GET.get("show", "")
+    show = show if show in dict(offered) else ""
+    page = timeline(user, module, record, look, limit=limit, before=request.GET.get("before", ""), kind=show)
+    pinned = look.children.get(("core.note", "pinned"))
+    if pinned is None:
+        pinned = list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
+    return {
+        "timeline": page.items,
+        "older": page.next,
+        "kinds": offered,
+        "show": show,
+        "pinned": [{"note": one, "said": shown(one.text, one.mentions), "who": look.person(one.author_id)} for one in pinned],
+    }
 
 
 def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
@@ -152,6 +176,7 @@ def timeline_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRes
     module = module_or_404(request, app, path)
     record = record_or_404(request, module, pk)
     look = Look.of(request.user)  # type: ignore[arg-type]
-    items = timeline(request.user, module, record, look, limit=100, before=request.GET.get("before", ""))  # type: ignore[arg-type]
-    context = {"module": module, "record": record, "timeline": items, "look": look}
-    return render(request, "record/_timeline.html" if request.headers.get("HX-Request") else "record/timeline.html", context)
+    may = {right: can(request.user, module, right, record) for right in ("edit", "delete")}  # type: ignore[arg-type]
+    context = {"module": module, "record": record, "look": look, "may": may, **told(request, module, record, look, 100)}
+    part = request.headers.get("HX-Request") and request.headers.get("HX-Target") != "told"
+    return render(request, "record/_timeline.html" if part else "record/timeline.html", context)

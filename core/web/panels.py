@@ -38,8 +38,8 @@ class Panel:
 _offers: list[tuple[str, tuple[str, ...], Offer]] = []
 
 
-def panel(key: str, *, on: tuple[str, ...]) -> Callable[[Offer], Offer]:
-    """Decorator: offer a panel to the record pages of the modules named."""
+def panel(key: str, *, on: tuple[str, ...] = ()) -> Callable[[Offer], Offer]:
+    """Decorator: offer a panel to the record pages of the modules named; of all modules if none is."""
 
     def add(function: Offer) -> Offer:
         _offers.append((key, on, function))
@@ -50,7 +50,7 @@ def panel(key: str, *, on: tuple[str, ...]) -> Callable[[Offer], Offer]:
 
 def offered(request: HttpRequest, module: Module, record: Any, look: Look) -> list[Panel]:
     """The panels of other apps for this record, in their order."""
-    made = [found for _key, on, offer in _offers if module.key in on and (found := offer(request, record, look))]
+    made = [found for _key, on, offer in _offers if (not on or module.key in on) and (found := offer(request, record, look))]
     return sorted(made, key=lambda one: one.position)
 
 
@@ -95,6 +95,7 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
     if primary:
         records = _primary_first(user, other, records, primary)
     prepare(look, other, records, columns)
+    look.want_faces(other.key, [r.pk for r in records])
     # Every value is escaped where it is made (core.field.kinds).
     lines = [
         {

@@ -15,14 +15,15 @@ from core.search.query import find
 from core.web.doors import door
 
 
-def _hits(user: Any, q: str, limit: int) -> list[dict[str, Any]]:
-    look, made = Look.of(user), []
+def _hits(user: Any, q: str, limit: int, look: Look) -> list[dict[str, Any]]:
+    made = []
     for module in modules():
         if not module.search or not rights(user).allows(module, "view"):
             continue
         hits = find(module.key, q, limit, queryset(user, module))
         if hits:
             records = queryset(user, module).in_bulk([hit.record_id for hit in hits])
+            look.want_faces(module.key, records)
             lines = [
                 {"url": module.url(r.pk), "title": r.title, "sub": _sub(module, r, look), "record": r}
                 for h in hits
@@ -44,8 +45,9 @@ def search_page(request: HttpRequest) -> HttpResponse:
     """All hits of what was typed; as a part of the page while typing."""
     q = request.GET.get("q", "").strip()[:200]
     part = request.headers.get("HX-Request") == "true"
-    groups = _hits(request.user, q, 6 if part else 20) if q else []
-    return render(request, "search/_hits.html" if part else "search/page.html", {"q": q, "groups": groups})
+    look = Look.of(request.user)  # type: ignore[arg-type]
+    groups = _hits(request.user, q, 6 if part else 20, look) if q else []
+    return render(request, "search/_hits.html" if part else "search/page.html", {"q": q, "groups": groups, "look": look})
 
 
 @door()

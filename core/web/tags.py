@@ -12,6 +12,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from core.access.gate import can as gate_can
+from core.field.faces import face_of, initials
 from core.field.look import Look, user_names
 from core.field.people import address_lines
 from core.html import built
@@ -40,14 +41,6 @@ def can(what: str, user: Any, record: Any = None) -> bool:
     return gate_can(user, module, right, record)
 
 
-def initials(family: str, given: str) -> str:
-    from core.text.names import is_eastern
-
-    if is_eastern(family):
-        return family[:1]
-    return f"{given[:1]}{family[:1]}".upper() or "?"
-
-
 @register.simple_tag(takes_context=True)
 def us(context: Any, who: Any, size: str = "") -> SafeString:
     """One of us, by user or by id (which asks the database nothing): a small round mark and the name."""
@@ -70,12 +63,10 @@ def avatar(context: Any, user: Any, size: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-def face(record: Any, size: str = "") -> SafeString:
-    """The mark of a record: initials in one of ten colours."""
-    square = "" if hasattr(record, "family_name") else " square"
-    text = initials(record.family_name, record.given_name) if hasattr(record, "family_name") else record.title.strip()[:1] or "?"
-    return format_html('<span class="avatar {}{}" data-hue="{}" aria-hidden="true">{}</span>', size, square, record.pk % 9 + 1, text)
+@register.simple_tag(takes_context=True)
+def face(context: Any, record: Any, size: str = "") -> SafeString:
+    """The mark of a record: a person's photo if the page's look was told to find it, else initials in one of ten colours."""
+    return face_of(record, context.get("look"), size)
 
 
 @register.simple_tag

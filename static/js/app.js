@@ -344,7 +344,7 @@
     }
     const zone = event.target.closest?.("[data-drop]");
     const file = zone && $("input[type=file]", zone);
-    if (file && event.dataTransfer.files.length) { event.preventDefault(); file.files = event.dataTransfer.files; zone.classList.remove("over"); }
+    if (file && event.dataTransfer.files.length) { event.preventDefault(); file.files = event.dataTransfer.files; zone.classList.remove("over"); file.dispatchEvent(new Event("change", { bubbles: true })); }
   });
   on("dragend", () => {
     if (dragged?.closest("[data-sortable]")) dragged.dispatchEvent(new Event("input", { bubbles: true }));

@@ -55,12 +55,16 @@ OWN_MAIL = "  in      ok   403  404  404  404  404  404  403"
 OWN_JOB = "   in      ok   404  404  404  404  404  ok   ok"
 DEPENDS = "   in      any  any  404  404  404  404  404  any"
 OWN_MAYBE = " in      any  404  404  404  404  404  404  404"
+NOT_SHOWN = " in      404  404  404  404  404  404  404  404"
 NOBODY = "    404     404  404  404  404  404  404  404  404"
 RULES = "     in      403  403  403  403  403  403  403  ok"
 SOCIAL = "    in      ok   ok   ok   404  404  404  ok   ok"
 CHANNELS = "  in      403  403  403  404  404  404  any  any"
 DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
 
+# A thing of ann's that hangs on her lead; and what only she who wrote it may do, though others see it.
+HER_FILE, HER_NOTE = {"pk": "<file>"}, {"pk": "<note>"}
+AUTHOR = "    in      ok   403  404  404  404  404  404  403"
 LIST = {"app": "crm", "path": "<module>"}
 ONE = {**LIST, "pk": "<record>"}
 LEADS = {"key": "crm.lead"}
@@ -100,6 +104,17 @@ POLICY: dict[str, Row] = {
     "cancel-job": Row(OWN_JOB, at={"pk": "<own job>"}, only="POST"),
     "job-again": Row("in any 404 404 404 404 404 any any", at={"pk": "<own job>"}, only="POST"),
     "export-file": Row(OWN_MAYBE, at={"pk": "<export>"}),
+    "file": Row(RECORD, at=HER_FILE, only="GET"),
+    # Only pictures and PDF open; this one is a text.
+    "file-look": Row(NOT_SHOWN, at=HER_FILE, only="GET"),
+    "file-small": Row(NOT_SHOWN, at=HER_FILE, only="GET"),
+    "file-remove": Row(RECORD, at=HER_FILE, only="POST"),
+    "file-restore": Row(RECORD, at=HER_FILE, only="POST"),
+    "photo": Row(RECORD, at={"pk": "<photo>", "side": 64}, only="GET"),
+    "note-edit": Row(AUTHOR, at=HER_NOTE, send={"text": "Hacked"}),
+    "note-remove": Row(AUTHOR, at=HER_NOTE, only="POST"),
+    "note-restore": Row(AUTHOR, at=HER_NOTE, only="POST"),
+    "note-pin": Row(RECORD, at=HER_NOTE, only="POST"),
     "account_login": Row(OPEN),
     "account_logout": Row(OPEN),
     "account_reset_password": Row(OPEN),
@@ -174,6 +189,11 @@ POLICY: dict[str, Row] = {
     "write-mail": Row(DEPENDS, at=ONE, send={"to": "x@example.com", "subject": "Hacked", "body": "Hacked"}),
     "note": Row(RECORD, at=ONE, send={"text": "Hacked"}, only="POST"),
     "timeline": Row(RECORD, at=ONE),
+    "mention": Row(RECORD, at=ONE, only="GET"),
+    "files": Row(RECORD, at=ONE),
+    # Only people have a face.
+    "photo-page": Row(RECORD, at={"app": "crm", "path": "leads", "pk": "<lead>"}),
+    "photo-off": Row(RECORD, at={"app": "crm", "path": "leads", "pk": "<lead>"}, only="POST"),
     "move": Row(DEPENDS, at=ONE, send={"by": "status", "to": "contacted", "version": "1"}),
     "act": Row(DEPENDS, at={**ONE, "key": "<action>"}),
 }

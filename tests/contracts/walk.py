@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
@@ -16,10 +17,14 @@ from core import clock
 from core.access.models import ModuleDefault
 from core.action.registry import _actions
 from core.actor import Actor
+from core.files.keeping import attach
+from core.files.photos import set_photo
 from core.mail.models import MailTemplate
 from core.mail.outgoing import write_mail
 from core.module.models import SavedView
+from core.module.registry import module as find_module
 from core.module.registry import modules
+from core.record import notes
 from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
 from core.work.jobs import enqueue
@@ -93,8 +98,18 @@ def build(ann: Any) -> World:
         "<channel>": Channel.objects.get().pk,
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
+        **_hung(records["crm.lead"], ann),
     }
     return World(records, marks)
+
+
+def _hung(lead_id: int, ann: Any) -> dict[str, int]:
+    """A note, a file and a photo of ann's on her lead."""
+    actor, lead = Actor(ann), find_module("crm.lead").model._default_manager.get(pk=lead_id)
+    note, _remark = notes.write("crm.lead", lead, "Private note", actor=actor)
+    row, _remark = attach("crm.lead", lead, SimpleUploadedFile("a.txt", b"private"), actor=actor)
+    photo = set_photo("crm.lead", lead, factories.picture(), actor=actor)
+    return {"<note>": note.pk, "<file>": row.pk, "<photo>": photo.pk}
 
 
 def _job(user: Any) -> Job:

@@ -166,7 +166,7 @@ def test_its_history_is_read_on_the_contact_and_not_by_strangers_on_the_account(
     account = contact.account
 
     def read(user: Any, key: str, record: Any) -> str:
-        return " ".join(str(line) for item in timeline(user, module(key), record, Look.of(user), limit=50) for line in item.lines)
+        return " ".join(str(line) for item in timeline(user, module(key), record, Look.of(user), limit=50).items for line in item.lines)
 
     assert "秘密の役職" in read(cast.ann, "crm.contact", contact)
     assert "秘密の役職" in read(cast.ann, "crm.account", account)

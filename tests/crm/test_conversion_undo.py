@@ -104,7 +104,7 @@ def test_what_was_added_since_stands_in_the_way_record_by_record(cast: Any) -> N
     assert "Later deal" in said
     assert "Carol's secret" not in said
     assert "(one that you may not see)" in said
-    assert "notes or links since: 1" in said
+    assert "notes, files or links since: 1" in said
 
 
 def test_a_binned_contact_stands_in_the_way(cast: Any) -> None:

@@ -172,3 +172,19 @@ def test_parts_are_told_in_their_order(db: None) -> None:
         demo._parts[:] = kept
 
     assert story.kept["seen"] == ["a", "b"]
+
+
+def test_people_have_faces_notes_name_colleagues_and_papers_hang_on_companies(told: str, client: Client) -> None:
+    """CRM-17, PLT-10, PLT-21: there to look at from the first minute, in both languages."""
+    from core.files.models import Attachment, Photo
+    from core.record.models import Note
+
+    client.force_login(user("ann"))
+    account = Account.objects.get(name="Northwind Hotels Ltd.")
+
+    page = client.get(f"/crm/accounts/{account.pk}/").content.decode()
+
+    assert (Photo.objects.count(), Attachment.objects.count()) == (6, 2)
+    assert Event.objects.filter(kind="mentioned").count() == Note.objects.exclude(mentions=[]).count() == 3
+    assert "second-floor.png" in page and '<b class="mention">@Bob</b>' in page and 'src="/photos/' in page
+    assert client.get(f"/files/{Attachment.objects.get(name='second-floor.png').pk}/small").status_code == 200

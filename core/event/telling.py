@@ -1,0 +1,175 @@
+"""What every record's timeline tells: its own history and its notes; on a company's page, those of its people as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from core.access.gate import fields, queryset
+from core.access.models import User
+from core.event.models import Event
+from core.event.timeline import KINDS, WAYS, Asked, Item, source
+from core.field.look import Look
+from core.files.models import Attachment
+from core.html import built, escape
+from core.module.listing import name_records
+from core.module.module import Module
+from core.module.registry import UnknownModule
+from core.module.registry import module as find_module
+from core.record.mentions import shown
+from core.record.models import Note, Tie
+from core.record.notes import PINS
+
+# Events whose changes are the whole record: naming each field would say nothing.
+_MADE = {"created", "arrived"}
+_FILES = ("attached", "detached", "photo_set", "photo_removed")
+# Told by the note itself, or to one person alone.
+_SILENT = ("mailed", "mentioned", "noted")
+
+
+@source("note", lazy("Notes"))
+def notes(asked: Asked) -> list[Item]:
+    """Notes with those on top of the page among them: one query gives both."""
+    if not asked.wants("note"):
+        return []
+    made = []
+    for module, ids in asked.subjects:
+        rows = Note.objects.filter(module=module.key, record_id__in=ids)
+        if module is asked.module and asked.edge is None and len(ids) == 1:
+            rows = _with_pinned(asked, rows)
+        else:
+            rows = asked.newest(rows, "at", "note")
+        made += [_note(asked, one) for one in rows]
+    return made
+
+
+def _with_pinned(asked: Asked, rows: Any) -> list[Note]:
+    """The newest notes of the record; the pinned ones are kept for the top of the page. No more than PINS can be pinned."""
+    most = asked.limit + PINS
+    found = list(rows.order_by(F("pinned_at").desc(nulls_last=True), "-at", "-pk")[:most])
+    asked.look.children["core.note", "pinned"] = [one for one in found if one.pinned_at]
+    by_time = sorted(found, key=lambda one: (one.at, one.pk), reverse=True)
+    if len(found) == most:
+        loose = [one for one in found if not one.pinned_at]
+        last = (loose[-1].at, "note", loose[-1].pk)
+        asked.floor = max(asked.floor, last) if asked.floor else last
+    return by_time
+
+
+def _note(asked: Asked, note: Note) -> Item:
+    who = asked.look.person(note.author_id) or _("Enishi")
+    return Item(
+        note.at,
+        "file-text",
+        who,
+        _("wrote a note") if note.edited_at is None else _("wrote a note (changed since)"),
+        source="note",
+        pk=note.pk,
+        said=shown(note.text, note.mentions),
+        note=note,
+        subject=asked.about(note.module, note.record_id),
+    )
+
+
+@source("file", lazy("Files"))
+def files(asked: Asked) -> list[Item]:
+    """Files come in with the history; asked for alone, they are all of it."""
+    return _history(asked, Q(kind__in=_FILES)) if asked.kind == "file" else []
+
+
+@source("change", lazy("Changes"))
+def changes(asked: Asked) -> list[Item]:
+    """The record's own history, and for a contact that of the lead it came from (CRM-12)."""
+    if not asked.wants("change"):
+        return []
+    return _history(asked, ~Q(kind__in=(*_SILENT, *_FILES) if asked.kind else _SILENT))
+
+
+def _history(asked: Asked, which: Q) -> list[Item]:
+    made: list[Item] = []
+    earlier = [(module, [pk]) for module, pk in origins(asked.user, asked.module, asked.record)]
+    for module, ids in [*asked.subjects, *earlier]:
+        rows = Event.objects.filter(which, module=module.key, record_id__in=ids)
+        if (module, ids) in earlier:
+            rows = rows.exclude(kind="converted")  # the record tells it itself
+        found = asked.newest(rows, "at", "event")
+        items = _told(asked.user, module, found, asked.look)
+        for item, event in items:
+            item.subject = asked.about(module.key, event.record_id) if (module, ids) not in earlier else None
+        made += [item for item, _event in items]
+    return made
+
+
+def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
+    """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
+    by those who may see the person's record. Asked once for a record at hand."""
+    held = record.__dict__.setdefault("_origins", {})
+    if user.pk in held:
+        return list(held[user.pk])
+    made: list[tuple[Module, int]] = []
+    for key, pk in (
+        Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)
+        .order_by("-pk")
+        .values_list("module", "record_id")[:20]
+    ):
+        try:
+            origin = find_module(key)
+        except UnknownModule:
+            continue
+        both_people = all("family_name" in one.built_in for one in (origin, module))
+        if both_people or queryset(user, origin, aside=True).filter(pk=pk).exists():
+            made.append((origin, pk))
+    held[user.pk] = made
+    return made
+
+
+def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> list[tuple[Item, Event]]:
+    known = fields(user, module)
+    wanted: dict[str, set[int]] = {}
+    for event in events:
+        for key, (_before, after) in event.changes.items():
+            one = known.get(key)
+            if one is not None and one.kind.key == "link":
+                wanted.setdefault(one.target, set()).update(v for v in (_before, after) if v)
+    name_records(look, wanted)
+    there = _attachments(events)
+    made = []
+    for event in events:
+        symbol, what = KINDS.get(event.kind, ("circle-dot", event.kind))
+        lines = [_change(known[key], pair, look) for key, pair in event.changes.items() if key in known] if event.kind not in _MADE else []
+        if event.changes and event.kind not in _MADE and not lines:
+            continue  # only hidden fields changed
+        item = Item(event.at, symbol, look.person(event.actor_id) or _("Enishi"), str(what), lines=lines, source="event", pk=event.pk)
+        item.way, item.body = str(WAYS.get(event.way, "")), str(event.detail.get("text", ""))
+        if event.kind in _FILES:
+            _name_file(item, event, there)
+        made.append((item, event))
+    return made
+
+
+def _attachments(events: Sequence[Event]) -> dict[int, bool]:
+    """The attachments these events tell of that are still there: one query, and only when there are any."""
+    ids = [pk for event in events if event.kind == "attached" and isinstance(pk := event.detail.get("attachment"), int)]
+    return dict.fromkeys(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True), True) if ids else {}
+
+
+def _name_file(item: Item, event: Event, there: dict[int, bool]) -> None:
+    pk, name = event.detail.get("attachment"), str(event.detail.get("name", ""))
+    if pk in there:
+        item.title, item.url = name, reverse("file", args=[pk])
+    else:
+        item.body = name
+
+
+def _change(one: Any, pair: list[Any], look: Look) -> SafeString:
+    before, after = (escape(one.kind.text(one, one.kind.back(value), look)) if value not in (None, "", []) else "" for value in pair)
+    word = _("empty")
+    nothing = f'<span class="none">{escape(word)}</span>'
+    # Both values were escaped above.
+    return built(f'{escape(one.label)}: <span class="was">{before or nothing}</span> → {after or nothing}')

@@ -1,0 +1,42 @@
+"""What the kernel itself offers to the pages of every record: its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.access.gate import can
+from core.event import telling  # noqa: F401  (its sources enter themselves)
+from core.field.look import Look
+from core.files.keeping import MOST
+from core.files.models import Attachment
+from core.module.registry import module as find_module
+from core.web.panels import Panel, panel
+
+SHOWN = 6
+
+
+def file_lines(user: Any, module: Any, record: Any, limit: int) -> list[dict[str, Any]]:
+    """The newest files of a record, and whether this reader may take each off."""
+    rows = Attachment.objects.filter(module=module.key, record_id=record.pk).select_related("file").order_by("-pk")
+    may = can(user, module, "edit", record)
+    return [{"file": one, "may": may or one.by_id == user.pk} for one in rows[:limit]]
+
+
+@panel("core.files")
+def files(request: HttpRequest, record: Any, look: Look) -> Panel:
+    """PLT-21: the newest files of the record, and the place to put new ones."""
+    user: Any = request.user
+    one = find_module(record._meta.label_lower)
+    lines = file_lines(user, one, record, SHOWN + 1)
+    context = {
+        "lines": lines[:SHOWN],
+        "more": len(lines) > SHOWN,
+        "may": can(user, one, "edit", record),
+        "module": one,
+        "pk": record.pk,
+        "look": look,
+        "most": MOST,
+    }
+    return Panel("record/_files.html", context, 60)
