@@ -24,7 +24,7 @@ from core.module.registry import modules
 from core.record.insert import fresh, insert
 from core.record.models import Record
 from core.record.tags import set_tags
-from core.search.index import Entry, forget, store
+from core.search.index import Entry, add, forget, store
 
 R = TypeVar("R", bound=Record)
 BATCH = 500
@@ -106,10 +106,14 @@ def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: b
     """A record of cleaned values, not stored yet, and what is wrong with it as a whole, by field key."""
     fields, now = module.fields, clock.now()
     record = fresh(module.model)
+    held = record.__dict__
     record.created_at = record.changed_at = now
     record.created_by_id = record.changed_by_id = actor.user_id
     for key, value in values.items():
-        if key != "tags":
+        path = fields[key].path
+        if path in held:  # nothing hangs on a new record yet, so no descriptor has to clear anything
+            held[path] = value
+        elif key != "tags":
             fields[key].put(record, value)
     record.derive()
     return record, {} if trusted else {key: str(message) for key, message in record.refuse().items()}
@@ -133,13 +137,18 @@ def insert_many(
         set_tags(module.key, {record.pk: words for record, words in tagged.items()})
         for record, words in tagged.items():
             record.__dict__["_tag_words"] = words
-    _index(module, records)
+    _index(module, records, new=True)
     plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
 
 
 def _plain_row(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {key: [None, fields[key].kind.plain(value)] for key, value in values.items() if not fields[key].kind.is_empty(value)}
+    made = {}
+    for key, value in values.items():
+        kind = fields[key].kind
+        if not kind.is_empty(value):
+            made[key] = [None, kind.plain(value)]
+    return made
 
 
 def changes_of(module: Module, record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,15 +271,15 @@ def entry(module: Module, record: Any) -> Entry:
     return Entry(record.pk, record.title, parts, phones)
 
 
-def _index(module: Module, records: Sequence[Any]) -> None:
-    """What stands aside from the lists (converted leads) is not searched either."""
+def _index(module: Module, records: Sequence[Any], *, new: bool = False) -> None:
+    """What stands aside from the lists (converted leads) is not searched either. `new` records are not in the index yet."""
     if not records or not module.search:
         return
     aside = module.stands_aside(records)
-    if aside:
+    if aside and not new:
         forget(module.key, aside)
     if entries := [entry(module, record) for record in records if record.pk not in aside]:
-        store(module.key, entries)
+        (add if new else store)(module.key, entries)
 
 
 def lock(record: R) -> R:
