@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from bench.table import Line, skipped
@@ -20,7 +21,7 @@ from core.clock import now
 from core.module.registry import module
 from core.record import exporting, importing, importing_wishes
 from core.record.loading import load
-from core.record.transfer_models import ImportRun
+from core.record.transfer_models import BulkRun, ImportRun
 from core.record.writing import csv_pieces
 from core.work import jobs
 from crm.load import MODELS, Maker
@@ -91,6 +92,32 @@ def _copy_speed(rows: int = 10_000) -> float:
         took = timed(lambda: load(Lead, made))
         transaction.set_rollback(True)
     return rows / took
+
+
+def bulks(rows: int) -> list[Line]:
+    """Row 9: one field of many leads, as somebody does who ticked a whole list; history, rights and progress with it."""
+    boss = User.objects.get(email="admin@bench.example")
+    ids = list(Lead.objects.filter(deleted_at=None, converted_at=None).order_by("pk").values_list("pk", flat=True)[:rows])
+    asked = BulkRun.objects.create(
+        user=boss, module="crm.lead", do="edit", values={"department": f"Sales {now():%d %H:%M:%S}"},
+        query="view=all", upto=ids[-1], created_at=now(),
+    )  # fmt: skip
+    job = jobs.enqueue("core.bulk", args={"bulk": asked.pk}, user=boss, total=len(ids))
+    BulkRun.objects.filter(pk=asked.pk).update(job=job)
+    took = timed(jobs.drain)
+    job.refresh_from_db()
+    work = f"bulk edit of {len(ids):,} records with history"
+    if job.state != "done" or job.result.get("changed") != len(ids):
+        return [skipped(work, f"the job is {job.state}: {job.result} {job.last_error[:200]}")]
+    return [_rate(work, len(ids), took, _update_speed(ids[-10_000:]), "bare UPDATE", 5000)]
+
+
+def _update_speed(ids: list[int]) -> float:
+    """One UPDATE of the columns a bulk edit writes, on rows of the same table, undone at the end."""
+    with transaction.atomic():
+        took = timed(lambda: Lead.objects.filter(pk__in=ids).update(department="Bare", changed_at=now(), version=F("version") + 1))
+        transaction.set_rollback(True)
+    return len(ids) / took
 
 
 def exports(rows: int) -> list[Line]:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connections, models, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
 BATCH = 500
@@ -113,24 +114,28 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
 
 def _prepared(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
     """One statement, prepared once, for all rows. Django's own holds 999 values, which is twenty rows of a lead."""
-    connection = connections[using]
+    with connections[using].cursor() as cursor:
+        # The one writer may count on from the last number given; SQLite gives none twice.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+        for pk, row in enumerate(rows, (cursor.fetchone() or [0])[0] + 1):
+            row.pk = pk
+    put(model, rows, connections[using])
+
+
+def put(model: type[models.Model], rows: Sequence[Any], connection: BaseDatabaseWrapper) -> None:
+    """Rows with their keys into a table of SQLite."""
     columns = model._meta.concrete_fields
     values = attrgetter(*(one.attname for one in columns))
     odd = [(at, one) for at, one in enumerate(columns) if not isinstance(one, _AS_THEY_ARE)]
     quote = connection.ops.quote_name
     names, marks = ", ".join(quote(one.column) for one in columns), ", ".join(["%s"] * len(columns))
-    table = model._meta.db_table
+    lines = []
+    for row in rows:
+        line = list(values(row))
+        for at, column in odd:
+            if line[at] is not None:
+                line[at] = column.get_db_prep_save(line[at], connection)
+        lines.append(line)
     with connection.cursor() as cursor:
-        # The one writer may count on from the last number given; SQLite gives none twice.
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        first = (cursor.fetchone() or [0])[0] + 1
-        lines = []
-        for pk, row in enumerate(rows, first):
-            row.pk = pk
-            line = list(values(row))
-            for at, column in odd:
-                if line[at] is not None:
-                    line[at] = column.get_db_prep_save(line[at], connection)
-            lines.append(line)
         # Table and column names come from our own models.
-        cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", lines)  # noqa: S608
+        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", lines)  # noqa: S608

@@ -23,6 +23,7 @@ from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.record.insert import fresh, insert
 from core.record.models import Record
+from core.record.rewrite import rewrite
 from core.record.tags import set_tags
 from core.search.index import Entry, add, forget, store
 
@@ -246,14 +247,13 @@ def _save(module: Module, records: Sequence[Any], touched: set[str]) -> None:
 
 
 def _write_rows(module: Module, records: Sequence[Any], columns: Sequence[str]) -> None:
-    """One UPDATE where all rows get the same values (a bulk edit), else one with a CASE per row."""
+    """One UPDATE where all rows get the same values (a bulk edit), else one with a list of them."""
     rows = module.model._default_manager
     first = {column: getattr(records[0], column) for column in columns}
     if all(getattr(record, column) == value for record in records for column, value in first.items()):
         rows.filter(pk__in=[record.pk for record in records]).update(version=models.F("version") + 1, **first)
         return
-    rows.bulk_update(records, [column.removesuffix("_id") for column in columns], batch_size=BATCH)
-    rows.filter(pk__in=[record.pk for record in records]).update(version=models.F("version") + 1)
+    rewrite(module.model, records, columns)
 
 
 def entry(module: Module, record: Any) -> Entry:
