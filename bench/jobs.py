@@ -81,7 +81,7 @@ def imports(rows: int) -> list[Line]:
 def _copy_speed(rows: int = 10_000) -> float:
     """COPY (on SQLite: a batched INSERT) into the same table with its indexes, undone at the end."""
     top = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    maker = Maker(5, now(), list(User.objects.values_list("pk", flat=True)), dict.fromkeys(MODELS, (1, 0)))
+    maker = Maker(5, now(), list(User.objects.values_list("pk", flat=True)), dict.fromkeys(MODELS, ()))
     made = []
     for number in range(top + 1, top + 1 + rows):
         one = maker.leads(number)
