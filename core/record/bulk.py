@@ -32,7 +32,7 @@ from core.uncollected import uncollected
 if TYPE_CHECKING:
     from core.work.jobs import Run
 
-BATCH = 1_000
+BATCH = 2_000
 # Up to so many records are changed while the page is loading; more become a job.
 AT_ONCE = 100
 FIGURES = ("changed", "same", "kept")

@@ -197,8 +197,9 @@ def update_many(
             if key != "tags":
                 fields[key].put(record, value)
                 own.add("extra" if fields[key].custom else fields[key].path)
-        record.derive()
-        own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
+        if record.DERIVED_FROM is None or own & record.DERIVED_FROM:
+            record.derive()
+            own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
         if problems := {key: str(message) for key, message in record.refuse().items()}:
             if refused is None:
                 raise Invalid(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -147,6 +148,35 @@ def test_what_recognises_a_record_asks_only_for_what_is_read() -> None:
             key.tokens(get)
 
             assert asked & columns <= {*READ, key.key, key.column}, (one.key, key.key)
+
+
+def test_what_a_record_derives_from_is_said_whole() -> None:
+    """PLT-16: a column that `derive` reads and `DERIVED_FROM` leaves out would keep an old key after a change."""
+    for one in modules():
+        said = one.model.DERIVED_FROM
+        if said is None:
+            continue
+        read: set[str] = set()
+
+        for text in ("", "03"):  # some are only looked at where another is empty
+            one.model.derive(Watched(one.model, text, read))
+
+        assert read == said, one.key
+
+
+class Watched:
+    """Stands for a record and notes which of its columns are read."""
+
+    def __init__(self, model: Any, text: str, read: set[str]) -> None:
+        self._held = (model, text, read)
+
+    def __getattr__(self, name: str) -> Any:
+        model, text, read = self._held
+        found = inspect.getattr_static(model, name)
+        if inspect.isfunction(found):
+            return found.__get__(self)
+        read.add(name)
+        return text
 
 
 @settings(max_examples=400, deadline=None)
