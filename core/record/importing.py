@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from core.work.jobs import Run
 
-# A step takes under a second; twice as many rows would save a twentieth of the work and keep others waiting twice as long.
+# A step takes under a second; twice as many rows would save a tenth of the work and keep others waiting twice as long.
 CHUNK = 2_000
 FIGURES = ("added", "updated", "same", "skipped", "failed", "remarks")
 _COUNTED = {ADD: "added", UPDATE: "updated", SAME: "same", SKIP: "skipped", FAIL: "failed"}
