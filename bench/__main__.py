@@ -19,7 +19,7 @@ from bench.server import Server
 from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("list", "search", "record", "save", "import", "export")
+PARTS = ("list", "search", "record", "save", "import", "export", "bulk")
 
 
 def arguments() -> argparse.Namespace:
@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--url", default=os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres"), help="the server")
     parser.add_argument("--only", default="", help=f"some of {','.join(PARTS)}")
     parser.add_argument("--times", type=int, default=60, help="requests of each kind")
-    parser.add_argument("--rows", type=int, default=100_000, help="of the import and the export")
+    parser.add_argument("--rows", type=int, default=100_000, help="of the import, the export and the bulk edit")
     parser.add_argument("--keep", action="store_true", help="use the loaded database again, and leave it there")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     asked = parser.parse_args()
@@ -83,7 +83,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
         server.stop()
     from bench import jobs
 
-    later: dict[str, Callable[[int], list[Line]]] = {"export": jobs.exports, "import": jobs.imports}
+    later: dict[str, Callable[[int], list[Line]]] = {"export": jobs.exports, "import": jobs.imports, "bulk": jobs.bulks}
     for name, run in later.items():
         if name in asked.only:
             lines += _tried(name, lambda run=run: run(asked.rows))  # type: ignore[misc]

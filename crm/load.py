@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,21 +18,21 @@ from core.record.write import entry
 from core.search.index import load as load_entries
 
 from .models import Account, Activity, Contact, Deal, Lead
-from .samples import company, person
+from .samples import company, person, subject
 
 THREE_YEARS = 3 * 365 * 86_400
-SUBJECTS = ("見積書を送付", "Call back", "打ち合わせ", "Send samples", "契約書の確認")
+_TARGETS = ("leads", "leads", "contacts", "contacts", "accounts", "deals")
 MODELS = {"accounts": Account, "contacts": Contact, "leads": Lead, "deals": Deal, "activities": Activity}
 
 
 @dataclass
 class Maker:
-    """Makes record `number` of a kind. `spans` are the first and last id that records may point at, by kind."""
+    """Makes record `number` of a kind. `spans` are the ids that records may point at, by kind."""
 
     seed: int
     now: datetime
     owners: list[int]
-    spans: dict[str, tuple[int, int]]
+    spans: dict[str, Sequence[int]]
     dice: random.Random = field(default_factory=random.Random)
     makers: dict[str, Callable[..., Any]] = field(default_factory=lambda: {kind: maker(model) for kind, model in MODELS.items()})
 
@@ -58,8 +58,8 @@ class Maker:
         return self.dice.choice(tuple(options(key, name)))
 
     def _one_of(self, kind: str) -> int | None:
-        first, last = self.spans[kind]
-        return self.dice.randint(first, last) if last else None
+        found = self.spans[kind]
+        return self.dice.choice(found) if found else None
 
     def _reach(self, number: int, key: str) -> dict[str, Any]:
         one = person(number, self.dice)
@@ -102,10 +102,20 @@ class Maker:
         return deal
 
     def activities(self, number: int) -> Any:
-        done = self.dice.random() < 0.7
+        """Seven of ten are done; each hangs on one lead, contact, account or deal, most on people."""
+        dice = self.dice
+        kind, eastern = self._choice("crm.activity", "kind"), dice.random() < 0.8
+        due = self.now + timedelta(minutes=15 * dice.randrange(-400 * 96, 40 * 96))
+        done = due < self.now and dice.random() < 0.75
+        target = dice.choice([kind for kind in _TARGETS if self.spans[kind]] or _TARGETS)
+        minutes = dice.choice((15, 30, 60, 90))
+        timed = {"starts_at": due, "ends_at": due + timedelta(minutes=minutes), "minutes": minutes} if kind != "task" else {}
         return self.makers["activities"](
-            kind=self._choice("crm.activity", "kind"), subject=self.dice.choice(SUBJECTS), status="done" if done else "open",
-            due_on=(self.now + timedelta(days=self.dice.randrange(-400, 40))).date(), contact_id=self._one_of("contacts"),
+            kind=kind, subject=subject(kind, number, dice, eastern), status="done" if done else dice.choice(("open", "open", "progress")),
+            done_at=due + timedelta(minutes=minutes) if done else None, due_on=due.date(),
+            priority=self._choice("crm.activity", "priority"),
+            direction=self._choice("crm.activity", "direction") if kind == "call" else "", **timed,
+            **{f"{target.removesuffix('s')}_id": self._one_of(target)},
         )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from core.field.columns import (
     PostalColumn,
     TextColumn,
 )
-from core.field.people import Located, Named, Reached
+from core.field.people import NAME_PARTS, REACH_PARTS, Located, Named, Reached
 from core.record.models import Record, record_indexes
 from core.text.companies import company_key, web_domain
 
@@ -35,6 +35,8 @@ USER = settings.AUTH_USER_MODEL
 
 class Lead(Record, Named, Reached, Located):
     """A person who may become a customer; no business yet. Converted, it stays for its history and leaves the lists."""
+
+    DERIVED_FROM = frozenset({*NAME_PARTS, *REACH_PARTS, "company"})
 
     company = TextColumn(_("company"), max_length=200)
     company_key = KeyColumn()
@@ -86,6 +88,8 @@ class Lead(Record, Named, Reached, Located):
 
 class Account(Record):
     """A company we do business with."""
+
+    DERIVED_FROM = frozenset({"name", "name_kana", "phone", "website"})
 
     name = models.CharField(_("account name"), max_length=200)
     # Its own label: the plain Japanese word for an owner would be taken for the customer's person.
@@ -156,6 +160,8 @@ class Account(Record):
 
 class Contact(Record, Named, Reached, Located):
     """A person, usually at an account."""
+
+    DERIVED_FROM = frozenset({*NAME_PARTS, *REACH_PARTS})
 
     account = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("account"))
     job_title = TextColumn(_("title"), max_length=120)

@@ -67,6 +67,20 @@ LATIN_PLACES = [
     ("10001", "NY", "New York", "77 Test Plaza", "Floor 9", "US"),
 ]
 _ROMAN = "abcdefghijkmnopqrstuvwxyz"
+TOPICS = (
+    ("見積書", "the quote"), ("契約書", "the contract"), ("デモ", "the demo"), ("サンプル", "the samples"), ("納期", "the delivery date"),
+    ("価格表", "the price list"), ("追加発注", "the second order"), ("保守契約", "the maintenance contract"), ("請求書", "the invoice"),
+    ("導入計画", "the rollout plan"), ("展示会", "the trade fair"), ("新製品カタログ", "the new catalogue"),
+)  # fmt: skip
+# What is done about a topic, by kind of activity: in Japanese, in English.
+ERRANDS = {
+    "task": (
+        ("{}の資料を送付", "{}の内容を確認", "{}の準備", "{}の社内確認"),
+        ("Send what we have on {}", "Check {}", "Prepare {}", "Ask about {}"),
+    ),
+    "call": (("{}の件で電話", "{}のお礼の電話", "{}の返事を確認"), ("Call about {}", "Say thanks for {}", "Ask for an answer on {}")),
+    "event": (("{}の打ち合わせ", "{}の説明", "訪問（{}）"), ("Meeting on {}", "Walk through {}", "Visit about {}")),
+}
 
 
 @dataclass(slots=True)
@@ -94,6 +108,14 @@ def company(number: int, dice: random.Random, japanese: bool) -> str:
         return dice.choice((f"{name}株式会社", f"株式会社{name}", f"合同会社{name}", f"有限会社{name}"))
     stem = f"{dice.choice(LATIN_STEMS)} {dice.choice(LATIN_TRADES)}"
     return f"{stem}{f' {number % 997}' if number > 480 else ''} {dice.choice(LATIN_FORMS)}"
+
+
+def subject(kind: str, number: int, dice: random.Random, japanese: bool) -> str:
+    """What an activity is about; every second names the company."""
+    words = dice.choice(ERRANDS.get(kind, ERRANDS["task"])[not japanese]).format(dice.choice(TOPICS)[not japanese])
+    if dice.random() < 0.5:
+        return words
+    return f"{company(number, dice, True)} {words}" if japanese else f"{words}, {company(number, dice, False)}"
 
 
 def person(number: int, dice: random.Random, japanese: bool | None = None) -> Person:

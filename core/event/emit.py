@@ -10,7 +10,7 @@ from typing import Any
 from core import clock
 from core.actor import Actor
 from core.event.models import Event
-from core.record.insert import insert
+from core.record.insert import fresh, insert
 
 
 @dataclass(frozen=True)
@@ -38,21 +38,12 @@ def listens(*kinds: str) -> Callable[[Listener], Listener]:
 
 def emit(happened: Sequence[tuple[str, Any, dict[str, Any], dict[str, Any]]], kind: str, actor: Actor) -> list[Event]:
     """Write one event for each (module key, record, changes, detail) and tell the listeners of `kind`."""
-    now = clock.now()
-    events = [
-        Event(
-            at=now,
-            module=module,
-            record_id=record.pk,
-            kind=kind,
-            actor_id=actor.user_id,
-            way=actor.way,
-            job=actor.job,
-            changes=changes,
-            detail=detail,
-        )
-        for module, record, changes, detail in happened
-    ]
+    common = {"at": clock.now(), "kind": kind, "actor_id": actor.user_id, "way": actor.way, "job": actor.job}
+    events = []
+    for module, record, changes, detail in happened:
+        event = fresh(Event)
+        event.__dict__.update(common, module=module, record_id=record.pk, changes=changes, detail=detail)
+        events.append(event)
     insert(Event, events)
     told = [Happened(event, record) for event, (_m, record, _c, _d) in zip(events, happened, strict=True)]
     for listener in _listeners[kind]:

@@ -15,6 +15,7 @@ from core.text.names import shown_name
 from core.text.phones import e164
 
 NAME_PARTS = ("family_name", "given_name", "family_kana", "given_kana")
+REACH_PARTS = ("phone", "mobile")  # what derive_reach reads
 ADDRESS_PARTS = ("postal_code", "region", "city", "street", "building", "country")
 
 

@@ -29,11 +29,12 @@ from core.record.models import Record
 from core.record.tags import load_tags
 from core.record.transfer_models import BulkRun, RowNote
 from core.stamps import held
+from core.uncollected import uncollected
 
 if TYPE_CHECKING:
     from core.work.jobs import Run
 
-BATCH = 1_000
+BATCH = 2_000
 # Actions read and write much around each record, so fewer of them share a transaction.
 ACTION_BATCH = 50
 # Up to so many records are changed while the page is loading; more become a job.
@@ -83,7 +84,7 @@ def run_bulk(run: Run) -> None:
     row = BulkRun.objects.get(pk=run.args["bulk"])
     module = find_module(row.module)
     while True:
-        with held(), run.step() as step:
+        with uncollected(), held(), run.step() as step:
             user = User.objects.select_related("profile", "role").get(pk=row.user_id)
             with translation.override(user.language):
                 if not allowed(user, module, row.do):

@@ -136,13 +136,24 @@ def attributes(record: Any) -> Get:
     return lambda name: getattr(record, name, None)
 
 
+# What keys and `others` ask of a record, beside the column and the field of the key itself.
+READ = ("name", "email", "email2", "phone", "mobile", "website", "company", "account_id", *NAME_PARTS)
+
+
 class Known:
-    """The records among `rows` that a chunk of rows may mean, by key and token."""
+    """The records among `rows` that a chunk of rows may mean, by key and token.
+
+    A switchboard's number may stand on thousands of records. So what keys read comes first, as plain values, and whole
+    records are read only where a row of the chunk means them.
+    """
 
     def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key]) -> None:
         self.rows, self.keys = rows, keys
-        self.by_token: dict[tuple[str, str], Any] = {}
+        self.by_token: dict[tuple[str, str], int] = {}
         self.records: dict[int, Any] = {}
+        self._met: dict[int, Get] = {}
+        wanted = {*READ, *(key.key for key in keys), *(key.column for key in keys)}
+        self._read = [column.attname for column in rows[0].model._meta.concrete_fields if column.attname in wanted]
 
     def load(self, wanted: Sequence[tuple[Get, Tokens]], numbers: Iterable[int] = ()) -> None:
         """One query a key and set of rows for the whole chunk."""
@@ -153,20 +164,26 @@ class Known:
             # The indexes leave the empty ones out; saying so again lets the planner use them for a long list.
             asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
             for rows in self.rows:
-                for record in rows.filter(asked).order_by("-pk"):
-                    record = self.records.setdefault(record.pk, record)
-                    for token in key.tokens(attributes(record)):
-                        self.by_token[key.key, token] = record  # the oldest wins
-        numbers = set(numbers) - self.records.keys()
-        if numbers:
-            for rows in self.rows:
-                self.records.update({record.pk: record for record in rows.filter(pk__in=numbers)})
+                for values in rows.filter(asked).order_by("-pk").values("pk", *self._read):
+                    known = self._met.setdefault(values["pk"], values.get)
+                    for token in key.tokens(known):
+                        self.by_token[key.key, token] = values["pk"]  # the oldest wins
+        self._fetch({*numbers, *(pk for get, tokens in wanted if (pk := self._meant(get, tokens)) is not None)})
+
+    def _fetch(self, ids: set[int]) -> None:
+        for rows in self.rows:
+            if missing := ids - self.records.keys():
+                self.records.update({record.pk: record for record in rows.filter(pk__in=missing)})
+
+    def _meant(self, get: Get, tokens: Tokens) -> int | None:
+        for key in self.keys:
+            for token in tokens[key.key]:
+                pk = self.by_token.get((key.key, token))
+                if pk is not None and not (key.weak and others(get, self._met[pk])):
+                    return pk
+        return None
 
     def find(self, get: Get, tokens: Tokens) -> Any | None:
         """The record a row means, by its first key that finds one."""
-        for key in self.keys:
-            for token in tokens[key.key]:
-                record = self.by_token.get((key.key, token))
-                if record is not None and not (key.weak and others(get, attributes(record))):
-                    return record
-        return None
+        pk = self._meant(get, tokens)
+        return None if pk is None else self.records.get(pk)

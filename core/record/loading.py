@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 from core.copying import NULL, copy_in, escaped
+from core.record.insert import put
 
 
 def maker(model: type[models.Model]) -> Callable[..., Any]:
@@ -32,7 +33,7 @@ def maker(model: type[models.Model]) -> Callable[..., Any]:
 def load(model: type[models.Model], instances: Sequence[Any]) -> None:
     """Insert unsaved instances; their primary keys must be set when other rows are to point at them."""
     if connection.vendor != "postgresql":
-        model._default_manager.bulk_create(instances, batch_size=500)
+        put(model, instances, connection)
         return
     columns = [column for column in model._meta.concrete_fields if any(getattr(one, column.attname) is not None for one in instances)]
     cells = [(column.attname, _writer(column)) for column in columns]

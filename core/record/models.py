@@ -32,6 +32,9 @@ class Record(models.Model):
     deleted_with = models.UUIDField(null=True, editable=False)
     extra = models.JSONField(default=dict, editable=False)
 
+    # The columns `derive` reads and nothing else: a change of others leaves it out. None: it is always called.
+    DERIVED_FROM: ClassVar[frozenset[str] | None] = None
+
     class Meta:
         abstract = True
 
@@ -44,7 +47,7 @@ class Record(models.Model):
         raise NotImplementedError
 
     def derive(self) -> None:
-        """Set the columns that follow from others. Called before every write."""
+        """Set the columns that follow from others. Called before every write that may touch them (`DERIVED_FROM`)."""
 
     def refuse(self) -> dict[str, Any]:
         """What is wrong with the record as a whole: messages by field key. Called before every write by a person."""

@@ -24,9 +24,10 @@ from core.module.registry import modules
 from core.record.following import missing, work_out
 from core.record.insert import fresh, insert
 from core.record.models import Record
+from core.record.rewrite import rewrite
 from core.record.tags import set_tags
 from core.record.ties import tie
-from core.search.index import Entry, forget, store
+from core.search.index import Entry, add, forget, store
 
 R = TypeVar("R", bound=Record)
 BATCH = 500
@@ -108,10 +109,14 @@ def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: b
     """A record of cleaned values, not stored yet, and what is wrong with it as a whole, by field key."""
     fields, now = module.fields, clock.now()
     record = fresh(module.model)
+    held = record.__dict__
     record.created_at = record.changed_at = now
     record.created_by_id = record.changed_by_id = actor.user_id
     for key, value in values.items():
-        if key != "tags":
+        path = fields[key].path
+        if path in held:  # nothing hangs on a new record yet, so no descriptor has to clear anything
+            held[path] = value
+        elif key != "tags":
             fields[key].put(record, value)
     record.derive()
     work_out(module, record)
@@ -140,13 +145,18 @@ def insert_many(
             record.__dict__["_tag_words"] = words
     if links := [one for one in fields.values() if one.custom and one.kind.key == "link"]:
         tie(module.key, links, records)
-    _index(module, records)
+    _index(module, records, new=True)
     plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
 
 
 def _plain_row(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {key: [None, fields[key].kind.plain(value)] for key, value in values.items() if not fields[key].kind.is_empty(value)}
+    made = {}
+    for key, value in values.items():
+        kind = fields[key].kind
+        if not kind.is_empty(value):
+            made[key] = [None, kind.plain(value)]
+    return made
 
 
 def changes_of(module: Module, record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,8 +205,9 @@ def update_many(
             if key != "tags":
                 fields[key].put(record, value)
                 own.add("extra" if fields[key].custom else fields[key].path)
-        record.derive()
-        own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
+        if record.DERIVED_FROM is None or own & record.DERIVED_FROM:
+            record.derive()
+            own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
         if problems := {**missing(module, record, changes), **{key: str(message) for key, message in record.refuse().items()}}:
             if refused is None:
                 raise Invalid(problems)
@@ -248,14 +259,13 @@ def _save(module: Module, records: Sequence[Any], touched: set[str]) -> None:
 
 
 def _write_rows(module: Module, records: Sequence[Any], columns: Sequence[str]) -> None:
-    """One UPDATE where all rows get the same values (a bulk edit), else one with a CASE per row."""
+    """One UPDATE where all rows get the same values (a bulk edit), else one with a list of them."""
     rows = module.model._default_manager
     first = {column: getattr(records[0], column) for column in columns}
     if all(getattr(record, column) == value for record in records for column, value in first.items()):
         rows.filter(pk__in=[record.pk for record in records]).update(version=models.F("version") + 1, **first)
         return
-    rows.bulk_update(records, [column.removesuffix("_id") for column in columns], batch_size=BATCH)
-    rows.filter(pk__in=[record.pk for record in records]).update(version=models.F("version") + 1)
+    rewrite(module.model, records, columns)
 
 
 def entry(module: Module, record: Any) -> Entry:
@@ -273,15 +283,15 @@ def entry(module: Module, record: Any) -> Entry:
     return Entry(record.pk, record.title, parts, phones)
 
 
-def _index(module: Module, records: Sequence[Any]) -> None:
-    """What stands aside from the lists (converted leads) is not searched either."""
+def _index(module: Module, records: Sequence[Any], *, new: bool = False) -> None:
+    """What stands aside from the lists (converted leads) is not searched either. `new` records are not in the index yet."""
     if not records or not module.search:
         return
     aside = module.stands_aside(records)
-    if aside:
+    if aside and not new:
         forget(module.key, aside)
     if entries := [entry(module, record) for record in records if record.pk not in aside]:
-        store(module.key, entries)
+        (add if new else store)(module.key, entries)
 
 
 def lock(record: R) -> R:

@@ -63,8 +63,16 @@ def _prepared(module: str, entries: Iterator[Entry]) -> Iterator[list[Row]]:
         yield coming.result()
 
 
+def add(module: str, entries: Sequence[Entry]) -> None:
+    """Write `entries` of records that were just made, which stand nowhere in the index yet."""
+    load(module, entries)
+    if len(entries) >= _WORTH_SETTLING:
+        connection = _connection()
+        backend(connection).settle(connection)
+
+
 def load(module: str, entries: Iterable[Entry]) -> None:
-    """Write `entries` of records that were never in the index: for load generators, which make nothing twice."""
+    """As `add`, of any length, and not settled: for load generators."""
     connection = _connection()
     source = iter(entries)
     while batch := list(islice(source, _BATCH)):

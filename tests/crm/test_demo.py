@@ -151,6 +151,10 @@ def test_load_is_the_same_for_the_same_seed_and_found_at_once(db: None) -> None:
     lead = Lead.objects.order_by("pk")[7]
     assert (Lead.objects.count(), Contact.objects.count(), Deal.objects.count(), Activity.objects.count()) == (300, 50, 40, 30)
     assert {name for name, *_ in _found(_INDEXES[connection.vendor], "crm_lead")} == before
+    assert not Activity.objects.filter(lead=None, contact=None, account=None, deal=None).exists()
+    assert not Activity.objects.filter(status="done", done_at=None).exists()
+    subjects = list(Activity.objects.values_list("subject", flat=True))
+    assert len({any(sign > "\u3000" for sign in one) for one in subjects}) == 2  # both languages
     assert [hit.record_id for hit in find("crm.lead", lead.email)] == [lead.pk]
     assert find("crm.lead", lead.phone)
     names = list(Lead.objects.order_by("pk").values_list("family_name", "company")[:50])

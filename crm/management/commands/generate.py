@@ -14,12 +14,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max, Min
 
 from core import clock, copying, stamps
 from core.access.models import User
 from core.record.loading import settle
 from core.search.models import SearchEntry
+from core.uncollected import uncollected
 from crm.load import MODELS, Maker
 
 PART = 5000
@@ -28,7 +29,7 @@ _maker: Maker | None = None
 
 
 class Command(BaseCommand):
-    help = "Generate load: realistic people, companies and deals in both languages. Past history and rules; not for real organisations."
+    help = "Generate load: realistic people, companies, deals and activities in both languages. Past history and rules; not for real organisations."
 
     def add_arguments(self, parser: CommandParser) -> None:
         for kind in MODELS:
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             self.stderr.write("There is no user to own the records. Run `manage.py demo` first.")
             return
         firsts = {kind: (model.objects.aggregate(top=Max("pk"))["top"] or 0) + 1 for kind, model in MODELS.items()}
-        spans = {kind: (firsts[kind] if count else 1, firsts[kind] + count - 1) for kind in MODELS for count in [wanted.get(kind, 0)]}
+        spans = {kind: range(firsts[kind], firsts[kind] + wanted[kind]) if kind in wanted else _there(kind) for kind in MODELS}
         tables = {MODELS[kind]._meta.db_table: count for kind, count in wanted.items()}
         tables[SearchEntry._meta.db_table] = sum(wanted.values())
         with stamps.held():
@@ -76,10 +77,20 @@ def _workers(processes: int) -> Iterator[Work]:
         yield lambda function, parts: pool.starmap(function, parts, chunksize=1) and None
 
 
+def _there(kind: str) -> Sequence[int]:
+    """The ids of a kind that nothing is made of now: all of them where none is missing between, else the first hundred thousand."""
+    rows = MODELS[kind].objects.all()
+    ends = rows.aggregate(low=Min("pk"), high=Max("pk"), count=Count("pk"))
+    if ends["count"] and ends["high"] - ends["low"] + 1 == ends["count"]:
+        return range(ends["low"], ends["high"] + 1)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:100_000])
+
+
 def _load_part(kind: str, first: int, count: int) -> None:
     assert _maker is not None
     _quick()
-    _maker.load(kind, first, count)
+    with uncollected():
+        _maker.load(kind, first, count)
 
 
 def _run(statements: Sequence[str]) -> None:
