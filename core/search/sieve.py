@@ -79,19 +79,29 @@ class Sieve:
         return int(_ask(sql, [self.module, _LOOK, *words, _EVERYWHERE])[0][0])
 
     def _walked(self, rows: QuerySet[Any], number: int) -> list[int] | None:
-        """The ids of the first `number` that pass; None if the walk was cut off before."""
-        try:
-            length = min(_WALK, 4 * number * _LOOK // max(self._share, 1))
-            within = compiled(rows.values(found=F("pk"))[:length])
-            test, words = self._test(rows)
-        except EmptyResultSet:
-            return []
+        """The ids of the first `number` that pass; None if the walk was cut off before. The first steps show whether hits stand
+        at this end of the order at all: words of a name do not, sorted by name."""
+        far = min(_WALK, 4 * number * _LOOK // max(self._share, 1))
+        for length in (min(far, _LOOK), far):
+            try:
+                found, gone = self._steps(rows, number, length)
+            except EmptyResultSet:
+                return []
+            if len(found) >= number or gone < length:
+                return found
+            if not found:
+                break
+        return None
+
+    def _steps(self, rows: QuerySet[Any], number: int, length: int) -> tuple[list[int], int]:
+        """Those of the first `length` of `rows` that pass, up to `number`; and if these are fewer, how many rows there were."""
+        (within, values), (test, words) = compiled(rows.values(found=F("pk"))[:length]), self._test(rows)
         sql = (
-            f"WITH t AS ({within[0]}), f AS (SELECT t.found FROM t WHERE {test} LIMIT %s) SELECT found, 0 FROM f UNION ALL "
+            f"WITH t AS ({within}), f AS (SELECT t.found FROM t WHERE {test} LIMIT %s) SELECT found, 0 FROM f UNION ALL "
             "SELECT CASE WHEN (SELECT count(*) FROM f) < %s THEN (SELECT count(*) FROM t) ELSE 0 END, 1"
         )
-        *found, (gone, _) = _ask(sql, [*within[1], *words, number, number])
-        return [pk for pk, _ in found] if len(found) >= number or gone < length else None
+        *found, (gone, _) = _ask(sql, [*values, *words, number, number])
+        return [pk for pk, _ in found], gone
 
     def _test(self, rows: QuerySet[Any]) -> Piece:
         """Row by row: the words stand in the entry, or in the column itself. A scalar subquery, which no planner turns into a join."""
