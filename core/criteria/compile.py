@@ -22,6 +22,7 @@ from core.module.registry import module as find_module
 from core.organisation.fiscal import months_on, quarter_of, year_of
 from core.record.ties import tied_to
 from core.search.query import narrowing_ids
+from core.search.sieve import Sieve
 from core.text.fold import fold
 
 # Operators that hold for those who have no value at all.
@@ -185,12 +186,21 @@ def _words(leaf: Leaf) -> str:
 
 def _contains(leaf: Leaf, path: str) -> Q:
     said = Q(**{f"{path}__icontains": _words(leaf)})
-    one = find_module(leaf.field.module)
-    if leaf.prefix or leaf.field.key not in one.search.split() or leaf.field.kind.key not in _INDEXED:
-        return said
     # The search index narrows first, so that no table is read from end to end; the column has the last word.
-    narrowed = narrowing_ids(one.key, _words(leaf))
+    narrowed = narrowing_ids(leaf.field.module, _words(leaf)) if _indexed(leaf) else None
     return Q(pk__in=narrowed) & said if narrowed is not None else said
+
+
+def _indexed(leaf: Leaf) -> bool:
+    """Whether the column stands in the search index as it is."""
+    return not leaf.prefix and leaf.field.key in find_module(leaf.field.module).search.split() and leaf.field.kind.key in _INDEXED
+
+
+def sieve_of(leaf: Leaf) -> Sieve | None:
+    """A condition "contains" as a sieve of the list, where the search index knows its words; None for any other condition."""
+    if leaf.op != "contains" or not _indexed(leaf) or narrowing_ids(leaf.field.module, _words(leaf)) is None:
+        return None
+    return Sieve(leaf.field.module, _words(leaf), Q(**{f"{leaf.field.path}__icontains": _words(leaf)}))
 
 
 def _not_contains(leaf: Leaf, path: str) -> Q:

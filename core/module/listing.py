@@ -7,23 +7,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.access.gate import fields as gate_fields
 from core.access.gate import queryset
 from core.access.models import User
-from core.criteria.compile import Asker, compile_group
-from core.criteria.tree import NOTHING, BadCriteria, Group, load, read
+from core.criteria.compile import Asker, compile_group, sieve_of
+from core.criteria.tree import NOTHING, BadCriteria, Group, Leaf, load, read
 from core.field.faces import face_of
 from core.field.field import Field
 from core.field.look import Look
 from core.html import escape
+from core.module import indexed
 from core.module.module import Module
 from core.module.paging import BadCursor, Cursor, Order, Page, page
+from core.module.patience import patience
 from core.module.registry import module as find_module
 from core.module.saved import ListView, pick, views
 from core.record.tags import load_tags
+from core.search.sieve import Sieve
 from core.text.numbers import whole
 
 SIZES = (25, 50, 100, 200)
@@ -93,40 +97,59 @@ def _order(known: dict[str, Field], *wishes: str) -> Order:
 
 def rows(asked: State, right: str = "view") -> QuerySet[Any]:
     """All rows the list stands for, unordered: view, filter and quick search, within what the reader may reach."""
-    found = queryset(asked.user, asked.module, right, aside=asked.view.aside)
+    found, sieve = sifted(asked, right)
+    return found if sieve is None else sieve.applied(found)
+
+
+def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Sieve | None]:
+    """The rows the list stands for but for one condition of words, and this as the sieve they have to pass."""
+    found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
+    if asked.q:
+        sieve = Sieve(asked.module.key, asked.q)
     asker = Asker(asked.user)
     try:
-        found = found.filter(compile_group(read(asked.view.criteria, asked.module, asked.fields), asker))
+        view = read(asked.view.criteria, asked.module, asked.fields)
+        sieve, view = _without_words(view) if sieve is None else (sieve, view)
+        found = found.filter(compile_group(view, asker))
     except BadCriteria:
         asked.problem = _("This view asks for a field that you may not see or that no longer exists.")
-        return found.none()
+        return found.none(), None
     try:
-        found = found.filter(compile_group(asked.own, asker))
+        own_sieve, own = _without_words(asked.own) if sieve is None else (sieve, asked.own)
+        found, sieve = found.filter(compile_group(own, asker)), own_sieve
     except BadCriteria:
         asked.problem, asked.own = _("A value in the filter is not of its kind; the filter was left out."), NOTHING
-    if asked.q:
-        from core.search.query import matching_ids
-
-        found = found.filter(pk__in=matching_ids(asked.module.key, asked.q))
-    return found
+    return found, sieve
 
 
-def counted(found: QuerySet[Any], shown: Page, asked: State) -> tuple[int, bool]:
+def _without_words(group: Group) -> tuple[Sieve | None, Group]:
+    """The first "contains" that all rows must meet, as a sieve; and the other conditions."""
+    for member in group.members if not group.any or len(group.members) == 1 else ():
+        sieve = sieve_of(member) if isinstance(member, Leaf) else None
+        if sieve is not None:
+            return sieve, Group(group.any, tuple(one for one in group.members if one is not member))
+    return None, group
+
+
+def counted(found: QuerySet[Any], shown: Page, sieve: Sieve | None = None) -> tuple[int, bool]:
     """How many rows there are, up to CAP, and whether there are more. A page that holds all needs no query."""
     if not shown.before and not shown.after:
         return len(shown.records), False
-    count = found.order_by()[: CAP + 1].count()
+    count = found.order_by()[: CAP + 1].count() if sieve is None else sieve.count(found, CAP + 1)
     return min(count, CAP), count > CAP
 
 
-def fetch(asked: State) -> tuple[Page, QuerySet[Any]]:
-    """The records of the page, and the rows the list stands for."""
-    found = rows(asked)
-    try:
-        return page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor), found
-    except BadCursor:
-        asked.problem = _("This address is of another order of the list; here is its first page.")
-        return page(found, asked.order, asked.size), found
+def fetch(asked: State) -> tuple[Page, int, bool]:
+    """The records of the page; how many rows the list has, up to CAP, and whether there are more. Raises TookTooLong for a
+    list that no index answers in time."""
+    found, sieve = sifted(asked)
+    with patience(found, settings.LIST_SECONDS if sieve or indexed.may_read_all(asked) else 0):
+        try:
+            shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, sieve)
+        except BadCursor:
+            asked.problem = _("This address is of another order of the list; here is its first page.")
+            shown = page(found, asked.order, asked.size, sieve=sieve)
+        return shown, *counted(found, shown, sieve)
 
 
 def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:

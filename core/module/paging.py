@@ -20,6 +20,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from core.field.field import Field
+from core.search.sieve import Sieve
 
 
 class BadCursor(ValueError):
@@ -148,8 +149,8 @@ class Page:
         return Cursor(back, value is not None and value != "", order.plain(edge), edge.pk)
 
 
-def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None) -> Page:
-    """One page of `rows`. Two queries at the most, each a walk along an index of the order."""
+def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None, sieve: Sieve | None = None) -> Page:
+    """One page of `rows`, of those that pass the `sieve` if there is one. Two walks at the most along an index of the order."""
     cursor = cursor or Cursor()
     rows, down = order.prepared(rows), order.down != cursor.back
     sign, phases, found = "<" if down else ">", _phases(rows, order, cursor), []
@@ -157,12 +158,13 @@ def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = N
         part = part.order_by(*([("-" if down else "") + order.name] if filled else []), ("-" if down else "") + "pk")
         if cursor.pk is not None and filled == cursor.filled:
             part = part.filter(_after(order, cursor, sign, filled))
-        found += part[: size + 1 - len(found)]
+        number = size + 1 - len(found)
+        found += part[:number] if sieve is None else sieve.first(part, number)
         if len(found) > size:
             break
     if not found and cursor.pk is not None:
         # What lay behind this address is gone: the page at that end of the list.
-        return page(rows, order, size, Cursor(back=not cursor.back))
+        return page(rows, order, size, Cursor(back=not cursor.back), sieve)
     more, found = len(found) > size, found[:size]
     if cursor.back:
         return Page(found[::-1], more, cursor.pk is not None)

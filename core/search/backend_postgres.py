@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Expression, F, Func, TextField, Value
 
 from core.copying import copy_in, escaped
+from core.search.pieces import Piece
 
 _SCHEMA = (
     "ALTER TABLE core_searchentry ADD COLUMN IF NOT EXISTS grams integer[] NOT NULL DEFAULT '{}'",
@@ -86,37 +86,23 @@ def forget(connection: BaseDatabaseWrapper, module: str, record_ids: Sequence[in
         cursor.execute(_FORGET, [module, list(record_ids)])
 
 
-class _HasGrams(Func):
-    template = "grams @> %(expressions)s::integer[]"
-    output_field = BooleanField()
+HEAD = 'left(key, 40) COLLATE "C"'
+# Record by record from the visible ones on. LATERAL with a LIMIT is what no planner turns into a join of everything with everything.
+THROUGH = """SELECT e.record_id, e.title FROM t CROSS JOIN LATERAL (
+  SELECT record_id, title FROM core_searchentry WHERE module = %s AND record_id = t.found AND {test} LIMIT 1
+) e LIMIT %s"""
 
 
-class _Holds(Func):
-    template = "%(expressions)s"
-    arg_joiner = " LIKE "
-    output_field = BooleanField()
-
-
-class _Head(Func):
-    template = 'left(%(expressions)s, 40) COLLATE "C"'
-    output_field = TextField()
-
-
-def has_grams(grams: set[str]) -> Func:
+def has_grams(grams: Iterable[str]) -> Piece:
     """The entry has all of `grams`; answered by the index."""
-    return _HasGrams(Value("{" + ",".join(grams) + "}"))
+    return "grams @> %s::integer[]", ("{" + ",".join(grams) + "}",)
 
 
-def holds(word: str) -> Func:
+def holds(word: str) -> Piece:
     """The key contains `word`; answered by reading it."""
-    return _Holds(F("key"), Value(f"%{word.translate(_LIKE_SIGNS)}%"))
+    return "key LIKE %s", (f"%{word.translate(_LIKE_SIGNS)}%",)
 
 
-def head() -> Func:
-    """The beginning of the key, as it is sorted in its index."""
-    return _Head(F("key"))
-
-
-def unindexed(column: str) -> Expression:
+def unindexed(column: str, *, text: bool = False) -> str:
     """`column` as the planner cannot take an index for: it would walk the whole module for a rare word."""
-    return F(column) + 0
+    return f"({column} || '')" if text else f"({column} + 0)"

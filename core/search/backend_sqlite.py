@@ -10,9 +10,9 @@ from typing import Protocol
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Expression, F, Func, TextField, Value
 
 from core.search.grams import grams as grams_of
+from core.search.pieces import Piece
 
 _SCHEMA = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS core_searchgram USING fts5(grams, content='', detail=none, columnsize=0, tokenize='ascii')",
@@ -109,40 +109,22 @@ def _drop(connection: BaseDatabaseWrapper, module: str, entries: Sequence[_Old])
         cursor.executemany(_DROP_GRAMS, [(entry, " ".join(grams_of(module, key))) for entry, _, key in entries])
 
 
-class _HasGrams(Func):
-    template = "id IN (SELECT rowid FROM core_searchgram WHERE core_searchgram MATCH %(expressions)s)"
-    output_field = BooleanField()
+HEAD = "substr(key, 1, 40)"
+# Record by record from the visible ones on: CROSS JOIN keeps the order of the tables.
+THROUGH = """SELECT e.record_id, e.title FROM t CROSS JOIN core_searchentry e
+WHERE e.module = %s AND e.record_id = t.found AND {test} LIMIT %s"""
 
 
-class _Holds(Func):
-    template = "instr(%(expressions)s) > 0"
-    output_field = BooleanField()
-
-
-class _Head(Func):
-    template = "substr(%(expressions)s, 1, 40)"
-    output_field = TextField()
-
-
-class _Unindexed(Func):
-    template = "+%(expressions)s"
-
-
-def has_grams(grams: set[str]) -> Func:
+def has_grams(grams: Iterable[str]) -> Piece:
     """The entry has all of `grams`; answered by the index."""
-    return _HasGrams(Value(" ".join(grams)))
+    return "id IN (SELECT rowid FROM core_searchgram WHERE core_searchgram MATCH %s)", (" ".join(grams),)
 
 
-def holds(word: str) -> Func:
+def holds(word: str) -> Piece:
     """The key contains `word`; answered by reading it."""
-    return _Holds(F("key"), Value(word))
+    return "instr(key, %s) > 0", (word,)
 
 
-def head() -> Func:
-    """The beginning of the key, as it is sorted in its index."""
-    return _Head(F("key"))
-
-
-def unindexed(column: str) -> Expression:
+def unindexed(column: str, *, text: bool = False) -> str:
     """`column` as the planner cannot take an index for: it would walk the whole module for a rare word."""
-    return _Unindexed(F(column))
+    return f"+{column}"

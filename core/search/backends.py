@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, Func
 
 from core.search import backend_postgres, backend_sqlite
+from core.search.pieces import Piece
 
 
 class Row(NamedTuple):
@@ -21,7 +21,10 @@ class Row(NamedTuple):
 
 
 class Backend(Protocol):
-    """What a database must be able to do for the index."""
+    """What a database must be able to do for the index. `HEAD` is the beginning of the key as it is sorted in its index."""
+
+    HEAD: str
+    THROUGH: str
 
     def ensure(self, connection: BaseDatabaseWrapper) -> None: ...
     def clear(self, connection: BaseDatabaseWrapper) -> None: ...
@@ -29,10 +32,9 @@ class Backend(Protocol):
     def load(self, connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None: ...
     def settle(self, connection: BaseDatabaseWrapper) -> None: ...
     def forget(self, connection: BaseDatabaseWrapper, module: str, record_ids: Sequence[int]) -> None: ...
-    def has_grams(self, grams: set[str]) -> Func: ...
-    def holds(self, word: str) -> Func: ...
-    def head(self) -> Func: ...
-    def unindexed(self, column: str) -> Expression: ...
+    def has_grams(self, grams: Iterable[str]) -> Piece: ...
+    def holds(self, word: str) -> Piece: ...
+    def unindexed(self, column: str, *, text: bool = False) -> str: ...
 
 
 def backend(connection: BaseDatabaseWrapper) -> Backend:

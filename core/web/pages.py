@@ -15,8 +15,9 @@ from core.field.look import Look
 from core.files.photos import has_photo
 from core.html import built
 from core.mail.merge import reached
-from core.module import listing
+from core.module import indexed, listing
 from core.module.module import Module
+from core.module.patience import TookTooLong
 from core.module.registry import module_at
 from core.record.mentions import shown
 from core.record.models import Note
@@ -58,8 +59,10 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if (answer := filtering.moved(request, module)) is not None:
         return answer
     asked = listing.state(user, module, request.GET)
-    shown, found = listing.fetch(asked)
-    count, more = listing.counted(found, shown, asked)
+    try:
+        shown, count, more = listing.fetch(asked)
+    except TookTooLong:
+        return _too_long(request, asked)
     look = Look.of(user)
     context = {
         "module": module,
@@ -77,8 +80,26 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
         "bulk_actions": bulk_actions(user, module.key),
         "heads": [_head(asked, one) for one in asked.columns],
+        "reads_all": indexed.reads_all(asked, more=more),
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)
+
+
+def _too_long(request: HttpRequest, asked: listing.State) -> HttpResponse:
+    """The list without its rows: view, filter, words and order stand where they were, to be narrowed."""
+    look, part = Look.of(asked.user), request.headers.get("HX-Target") == "list-body"
+    context = {
+        "module": asked.module,
+        "asked": asked,
+        "look": look,
+        "too_long": True,
+        "chips": filtering.chips(request, asked, look),
+        "panel": filtering.panel(request, asked),
+        "mine": {right: can(asked.user, asked.module, right) for right in ("create", "import", "export")},
+        "reads_all": indexed.reads_all(asked, more=True) or indexed.reads_all(asked, more=False),
+    }
+    # A part is swapped in only when it is a success.
+    return render(request, "record/_list.html" if part else "record/list.html", context, status=200 if part else 503)
 
 
 def _head(asked: listing.State, one: Any) -> dict[str, Any]:

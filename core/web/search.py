@@ -8,24 +8,27 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from core.access.gate import can, fields, queryset, rights
+from core.field.field import Field
 from core.field.look import Look
+from core.module.module import Module
 from core.module.registry import UnknownModule, modules
 from core.module.registry import module as find_module
-from core.search.query import find
+from core.search.query import find, find_in
 from core.web.doors import door
 
 
 def _hits(user: Any, q: str, limit: int, look: Look) -> list[dict[str, Any]]:
+    """The hits by module, in the order of the modules. All modules are asked together; only those with hits are asked for records."""
     made = []
-    for module in modules():
-        if not module.search or not rights(user).allows(module, "view"):
-            continue
-        hits = find(module.key, q, limit, queryset(user, module))
+    asked = {module.key: module for module in modules() if module.search and rights(user).allows(module, "view")}
+    allowed = {key: queryset(user, module) for key, module in asked.items()}
+    for key, hits in find_in(allowed, q, limit).items():
         if hits:
-            records = queryset(user, module).in_bulk([hit.record_id for hit in hits])
-            look.want_faces(module.key, records)
+            module, records = asked[key], allowed[key].in_bulk([hit.record_id for hit in hits])
+            look.want_faces(key, records)
+            known = fields(user, module)
             lines = [
-                {"url": module.url(r.pk), "title": r.title, "sub": _sub(module, r, look), "record": r}
+                {"url": module.url(r.pk), "title": r.title, "sub": _sub(module, r, look, known), "record": r}
                 for h in hits
                 if (r := records.get(h.record_id))
             ]
@@ -33,9 +36,8 @@ def _hits(user: Any, q: str, limit: int, look: Look) -> list[dict[str, Any]]:
     return made
 
 
-def _sub(module: Any, record: Any, look: Look) -> str:
-    """A second line to tell two of the same name apart, of fields its reader may see (A6)."""
-    known = fields(look.user, module) if look.user else {}
+def _sub(module: Module, record: Any, look: Look, known: dict[str, Field]) -> str:
+    """A second line to tell two of the same name apart, of the fields its reader may see (A6)."""
     found = [one.text(record, look) for key in module.facts.split() if (one := known.get(key)) and one.kind.key not in {"link"}]
     return " · ".join([text for text in found if text][:3])
 
@@ -68,5 +70,5 @@ def pick(request: HttpRequest) -> HttpResponse:
         records = [by_id[pk] for pk in ids if pk in by_id]
     else:
         records = list(allowed.order_by("-changed_at", "-pk")[:8])
-    look = Look.of(user)
-    return JsonResponse([{"pk": r.pk, "title": r.title, "sub": _sub(module, r, look)} for r in records], safe=False)
+    look, known = Look.of(user), fields(user, module)
+    return JsonResponse([{"pk": r.pk, "title": r.title, "sub": _sub(module, r, look, known)} for r in records], safe=False)

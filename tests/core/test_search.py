@@ -126,11 +126,12 @@ def test_the_limit_counts_only_what_may_be_seen_plt_12(q):
 
 @pytest.mark.parametrize("few", [1, 40])
 def test_old_records_are_found_among_many(monkeypatch, few):
-    monkeypatch.setattr("core.search.query._NEAR", 20)
-    monkeypatch.setattr("core.search.query._FAR", 100)
-    monkeypatch.setattr("core.search.query._SOME", few)
-    monkeypatch.setattr("core.search.query._FEW", few * 2)
-    monkeypatch.setattr("core.search.query._STRETCHES", (few, few))
+    monkeypatch.setattr("core.search.chase._NEAR", 20)
+    monkeypatch.setattr("core.search.chase._ENOUGH", 10)
+    monkeypatch.setattr("core.search.chase._SOME", few)
+    monkeypatch.setattr("core.search.chase._FEW", few * 2)
+    monkeypatch.setattr("core.search.chase._MORE", few * 2)
+    monkeypatch.setattr("core.search.chase._THROUGH", few)
     store(
         LEAD,
         [Entry(number, f"森 {number}", ["鬼頭" if number in (3, 7) else "池田", "大" if number % 2 else "小"]) for number in range(1, 501)],

@@ -1,0 +1,113 @@
+"""Whether an index fits what a list is asked, known from the declaration: so that a list that reads a whole table says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from core.access.gate import rights
+from core.criteria.compile import sieve_of
+from core.criteria.tree import BadCriteria, Group, Leaf, read
+from core.field.field import Field
+
+if TYPE_CHECKING:
+    from core.module.listing import State
+
+# A module of fewer records is read in a few hundredths of a second.
+MANY = 50_000
+# Conditions that leave few rows: equality, and ranges of dates. "Is not" and the like leave nearly all.
+_NARROW = {
+    "is", "me", "my_team", "has", "on", "before", "after", "today", "this_week", "this_month", "last_month", "this_quarter", "this_year",
+    "last_n_days", "next_n_days", "older_than_days", "lt", "lte", "gt", "gte",
+}  # fmt: skip
+# Text is compared without case, which none of our indexes knows.
+_FOLDED = {"text", "email", "long_text", "name"}
+
+
+@dataclass(frozen=True)
+class ReadsAll:
+    """Why a list reads a whole table: the order or a condition by `field`, which no index serves."""
+
+    field: Field
+    sort: bool
+
+
+@lru_cache(maxsize=256)
+def leading(model: type[models.Model]) -> frozenset[str]:
+    """The columns of `model` that an index over all living rows begins with."""
+    found = {column.attname for column in model._meta.concrete_fields if column.db_index or column.unique or column.primary_key}
+    for index in model._meta.indexes:
+        if index.fields_orders and index.condition in (None, Q(deleted_at__isnull=True)):
+            found.add(model._meta.get_field(index.fields_orders[0][0]).attname)  # type: ignore[union-attr]
+    return frozenset(found)
+
+
+def may_read_all(asked: State) -> bool:
+    """Whether the list might read a whole table: it is sorted by a column without index, or filtered by one and by no other."""
+    return not _sorted_by_index(asked) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
+
+
+def reads_all(asked: State, *, more: bool) -> ReadsAll | None:
+    """Why this list read a whole table of many records; None if it did not. `more`: there are more rows than are counted.
+
+    A walk along the order's index ends with the page: a filter without index reads everything only where hits are few.
+    """
+    narrow, unfit, found = _narrowed(asked), _unfit(asked), None
+    if not _sorted_by_index(asked) and (more or not narrow):
+        found = ReadsAll(asked.order.field, True)
+    elif unfit and not more:
+        found = ReadsAll(unfit[0].field, False)
+    return found if found and _many(asked.module.model) else None
+
+
+def _many(model: type[models.Model]) -> bool:
+    return model._default_manager.order_by()[: MANY + 1].count() > MANY
+
+
+def _sorted_by_index(asked: State) -> bool:
+    one = asked.order.field
+    return not one.custom and one.sort_path in leading(asked.module.model)
+
+
+def _groups(asked: State) -> list[Group]:
+    try:
+        return [read(asked.view.criteria, asked.module, asked.fields), asked.own]
+    except BadCriteria:
+        return [asked.own]
+
+
+def _narrowed(asked: State) -> bool:
+    """Whether an index leaves few rows: by the words, by whose records may be seen, or by a condition."""
+    if asked.q or rights(asked.user).rows(asked.module, "view"):
+        return True
+    return any(_fits(group, asked.module.model) for group in _groups(asked))
+
+
+def _unfit(asked: State) -> list[Leaf]:
+    """The conditions without index, where there is none with one."""
+    if _narrowed(asked):
+        return []
+    return [leaf for group in _groups(asked) for leaf in group.leaves() if not _fits(leaf, asked.module.model)]
+
+
+def _fits(member: Leaf | Group, model: type[models.Model]) -> bool:
+    if isinstance(member, Group):
+        inner = (_fits(one, model) for one in member.members)
+        return bool(member) and (all(inner) if member.any else any(inner))
+    one: Any = member.field
+    if member.prefix:
+        return False
+    if one.custom or member.op not in _NARROW:
+        return _sieved(member)
+    return one.kind.key == "tags" or (one.kind.key not in _FOLDED and one.path in leading(model))
+
+
+def _sieved(leaf: Leaf) -> bool:
+    try:
+        return sieve_of(leaf) is not None
+    except BadCriteria:  # the list says so itself
+        return True

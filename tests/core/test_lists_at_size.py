@@ -1,0 +1,156 @@
+"""Lists over many records: words in any order by whichever way is quick, and a list without index that says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from core.module import indexed, listing
+from core.module.registry import module
+from core.search import sieve
+from core.search.index import Entry, store
+from core.search.sieve import Sieve
+from crm.models import Lead
+from tests.factories import make_lead
+
+pytestmark = pytest.mark.django_db
+LEADS = "/crm/leads/"
+
+
+def filtered(*leaves: tuple[str, str, Any], **more: str) -> str:
+    asked = {"all": [{"field": field, "op": op, "value": value} for field, op, value in leaves]}
+    return "&".join([f"filter={quote(json.dumps(asked))}", *(f"{key}={quote(value)}" for key, value in more.items())])
+
+
+@pytest.fixture
+def leads(ann: Any) -> list[Lead]:
+    made = [
+        make_lead(ann, family_name=f"{n:02}", company="Tanaka KK" if n % 3 else "Mori KK", email=f"p{n:02}@x.example") for n in range(30)
+    ]
+    store("crm.lead", [Entry(one.pk, one.full_name, [one.company, one.email]) for one in made])
+    return made
+
+
+def walked(ann: Any, query: str) -> tuple[list[int], list[int], int, bool]:
+    """The ids on all pages of a list forth, then back, its number of rows, and whether there are more than that."""
+    forth: list[int] = []
+    address = query
+    while True:
+        asked = listing.state(ann, module("crm.lead"), QueryDict(address))
+        asked.size = 7
+        shown, count, more = listing.fetch(asked)
+        forth += [one.pk for one in shown.records]
+        if not shown.after:
+            break
+        address = f"{query}&after={shown.cursor(asked.order, back=False).text()}"
+    back = [one.pk for one in shown.records]
+    while shown.before:
+        asked = listing.state(ann, module("crm.lead"), QueryDict(f"{query}&before={shown.cursor(asked.order, back=True).text()}"))
+        asked.size = 7
+        shown, _, _ = listing.fetch(asked)
+        back = [one.pk for one in shown.records] + back
+    return forth, back, count, more
+
+
+@pytest.mark.parametrize("walkable, walk, everywhere", [(0, 10_000, 0), (0, 4, 10**9), (10**9, 1, 10**9), (5, 10_000, 40)])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=tanaka&sort=-email",
+        filtered(("company", "contains", "tanaka"), sort="-email"),
+        filtered(("company", "contains", "tanaka"), q="kk"),
+    ],
+)
+def test_words_give_the_same_list_by_whichever_way_they_are_looked_up(
+    ann: Any, leads: list[Lead], monkeypatch: Any, query: str, walkable: int, walk: int, everywhere: int
+) -> None:
+    """PLT-8: quick search and "contains", in any order and page by page, walked or gathered, counted either way."""
+    for name, value in (("_WALKABLE", walkable), ("_WALK", walk), ("_EVERYWHERE", everywhere)):
+        monkeypatch.setattr(sieve, name, value)
+    order = ["-email"] if "sort" in query else ["-changed_at", "-pk"]
+    expected = list(Lead.objects.filter(company__icontains="tanaka").order_by(*order).values_list("pk", flat=True))
+
+    forth, back, count, more = walked(ann, query)
+
+    assert (forth, back, count, more) == (expected, expected, 20, False)
+    monkeypatch.setattr(listing, "CAP", 12)
+    assert walked(ann, query)[2:] == (12, True)
+
+
+def test_words_in_a_list_find_only_what_its_reader_may_see(ann: Any, carol: Any, leads: list[Lead], monkeypatch: Any) -> None:
+    """PLT-12, PLT-23: a walk asks the gate like every other way."""
+    monkeypatch.setattr(sieve, "_WALKABLE", 0)
+    hers = make_lead(carol, company="Tanaka KK")
+    store("crm.lead", [Entry(hers.pk, "x", [hers.company])])
+
+    assert walked(carol, "q=tanaka")[0] == [hers.pk]
+    assert hers.pk not in walked(ann, "q=tanaka")[0]
+
+
+def test_words_that_say_nothing_leave_an_empty_list(ann: Any, leads: list[Lead]) -> None:
+    assert walked(ann, "q=!!!") == ([], [], 0, False)
+    assert Sieve("crm.lead", "!!!").count(Lead.objects.all(), 10) == 0
+
+
+@pytest.mark.parametrize(
+    "query, said",
+    [
+        ("", ""),
+        ("sort=company", ""),
+        ("sort=employees", "the order by Employees"),
+        (filtered(("city", "is", "Atlantis")), "the filter by City"),
+        (filtered(("city", "is", "Atlantis"), ("status", "is", "new")), ""),
+        (filtered(("company", "contains", "tanaka")), ""),
+        (filtered(("job_title", "contains", "tanaka")), "the filter by Title"),
+        (filtered(("job_title", "is", "Boss"), sort="employees"), "the order by Employees"),
+    ],
+)
+def test_a_list_that_no_index_answers_says_so_and_which_column(
+    client_of: Any, admin: Any, leads: list[Lead], monkeypatch: Any, query: str, said: str
+) -> None:
+    """PLT-8, performance goal 3: never a whole table in a request without saying so."""
+    monkeypatch.setattr(indexed, "MANY", 20)
+
+    page = client_of(admin).get(f"{LEADS}?{query}").content.decode()
+
+    assert ("reads all records" in page) == bool(said)
+    assert said in page
+    monkeypatch.setattr(indexed, "MANY", 30)
+    assert "reads all records" not in client_of(admin).get(f"{LEADS}?{query}").content.decode()
+
+
+def test_a_list_that_takes_too_long_is_stopped_and_keeps_what_was_asked(
+    client_of: Any, admin: Any, leads: list[Lead], settings: Any
+) -> None:
+    """PLT-8: a clear page instead of a hanging one; the filter, the words and the order stand where they were."""
+    settings.LIST_SECONDS = 0.001
+    slow = "SELECT pg_sleep(1)" if connection.vendor == "postgresql" else _LONG
+    query = filtered(("city", "is", "Atlantis"), sort="employees")
+
+    with connection.execute_wrapper(_slowly(slow)):
+        page = client_of(admin).get(f"{LEADS}?{query}")
+        part = client_of(admin).get(f"{LEADS}?{query}", headers={"HX-Request": "true", "HX-Target": "list-body"})
+
+    assert (page.status_code, part.status_code) == (503, 200)
+    for answer in (page.content.decode(), part.content.decode()):
+        assert "This took too long" in answer
+        assert "panel=filter" in answer
+    assert "Atlantis" in page.content.decode()
+    assert client_of(admin).get(LEADS).status_code == 200
+
+
+_LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000) SELECT count(*) FROM n"
+
+
+def _slowly(sql: str) -> Any:
+    def wrapper(execute: Any, asked: str, *rest: Any) -> Any:
+        if 'FROM "crm_lead"' in asked and "Atlantis" in str(rest[0]):
+            execute(sql, None, *rest[1:])
+        return execute(asked, *rest)
+
+    return wrapper
