@@ -92,11 +92,11 @@ TEMPLATES = [
             ],
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "core.web.folding.Loader",
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["core.web.tags", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["core.web.tags", "core.web.drawing", "django.templatetags.i18n", "django.templatetags.static"],
         },
     }
 ]

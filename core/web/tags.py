@@ -8,13 +8,13 @@ from typing import Any
 
 import lucide
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.access.gate import can as gate_can
 from core.field.look import Look, user_names
 from core.field.people import address_lines
-from core.html import built
+from core.html import built, escape
 
 register = template.Library()
 
@@ -30,6 +30,9 @@ def _svg(name: str) -> str:
 def icon(name: str) -> SafeString:
     """An icon of the set by name, drawn inline."""
     return built(_svg(name))
+
+
+icon.unchanging = True  # type: ignore[attr-defined] # core.web.folding: one with a literal name is drawn once
 
 
 @register.simple_tag
@@ -74,7 +77,7 @@ def face(record: Any, size: str = "") -> SafeString:
     """The mark of a record: initials in one of ten colours."""
     square = "" if hasattr(record, "family_name") else " square"
     text = initials(record.family_name, record.given_name) if hasattr(record, "family_name") else record.title.strip()[:1] or "?"
-    return format_html('<span class="avatar {}{}" data-hue="{}" aria-hidden="true">{}</span>', size, square, record.pk % 9 + 1, text)
+    return built(f'<span class="avatar {size}{square}" data-hue="{record.pk % 9 + 1}" aria-hidden="true">{escape(text)}</span>')
 
 
 @register.simple_tag
