@@ -101,8 +101,8 @@ TEMPLATES = [
     }
 ]
 
-# Widgets of our own are drawn from templates/ like everything else (core/web/widgets.py).
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# The usual inputs are drawn in Python, the others from templates/ (core/web/widgets.py).
+FORM_RENDERER = "core.web.inputs.Renderer"
 
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), VAR)}
 REPLICA_URL = env.text("DATABASE_REPLICA_URL")

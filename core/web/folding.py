@@ -22,6 +22,8 @@ from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from core.html import built
+
 
 class Unchanging(Node):
     """A run of nodes that say the same in every page of one language."""
@@ -39,7 +41,7 @@ class Unchanging(Node):
         key = (get_language(), get_script_prefix()) if self.addresses else get_language()
         text = self.said.get(key)
         if text is None:
-            text = self.said[key] = SafeString("".join([node.render_annotated(context) for node in self.nodes]))
+            text = self.said[key] = built("".join([node.render_annotated(context) for node in self.nodes]))
         return text
 
 
