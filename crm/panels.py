@@ -75,7 +75,7 @@ def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, "crm.activity", "view"):
         return None
     today = look.now.astimezone(look.zone).date()
-    found = next_activities(record, user)
+    found = next_activities(record, user, look.children.get(("crm.activity", record._meta.model_name)))
     here, back = module(record._meta.label_lower), f'<input type="hidden" name="back" value="{escape(request.path)}">'
     hidden = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">{back}' if found else ""
     held = {one.key for one in actions_on(record, user)}

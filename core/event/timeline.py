@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -20,7 +19,7 @@ from core.access.gate import can, fields, queryset
 from core.access.models import User
 from core.event.models import Event
 from core.field.look import Look
-from core.html import built
+from core.html import built, escape
 from core.module.listing import name_records
 from core.module.module import Module
 from core.module.registry import UnknownModule
@@ -128,31 +127,31 @@ def _told(user: User, module: Module, events: list[Event], look: Look) -> list[I
             if one is not None and one.kind.key == "link":
                 wanted.setdefault(one.target, set()).update(v for v in (_before, after) if v)
     name_records(look, wanted)
-    made = []
+    made, said = [], {event.kind: str(KINDS[event.kind][1]) for event in events if event.kind in KINDS}
     for event in events:
-        symbol, what = KINDS.get(event.kind, ("circle-dot", event.kind))
+        symbol, what = KINDS[event.kind][0] if event.kind in KINDS else "circle-dot", said.get(event.kind, event.kind)
         lines = [_change(known[key], pair, look) for key, pair in event.changes.items() if key in known] if event.kind not in _MADE else []
         if event.changes and event.kind not in _MADE and not lines:
             continue  # only hidden fields changed
         who = look.person(event.actor_id) or _("Enishi")
         made.append(
-            Item(event.at, symbol, who, str(what), lines=lines, way=str(WAYS.get(event.way, "")), body=str(event.detail.get("text", "")))
+            Item(event.at, symbol, who, what, lines=lines, way=str(WAYS.get(event.way, "")), body=str(event.detail.get("text", "")))
         )
     return made
 
 
 def _change(one: Any, pair: list[Any], look: Look) -> SafeString:
     before, after = (escape(one.kind.text(one, one.kind.back(value), look)) if value not in (None, "", []) else "" for value in pair)
-    word = _("empty")
-    nothing = f'<span class="none">{escape(word)}</span>'
+    nothing = "" if before and after else f'<span class="none">{escape(_("empty"))}</span>'
     # Both values were escaped above.
     return built(f'{escape(one.label)}: <span class="was">{before or nothing}</span> → {after or nothing}')
 
 
 def _notes(user: User, module: Module, record: Any, look: Look, edge: datetime | None, limit: int) -> list[Item]:
     rows = Note.objects.filter(module=module.key, record_id=record.pk)
+    what = _("wrote a note")
     return [
-        Item(note.at, "file-text", look.person(note.author_id) or _("Enishi"), _("wrote a note"), note.text)
+        Item(note.at, "file-text", look.person(note.author_id) or _("Enishi"), what, note.text)
         for note in (rows.filter(at__lt=edge) if edge else rows).order_by("-pk")[:limit]
     ]
 
@@ -165,8 +164,9 @@ def _related(user: User, module: Module, record: Any, look: Look, edge: datetime
         if not can(user, other, "view"):
             continue
         held = look.children.get((one.module, one.field)) if edge is None else None
-        for child in held if held is not None else _hanging(user, other, one.field, record.pk, edge, min(limit, 20)):
-            who, what = look.person(child.created_by_id) or _("Enishi"), _("added: %(kind)s") % {"kind": other.label}
+        what = _("added: %(kind)s") % {"kind": other.label}
+        for child in held.rows if held is not None else _hanging(user, other, one.field, record.pk, edge, min(limit, 20)):
+            who = look.person(child.created_by_id) or _("Enishi")
             made.append(Item(child.created_at, other.icon, who, what, url=other.url(child.pk), title=child.title))
     return made
 

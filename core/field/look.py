@@ -40,6 +40,14 @@ def money_text(amount: Decimal, currency: str, language: str) -> str:
     return format_currency(amount, currency, locale=language, currency_digits=not whole, **({"format": "¤#,##0"} if whole else {}))
 
 
+@dataclass(frozen=True)
+class Children:
+    """Records that hang on the one shown: the newest, and whether these are all that the reader may see."""
+
+    rows: list[Any]
+    every: bool
+
+
 @dataclass
 class Look:
     """The eyes of one reader. `names` maps (module key, id) to the title of records this reader may see."""
@@ -50,7 +58,7 @@ class Look:
     now: datetime = field(default_factory=clock.now)
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
-    children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    children: dict[tuple[str, str], Children] = field(default_factory=dict)
 
     @classmethod
     def of(cls, user: User) -> Look:

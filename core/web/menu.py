@@ -10,9 +10,8 @@ from django.urls import resolve, reverse
 from django.utils.text import capfirst
 
 from core.access.gate import can, rights
-from core.module.models import SavedView
 from core.module.registry import UnknownModule, module
-from core.module.saved import tastes
+from core.module.saved import tastes, view_name
 from core.web.doors import door_of
 
 
@@ -80,11 +79,7 @@ def _pins(app: App, user: Any) -> list[dict[str, Any]]:
             continue
         label = next((str(v.label) for v in one.views if v.key == choice.view), None)
         if label is None:
-            label = (
-                SavedView.objects.filter(pk=choice.view.lstrip("v")).values_list("name", flat=True).first()
-                if choice.view.startswith("v")
-                else None
-            )
+            label = view_name(choice.view)
         if label:
             made.append({"url": f"{one.url()}?view={choice.view}", "label": label})
     return made
