@@ -125,6 +125,8 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
     }
 }
+# Where the Celery application stands: core.work.tasks loads it with the first message, since pages need none of it.
+TASK_APP = "config.celery.app"
 CELERY_BROKER_URL = _CELERY_REDIS
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
