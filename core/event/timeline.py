@@ -127,7 +127,7 @@ def _told(user: User, module: Module, events: list[Event], look: Look) -> list[I
             if one is not None and one.kind.key == "link":
                 wanted.setdefault(one.target, set()).update(v for v in (_before, after) if v)
     name_records(look, wanted)
-    made, said = [], {event.kind: str(KINDS[event.kind][1]) for event in events if event.kind in KINDS}
+    made, said = [], {kind: str(KINDS[kind][1]) for kind in {event.kind for event in events} if kind in KINDS}
     for event in events:
         symbol, what = KINDS[event.kind][0] if event.kind in KINDS else "circle-dot", said.get(event.kind, event.kind)
         lines = [_change(known[key], pair, look) for key, pair in event.changes.items() if key in known] if event.kind not in _MADE else []

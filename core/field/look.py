@@ -57,6 +57,8 @@ class Look:
     zone: ZoneInfo = field(default_factory=lambda: _zone(settings.TIME_ZONE))
     now: datetime = field(default_factory=clock.now)
     names: dict[tuple[str, int], str] = field(default_factory=dict)
+    # Names of our own people that this page has said already.
+    people: dict[int, str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
     children: dict[tuple[str, str], Children] = field(default_factory=dict)
 
@@ -72,8 +74,10 @@ class Look:
         """One of us by id, in the order of this reader's language."""
         if user_id is None:
             return ""
-        family, given = user_names().get(user_id, ("", ""))
-        return shown_name(family, given)
+        known = self.people.get(user_id)
+        if known is None:
+            known = self.people[user_id] = shown_name(*user_names().get(user_id, ("", "")))
+        return known
 
     def money(self, amount: Decimal | None, currency: str) -> str:
         return "" if amount is None else money_text(amount, currency or settings.HOME_CURRENCY, self.language)

@@ -129,6 +129,14 @@ def t(context: Any, english: str, japanese: str) -> SafeString:
 
 
 @register.filter
+def at(module: Any, record: Any) -> str:
+    """Where a record stands: `{{ module|at:record }}edit`. A record page names a dozen such addresses; `{% url %}` would
+    look each up anew."""
+    address: str = module.url(record.pk)
+    return address
+
+
+@register.filter
 def index(mapping: Any, key: Any) -> Any:
     """`mapping[key]`, or nothing."""
     return mapping.get(key) if mapping else None
