@@ -102,6 +102,8 @@ def _events(user: User, module: Module, record: Any, look: Look, edge: datetime 
 def _origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record."""
+    if not module.origins:
+        return []
     made = []
     for key, pk in (
         Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)

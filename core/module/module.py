@@ -76,6 +76,8 @@ class Module:
     related: ClassVar[tuple[Related, ...]] = ()
     board: ClassVar[str] = ""
     timeline: ClassVar[str] = ""
+    # Modules whose records become records of this one (a Tie of kind "became"): their history is told here, too.
+    origins: ClassVar[str] = ""
     aside: ClassVar[Q | None] = None
     message: ClassVar[Mapping[str, str] | None] = None
     plain: ClassVar[str] = ""
