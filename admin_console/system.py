@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
-import celery
 import django
 from django.contrib import messages
 from django.db import connection
@@ -186,7 +186,7 @@ def _versions() -> list[tuple[str, str]]:
         (connection.display_name, number),
         ("Python", platform.python_version()),
         ("Django", django.get_version()),
-        ("Celery", celery.__version__),
+        ("Celery", version("celery")),
     ]
 
 

@@ -1,5 +1,1 @@
 """Wiring: settings, URLs, Celery. No logic lives here."""
-
-from .celery import app as celery_app
-
-__all__ = ["celery_app"]

@@ -93,17 +93,17 @@ TEMPLATES = [
             ],
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "core.web.folding.Loader",
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["core.web.tags", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["core.web.tags", "core.web.drawing", "django.templatetags.i18n", "django.templatetags.static"],
         },
     }
 ]
 
-# Widgets of our own are drawn from templates/ like everything else (core/web/widgets.py).
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# The usual inputs are drawn in Python, the others from templates/ (core/web/widgets.py).
+FORM_RENDERER = "core.web.inputs.Renderer"
 
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), VAR)}
 REPLICA_URL = env.text("DATABASE_REPLICA_URL")
@@ -126,6 +126,8 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
     }
 }
+# Where the Celery application stands: core.work.tasks loads it with the first message, since pages need none of it.
+TASK_APP = "config.celery.app"
 CELERY_BROKER_URL = _CELERY_REDIS
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

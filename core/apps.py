@@ -12,14 +12,19 @@ class Core(AppConfig):
     verbose_name = "Enishi"
 
     def ready(self) -> None:
+        from core.access.models import AppAccess
         from core.action import registry as actions
         from core.defaults import install
         from core.mail import telling  # noqa: F401 - a source of the timeline
         from core.module import registry as modules
+        from core.module.models import SavedView, ViewChoice
         from core.search import schema
+        from core.stamps import watch
 
         autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu")
         register(lambda app_configs, **_kwargs: modules.check() + actions.check())
+        for model, key in ((AppAccess, "apps"), (SavedView, "views"), (ViewChoice, "views")):
+            watch(model, key)
         schema.connect()
         connection_created.connect(_without_compiler, dispatch_uid="core.jit")
         post_migrate.connect(install, sender=self, dispatch_uid="core.defaults")

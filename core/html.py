@@ -2,8 +2,9 @@
 
 Who calls `built`, and why it is safe. Cells of fields, since the kinds in core.field escape every value: core.field.faces, core.web.pages,
 core.web.panels, crm.home, crm.panels, helpdesk.panels, helpdesk.triage, helpdesk.views. Lines joined of parts that were escaped one by
-one: core.event.telling, core.record.mentions, core.web.board, core.web.charts, automation.trying. Icons, addresses and samples of our own:
-core.web.tags. A test fails on a caller that is not named here, and on `mark_safe`, `|safe` or `autoescape off` (security H5).
+one: core.event.telling, core.record.mentions, core.web.board, core.web.charts, core.web.drawing, core.web.inputs, automation.trying.
+What template nodes said, which escape for themselves: core.web.folding. Icons, addresses and samples of our own: core.web.tags. A test
+fails on a caller that is not named here, and on `mark_safe`, `|safe` or `autoescape off` (security H5).
 """
 
 from html import escape as _escape
@@ -21,3 +22,13 @@ def escape(value: Any) -> str:
     """`value` as text in HTML. Django's own also takes lazy texts and vouches for the result, at five times the price: a
     list page asks a thousand times."""
     return _escape(value if value.__class__ is str else str(value))
+
+
+def shown(value: Any) -> str:
+    """`value` as a template shows it: what one of us vouched for as it stands, anything else escaped."""
+    return value if isinstance(value, SafeString) else escape(value)
+
+
+def with_breaks(html: str) -> str:
+    """`html` with its line ends made visible."""
+    return html.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>") if "\n" in html or "\r" in html else html

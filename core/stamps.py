@@ -10,12 +10,18 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import models
+from django.db.models.signals import post_delete, post_save
+
 from core.access.models import Stamp
+from core.watched import Watched
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _held = threading.local()
 _cache: dict[tuple[Any, ...], tuple[int, Any]] = {}
+# Some of what is kept is kept for each person; a process that served thousands begins anew.
+_MOST = 20_000
 
 
 @contextmanager
@@ -55,9 +61,25 @@ def stamped(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             now = version(key)
             known = _cache.get(slot)
             if known is None or known[0] != now:
+                if len(_cache) >= _MOST:
+                    _cache.clear()
                 known = _cache[slot] = (now, function(*args, **kwargs))
             return known[1]
 
         return cached
 
     return wrap
+
+
+def watch(model: type[models.Model], key: str) -> None:
+    """Change stamp `key` with every write to `model`, whichever way of Django's the write takes: rows of rights that are
+    kept must not outlive a change because its writer forgot to say so. The model's rows must be `Watched`."""
+    if not issubclass(model._default_manager._queryset_class, Watched):  # type: ignore[attr-defined]
+        raise TypeError(f"{model.__name__}.objects does not tell of its writes.")
+    Watched.stamps[model] = key
+
+    def told(**_more: Any) -> None:
+        bump(key)
+
+    post_save.connect(told, sender=model, weak=False, dispatch_uid=f"watch:{key}:{model.__name__}:save")
+    post_delete.connect(told, sender=model, weak=False, dispatch_uid=f"watch:{key}:{model.__name__}:delete")

@@ -60,6 +60,7 @@ class Accounts(Module):
     order = "-changed_at"
     columns = "name industry type phone website owner changed_at"
     facts = "industry phone website"
+    origins = "crm.lead"
     layout = (
         Section(_("Account"), "name name_kana phone fax website industry type parent primary_contact employees annual_revenue owner tags"),
         Section(_("Billing address"), "billing_postal_code billing_region billing_city billing_street billing_building billing_country"),
@@ -86,6 +87,7 @@ class Contacts(Module):
     icon = "users"
     columns = "name account job_title email phone owner changed_at"
     facts = "account job_title phone email"
+    origins = "crm.lead"
     layout = (
         Section(
             _("Contact"), "family_name given_name family_kana given_kana account job_title department reports_to birthday source owner tags"
@@ -113,6 +115,7 @@ class Deals(Module):
     icon = "handshake"
     columns = "name account amount stage probability closing_on owner changed_at"
     facts = "account amount stage closing_on"
+    origins = "crm.lead"
     layout = (
         Section(_("Deal"), "name account contact amount currency stage probability expected_revenue closing_on type source owner tags"),
         Section(_("What comes next"), "next_step competitor lost_reason"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from core.access.gate import queryset
 from core.access.models import User
 from core.event.models import Event
-from core.field.look import Look
+from core.field.look import Children, Look
 from core.files.models import Attachment, Photo
 from core.module.module import Module
 from core.module.registry import module, modules
@@ -120,10 +121,14 @@ def account_tree(account: Account, user: User) -> tuple[list[Account], list[Acco
     return chain, children[:CHAIN], len(children) > CHAIN
 
 
-def next_activities(record: Any, user: User) -> list[Any]:
-    """What is still to be done on a record: by due date, those without one last."""
+def next_activities(record: Any, user: User, held: Children | None = None) -> list[Any]:
+    """What is still to be done on a record: by due date, those without one last. Asks nothing when `held`, the activities
+    that the page read, are all there are."""
+    if held is not None and held.every:
+        waiting = [one for one in held.rows if one.status != "done"]
+        return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.min, one.pk))[:SHOWN]
     rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}).exclude(status="done")
-    return list(rows.select_related("owner").order_by(F("due_on").asc(nulls_last=True), "pk")[:SHOWN])
+    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk")[:SHOWN])
 
 
 @dataclass

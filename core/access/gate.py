@@ -31,6 +31,11 @@ def _defaults() -> dict[str, str]:
     return dict(ModuleDefault.objects.values_list("module", "default"))
 
 
+@stamped("apps")
+def _apps(user_id: int | None) -> dict[str, bool]:
+    return dict(AppAccess.objects.filter(user_id=user_id).values_list("app", "is_admin"))
+
+
 @dataclass
 class Rights:
     """What one person holds, gathered once a request (or job step) and asked many times."""
@@ -40,7 +45,7 @@ class Rights:
     @cached_property
     def apps(self) -> dict[str, bool]:
         """The person's apps; the value says whether they administer it."""
-        return dict(AppAccess.objects.filter(user_id=self.user.pk).values_list("app", "is_admin"))
+        return _apps(self.user.pk)
 
     def has_app(self, app: str) -> bool:
         return self.user.is_active and (app in self.apps or (app == "admin_console" and self.is_admin))

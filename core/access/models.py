@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.watched import Watched
+
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
 CALENDARS = (("western", _("2026/11/22")), ("era", _("令和8年11月22日")))
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("comfortable", _("Comfortable"))]
@@ -100,6 +102,8 @@ class AppAccess(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="apps")
     app = models.CharField(max_length=30)
     is_admin = models.BooleanField(default=False)
+
+    objects = Watched.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "app"], name="one_access_per_app")]

@@ -15,7 +15,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Signs in by e-mail, and brings profile and role along: every request asks for them."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.select_related("profile", "role").filter(pk=user_id, is_active=True).first()
+        return next(iter(User.objects.select_related("profile", "role").filter(pk=user_id, is_active=True)[:1]), None)
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

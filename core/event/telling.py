@@ -109,6 +109,8 @@ def _history(asked: Asked, which: Q) -> list[Item]:
 def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record. Asked once for a record at hand."""
+    if not module.origins:
+        return []
     held = record.__dict__.setdefault("_origins", {})
     if user.pk in held:
         return list(held[user.pk])

@@ -196,8 +196,8 @@ def _related(asked: Asked) -> list[Item]:
 
 def _children(asked: Asked, other: Module, column: str, ids: list[int], *, first: bool) -> list[Any]:
     held = asked.look.children.get((other.key, column)) if first and asked.edge is None else None
-    if held is not None and len(held) < asked.limit:
-        return held  # the related list of the page read them all
+    if held is not None and held.every:
+        return held.rows  # the related list of the page read them all
     rows = queryset(asked.user, other).filter(**{f"{column}_id": ids[0]} if first else {f"{column}_id__in": ids})
     return asked.newest(rows, "created_at", other.key)
 

@@ -69,7 +69,11 @@ class Field:
 
     @property
     def label(self) -> str:
-        first, second = (self.names[1], self.names[0]) if get_language() == "ja" else self.names
+        return self.named(get_language())
+
+    def named(self, language: str | None) -> str:
+        """The label in one language: a page with many fields asks for the language once."""
+        first, second = (self.names[1], self.names[0]) if language == "ja" else self.names
         return first or second
 
     @property

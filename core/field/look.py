@@ -41,6 +41,14 @@ def money_text(amount: Decimal, currency: str, language: str) -> str:
     return format_currency(amount, currency, locale=language, currency_digits=not whole, **({"format": "¤#,##0"} if whole else {}))
 
 
+@dataclass(frozen=True)
+class Children:
+    """Records that hang on the one shown: the newest, and whether these are all that the reader may see."""
+
+    rows: list[Any]
+    every: bool
+
+
 @dataclass
 class Look:
     """The eyes of one reader. `names` maps (module key, id) to the title of records this reader may see."""
@@ -51,8 +59,10 @@ class Look:
     now: datetime = field(default_factory=clock.now)
     era: bool = False  # Japanese dates in years of the era
     names: dict[tuple[str, int], str] = field(default_factory=dict)
+    # Names of our own people that this page has said already.
+    people: dict[int, str] = field(default_factory=dict)
     # Records that hang on the one shown, by (module key, field): read once for its lists and its timeline.
-    children: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    children: dict[tuple[str, str], Children] = field(default_factory=dict)
     # Records that formulas read, by (module key, id), through the gate: None for one this reader may not see.
     records: dict[tuple[str, int], Any] = field(default_factory=dict)
     # Photos by (module key, id), None for those without; and people whose photos will be asked for.
@@ -97,8 +107,10 @@ class Look:
         """One of us by id, in the order of this reader's language."""
         if user_id is None:
             return ""
-        family, given = user_names().get(user_id, ("", ""))
-        return shown_name(family, given)
+        known = self.people.get(user_id)
+        if known is None:
+            known = self.people[user_id] = shown_name(*user_names().get(user_id, ("", "")))
+        return known
 
     def money(self, amount: Decimal | None, currency: str) -> str:
         return "" if amount is None else money_text(amount, currency or settings.HOME_CURRENCY, self.language)

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.access.models import Role
+from core.watched import Watched
 
 
 class SavedView(models.Model):
@@ -27,6 +28,8 @@ class SavedView(models.Model):
     order = models.CharField(max_length=80, blank=True)
     display = models.CharField(max_length=10, default="list")
 
+    objects = Watched.as_manager()
+
     class Meta:
         ordering: ClassVar = ["name", "pk"]
 
@@ -42,6 +45,8 @@ class ViewChoice(models.Model):
     view = models.CharField(max_length=40)
     pinned = models.BooleanField(default=False)
     default = models.BooleanField(default=False)
+
+    objects = Watched.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "module", "view"], name="one_choice_per_view")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -100,6 +100,8 @@ class Module:
     related: ClassVar[tuple[Related, ...]] = ()
     board: ClassVar[str] = ""
     timeline: ClassVar[str] = ""
+    # Modules whose records become records of this one (a Tie of kind "became"): their history is told here, too.
+    origins: ClassVar[str] = ""
     aside: ClassVar[Q | None] = None
     message: ClassVar[Mapping[str, str] | None] = None
     plain: ClassVar[str] = ""
@@ -131,9 +133,8 @@ class Module:
 
     def url(self, pk: int | None = None, page: str = "") -> str:
         """The address of the list, of one record, or of one of its pages (`edit`, `delete`, …)."""
-        if pk is None:
-            return reverse("list", args=[self.app, self.path]) + page
-        return reverse("record", args=[self.app, self.path, pk]) + page
+        base = _address(self.app, self.path, get_script_prefix())
+        return f"{base}{page}" if pk is None else f"{base}{pk}/{page}"
 
     @cached_property
     def built_in(self) -> dict[str, Field]:
@@ -210,3 +211,9 @@ class Module:
         return [
             Laid(one.key, one.label, [fields[key] for key in one.fields if not fields[key].hidden], one.columns) for one in layout(self.key)
         ]
+
+
+@lru_cache(maxsize=200)
+def _address(app: str, path: str, _prefix: str) -> str:
+    """Where a module's list stands; its records stand below. Asked a hundred times a page."""
+    return reverse("list", args=[app, path])

@@ -58,6 +58,11 @@ def check() -> list[Error]:
         errors += [
             Error(f"{type(one).__name__} names {name!r}, which {one.key} has not.", id="core.E001") for name in said if name not in known
         ]
+        errors += [
+            Error(f"{type(one).__name__} comes from {name!r}, which does not exist.", id="core.E004")
+            for name in one.origins.split()
+            if name not in _modules
+        ]
         for related in one.related:
             other = _modules.get(related.module)
             missing = [related.module] if other is None else [n for n in (related.field, *related.columns) if n not in other.built_in]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from core.access.models import User
 from core.module.models import SavedView, ViewChoice
 from core.module.module import Module
+from core.stamps import stamped
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class ListView:
 
 
 def tastes(user: User) -> list[ViewChoice]:
-    """What a person pinned and chose, over all modules; read once a request, for the list and the shell alike."""
-    held: list[ViewChoice] | None = getattr(user, "_tastes", None)
-    if held is None:
-        held = list(ViewChoice.objects.filter(user=user))
-        user._tastes = held  # type: ignore[attr-defined]
-    return held
+    """What a person pinned and chose, over all modules. To be read only: the same rows serve every request of this process."""
+    return _tastes(user.pk)
+
+
+@stamped("views")
+def _tastes(user_id: int) -> list[ViewChoice]:
+    return list(ViewChoice.objects.filter(user_id=user_id))
 
 
 def views(user: User, module: Module) -> list[ListView]:
@@ -57,13 +59,26 @@ def views(user: User, module: Module) -> list[ListView]:
 def _saved(user: User, module: Module) -> list[SavedView]:
     """One's own, those for all, and those for chosen people and roles that one is among: asked only where there are any,
     since the one question with both joins costs more than the page's records."""
-    rows = list(SavedView.objects.filter(Q(owner=user) | ~Q(shared="me"), module=module.key))
+    rows = _saved_rows(user.pk, module.key)
     chosen = [row.pk for row in rows if row.shared == "some" and row.owner_id != user.pk]
     if not chosen:
         return rows
     above = [int(part) for part in user.role.path.strip("/").split("/") if part] if user.role else []
     mine = set(SavedView.objects.filter(Q(users=user) | Q(roles__in=above), pk__in=chosen).values_list("pk", flat=True))
     return [row for row in rows if row.pk not in chosen or row.pk in mine]
+
+
+@stamped("views")
+def _saved_rows(user_id: int, module: str) -> list[SavedView]:
+    return list(SavedView.objects.filter(Q(owner_id=user_id) | ~Q(shared="me"), module=module))
+
+
+@stamped("views")
+def view_name(key: str) -> str:
+    """What a saved view (`v12`) is called; empty when there is none."""
+    number = key.removeprefix("v")
+    found = SavedView.objects.filter(pk=number).values_list("name", flat=True).first() if number.isdecimal() else None
+    return found or ""
 
 
 def pick(found: list[ListView], key: str) -> ListView:

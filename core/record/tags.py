@@ -34,7 +34,6 @@ def load_tags(module: str, records: Iterable[Any]) -> None:
     by_id = {record.pk: record for record in records}
     for record in by_id.values():
         record.__dict__["_tag_words"] = []
-    for record_id, word in (
-        Tagging.objects.filter(module=module, record_id__in=list(by_id)).order_by("pk").values_list("record_id", "tag__word")
-    ):
+    rows = Tagging.objects.filter(module=module, record_id__in=list(by_id)).values_list("pk", "record_id", "tag__word")
+    for _pk, record_id, word in sorted(rows):
         by_id[record_id].__dict__["_tag_words"].append(word)

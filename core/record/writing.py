@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 Value = str | int | float | Decimal | bool | datetime.date | datetime.datetime | datetime.time | None
 
@@ -82,6 +82,8 @@ def _written(value: Value) -> str:
 
 def write_xlsx(target: BinaryIO, headers: Sequence[str], rows: Iterable[Sequence[Value]], *, sheet: str = "") -> int:
     """One sheet with `rows` under bold headings into `target`; gives how many rows fitted."""
+    import xlsxwriter  # a page needs none of it, and a start waits for it
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -112,7 +114,7 @@ def write_xlsx(target: BinaryIO, headers: Sequence[str], rows: Iterable[Sequence
     return count
 
 
-def _write(page: Worksheet, row: int, column: int, value: str | int | float | Decimal) -> None:
+def _write(page: "Worksheet", row: int, column: int, value: str | int | float | Decimal) -> None:
     if isinstance(value, str):
         page.write_string(row, column, _fitting(value))
     elif isinstance(value, bool):

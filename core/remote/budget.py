@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from random import SystemRandom
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from redis import Redis
-from redis.exceptions import RedisError
 
 from core import clock
 
 from .errors import Limited, Transient
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 _random = SystemRandom()
 # After a window's end calls are let in over this many seconds, not all at once.
@@ -86,7 +87,16 @@ class Learned:
 
 @cache
 def _redis(url: str) -> Redis:
+    from redis import Redis  # a third of a second of loading that no page needs
+
     return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, decode_responses=True, retry=None)
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """What it means that Redis does not answer; asked only when something was raised."""
+    from redis.exceptions import RedisError  # as above
+
+    return RedisError, OSError
 
 
 def redis() -> Redis:
@@ -101,7 +111,7 @@ def reset() -> None:
 def _script(source: str, keys: list[str], args: list[Any]) -> int:
     try:
         return int(redis().eval(source, len(keys), *keys, *args))
-    except (RedisError, OSError) as error:
+    except _away() as error:
         raise Transient("the budget cannot be read") from error
 
 
@@ -139,7 +149,7 @@ def left(bucket: Bucket) -> tuple[int, int]:
     try:
         row: Any = redis().hmget(bucket.name, ["limit", "left", "reset"])
         seconds, micro = redis().time()
-    except (RedisError, OSError) as error:
+    except _away() as error:
         raise Transient("the budget cannot be read") from error
     if row[0] is None or float(row[2]) <= seconds * 1000 + micro / 1000:
         return bucket.limit if row[0] is None else int(row[0]), int(row[0] or bucket.limit)
@@ -161,7 +171,7 @@ def spend(network: str, micros: int) -> None:
         pipe.incrby(key, micros)
         pipe.expire(key, KEPT_DAYS * 86_400)
         pipe.execute()
-    except (RedisError, OSError):
+    except _away():
         return
 
 
@@ -169,7 +179,7 @@ def spent(network: str, day: date | None = None) -> int:
     """What was spent on a UTC day (today), in millionths. Raises Transient without Redis."""
     try:
         found: Any = redis().get(_cost_key(network, day or clock.now().date()))
-    except (RedisError, OSError) as error:
+    except _away() as error:
         raise Transient("the budget cannot be read") from error
     return int(found or 0)
 

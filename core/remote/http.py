@@ -1,4 +1,4 @@
-"""The one guarded client: every request to the outside goes through `fetch` (S1, S2).
+"""The one guarded client: every request to the outside goes through `fetch` (S1, S2); core.remote.wire sends it.
 
 It resolves the name once, refuses inner addresses, connects to the very address it checked while TLS is verified
 against the name, follows no redirect unless told, and reads neither for ever nor without end.
@@ -10,22 +10,15 @@ import ipaddress
 import json as jsonlib
 import logging
 import socket
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import requests
 from django.conf import settings
 from django.db import connections
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NameResolutionError, NewConnectionError
-from urllib3.exceptions import SSLError as TLSError
 
-from .errors import BadAddress, OutcomeUnknown, RemoteError, Transient
+from .errors import BadAddress, Transient
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +85,7 @@ def locate(url: str) -> Place:
 
     Names in settings.INNER_HOSTS ("host:port") may be called wherever they are.
     """
-    _plain(url)
+    plain(url)
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
@@ -111,7 +104,7 @@ def locate(url: str) -> Place:
     return Place(parts.scheme, name, port, str(addresses[0]))
 
 
-def _plain(url: str) -> None:
+def plain(url: str) -> None:
     """Refuse what different readers of addresses take for different hosts."""
     if any(ord(sign) <= 32 or ord(sign) == 127 or sign == "\\" for sign in url):
         raise BadAddress("control characters in the address")
@@ -126,20 +119,6 @@ def _resolve(name: str, port: int) -> list[Address]:
     if not addresses:
         raise Transient("the name has no address")
     return addresses
-
-
-class _Pinned(HTTPAdapter):
-    """Connects to the checked address; Host, SNI and certificate stay those of the name."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__(max_retries=0)
-        self.place = place
-
-    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> HTTPConnectionPool:
-        _host, tls = self.build_connection_pool_key_attributes(request, verify, cert)
-        if self.place.scheme == "https":
-            tls = {**tls, "assert_hostname": self.place.name, "server_hostname": self.place.name}
-        return self.poolmanager.connection_from_host(self.place.address, self.place.port, self.place.scheme, pool_kwargs=tls)
 
 
 def outside_transaction() -> None:
@@ -171,71 +150,6 @@ def fetch(
     after sending; RemoteError if the answer is larger than `max_bytes`.
     """
     outside_transaction()
-    method = method.upper()
-    request = requests.Request(method, url, headers=dict(headers or {}), params=params, json=json, data=form, auth=basic)
-    for hop in range(min(follow, MAX_HOPS) + 1):
-        answer = _once(request, max_bytes)
-        target = answer.headers.get("Location")
-        if not follow or method not in READING or answer.status not in {301, 302, 303, 307, 308} or not target:
-            return answer
-        if hop < min(follow, MAX_HOPS):
-            request = _next_hop(request, answer.url, target)
-    raise BadAddress("too many redirects")
+    from . import wire  # the client library takes a quarter of a second to load, and no page calls out
 
-
-def _next_hop(request: requests.Request, here: str, target: str) -> requests.Request:
-    """The request for a redirect; credentials do not leave the host they were meant for."""
-    there = urljoin(here, target)
-    old, new = urlsplit(here), urlsplit(there)
-    same = (old.scheme, old.netloc) == (new.scheme, new.netloc)
-    headers = {name: value for name, value in request.headers.items() if same or name.lower() not in {"authorization", "cookie"}}
-    return requests.Request(request.method, there, headers=headers, auth=request.auth if same else None)
-
-
-def _once(request: requests.Request, max_bytes: int) -> Answer:
-    writing = str(request.method) not in READING
-    _plain(str(request.url))
-    try:
-        prepared = request.prepare()
-    except (requests.RequestException, UnicodeError, ValueError) as error:
-        raise BadAddress("no address") from error
-    place = locate(str(prepared.url))
-    host = f"[{place.name}]" if ":" in place.name else place.name
-    prepared.headers["Host"] = host if place.port == PORTS[place.scheme] else f"{host}:{place.port}"
-    prepared.headers.setdefault("User-Agent", "Enishi")
-    adapter = _Pinned(place)
-    try:
-        response = adapter.send(prepared, stream=True, timeout=(CONNECT, READ), verify=True, proxies={})
-        body = _body(response, max_bytes)
-    except (requests.RequestException, HTTPError, OSError) as error:
-        raise _cut(error, writing) from error
-    finally:
-        adapter.close()
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(response.headers)
-    return Answer(response.status_code, headers, body, str(prepared.url))
-
-
-def _body(response: requests.Response, max_bytes: int) -> bytes:
-    """The decoded body, at most `max_bytes` and within WHOLE seconds, however slowly or tightly packed it comes."""
-    ends = time.monotonic() + WHOLE
-    parts: list[bytes] = []
-    size = 0
-    while piece := response.raw.read1(8_192, decode_content=True):
-        parts.append(piece)
-        size += len(piece)
-        if size > max_bytes:
-            raise RemoteError("the answer is too large")
-        if time.monotonic() > ends:
-            raise TimeoutError("the answer does not end")
-    return b"".join(parts)
-
-
-def _cut(error: Exception, writing: bool) -> RemoteError:
-    """What a broken line means: nothing was sent, a reading failed, or a writing request may have been done."""
-    name = type(error).__name__
-    cause: Any = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    unsent = isinstance(reason, (NewConnectionError, ConnectTimeoutError, NameResolutionError, TLSError))
-    if isinstance(error, requests.ConnectTimeout) or unsent or not writing:
-        return Transient(name)
-    return OutcomeUnknown(name)
+    return wire.go(method.upper(), url, headers, params, json, form, basic, follow, max_bytes)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import resolve, reverse
+from django.urls import get_script_prefix, resolve, reverse
 from django.utils.text import capfirst
 
 from core.access.gate import can, rights
-from core.module.models import SavedView
 from core.module.registry import UnknownModule, module
-from core.module.saved import tastes
-from core.web.doors import door_of
+from core.module.saved import tastes, view_name
+from core.web.doors import Door, door_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class App:
     home: str
     items: tuple[tuple[str, Any, str], ...]  # ("crm.lead", "", "") or (url name, label, icon)
     create: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return _named(self.home, get_script_prefix())[0]
 
 
 _apps: dict[str, App] = {}
@@ -63,6 +67,13 @@ def app_label(key: str) -> str:
     return str(_apps[key].label) if key in _apps else capfirst(key)
 
 
+@lru_cache(maxsize=200)
+def _named(name: str, _prefix: str) -> tuple[str, Door | None]:
+    """Where a named page stands, and its door; neither changes while the server runs."""
+    url = reverse(name)
+    return url, door_of(resolve(url).func)
+
+
 def _items(app: App, user: Any, path: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     used: set[str] = set()
@@ -73,8 +84,7 @@ def _items(app: App, user: Any, path: str) -> list[dict[str, Any]]:
                 continue
             url, label, icon = one.url(), one.plural, one.icon
         else:
-            url = reverse(name)
-            door = door_of(resolve(url).func)
+            url, door = _named(name, get_script_prefix())
             if door is None or not door.admits(user):
                 continue
         exact = number == 0 or url.count("/") <= 2
@@ -93,11 +103,7 @@ def _pins(app: App, user: Any) -> list[dict[str, Any]]:
             continue
         label = next((str(v.label) for v in one.views if v.key == choice.view), None)
         if label is None:
-            label = (
-                SavedView.objects.filter(pk=choice.view.lstrip("v")).values_list("name", flat=True).first()
-                if choice.view.startswith("v")
-                else None
-            )
+            label = view_name(choice.view)
         if label:
             made.append({"url": f"{one.url()}?view={choice.view}", "label": label})
     return made

@@ -43,7 +43,8 @@ def record_or_404(request: HttpRequest, module: Module, pk: int, right: str = "v
     from django.core.exceptions import PermissionDenied
 
     user: Any = request.user
-    record = queryset(user, module, aside=True).filter(pk=pk).first() if 0 < pk < 2**63 else None
+    # Not `first()`: it would ask for an order among one row.
+    record = next(iter(queryset(user, module, aside=True).filter(pk=pk)[:1]), None) if 0 < pk < 2**63 else None
     if record is None:
         raise Http404
     if right != "view" and not can(user, module, right, record):

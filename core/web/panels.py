@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
-from core.field.look import Look
+from core.field.look import Children, Look
 from core.html import built
 from core.module.listing import CAP, prepare
 from core.module.module import Module, Related
@@ -86,10 +86,12 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
     columns = [known[key] for key in one.columns if key in known]
     by = other.fields[one.field]
     rows = queryset(user, other).filter(**({"pk__in": tied_to(by, [record.pk])} if by.custom else {f"{one.field}_id": record.pk}))
-    fetched = list(rows.order_by(one.order, "-pk")[:FETCHED])
-    look.children[one.module, one.field] = fetched  # the timeline tells of the same ones
+    fetched = list(rows.order_by(one.order, "-pk")[: FETCHED + 1])
+    every = len(fetched) <= FETCHED
     # A count under a cap never reads a table from end to end; few rows need none.
-    count = len(fetched) if len(fetched) < FETCHED else rows.order_by()[: CAP + 1].count()
+    count = len(fetched) if every else rows.order_by()[: CAP + 1].count()
+    fetched = fetched[:FETCHED]
+    look.children[one.module, one.field] = Children(fetched, every)  # the timeline and panels tell of the same ones
     records = fetched[:SHOWN]
     primary = getattr(record, "primary_contact_id", None) if one.module == "crm.contact" and one.field == "account" else None
     if primary:

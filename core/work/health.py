@@ -7,8 +7,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Min
-from redis import Redis
-from redis.exceptions import RedisError
 
 from core import clock
 
@@ -56,6 +54,9 @@ def facts(now: datetime | None = None) -> Facts:
 
 def broker_reachable(timeout: float = 0.5) -> bool:
     """Whether the broker answers a ping within `timeout` seconds (twice that at most)."""
+    from redis import Redis  # not needed by pages: loading it would make the start longer
+    from redis.exceptions import RedisError
+
     url = str(settings.CELERY_BROKER_URL).replace("redis+socket://", "unix://", 1)
     try:
         client = Redis.from_url(url, socket_connect_timeout=timeout, socket_timeout=timeout, retry=None)

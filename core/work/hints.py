@@ -10,10 +10,11 @@ import logging
 import os
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kombu.connection import Connection
-from kombu.pools import ProducerPool
+if TYPE_CHECKING:
+    from kombu.connection import Connection
+    from kombu.pools import ProducerPool
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ _circuit = {"open_until": 0.0}
 @cache
 def _producers(_process: int) -> ProducerPool:
     """Producers with short time-outs, one pool for each process (a forked child must not share sockets)."""
+    from kombu.pools import ProducerPool  # with the first message, not with the web server
+
     from .tasks import run_job  # the task imports the engine, the engine only its name
 
     app = run_job.app

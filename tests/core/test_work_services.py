@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
+from redis import Redis
 
 from core import clock
 from core.work import due, health, hints
@@ -62,11 +63,11 @@ class Broker:
     def start(self) -> None:
         flags = ["--port", str(self.port), "--save", "", "--bind", "127.0.0.1", "--dir", str(self.folder), "--appendonly", "no"]
         self.process = subprocess.Popen([self.binary, *flags], stdout=subprocess.DEVNULL)
-        until(lambda: health.Redis.from_url(self.url) and self._answers())
+        until(lambda: Redis.from_url(self.url) and self._answers())
 
     def _answers(self) -> bool:
         try:
-            return bool(health.Redis.from_url(self.url).ping())
+            return bool(Redis.from_url(self.url).ping())
         except Exception:
             return False
 
@@ -93,7 +94,7 @@ def broker(broker_server: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator[B
 
     if not broker_server._answers():
         broker_server.start()
-    health.Redis.from_url(broker_server.url).flushall()
+    Redis.from_url(broker_server.url).flushall()
     monkeypatch.setattr(settings, "REDIS_URL", broker_server.url)
     monkeypatch.setattr(settings, "CELERY_BROKER_URL", broker_server.url)
     before = app.conf.broker_url, app.conf.broker_write_url
@@ -275,7 +276,7 @@ def test_two_workers_race_for_one_job_and_one_wins(workers: Workers) -> None:
     workers.start()
     workers.start()
     until(lambda: Job.objects.filter(state="done").count() == 10)
-    until(lambda: health.Redis.from_url(workers.broker.url).llen("celery") == 0)
+    until(lambda: Redis.from_url(workers.broker.url).llen("celery") == 0)
 
     assert sorted(workers.trace()) == sorted(str(number) for number in range(10))
 
