@@ -11,15 +11,23 @@ from core.event import telling  # noqa: F401  (its sources enter themselves)
 from core.field.look import Look
 from core.files.keeping import MOST
 from core.files.models import Attachment
+from core.module.module import Module
 from core.module.registry import module as find_module
 from core.web.panels import Panel, panel
 
 SHOWN = 6
 
 
-def file_lines(user: Any, module: Any, record: Any, limit: int) -> list[dict[str, Any]]:
-    """The newest files of a record, and whether this reader may take each off."""
+def may_change(user: Any, module: Module, record: Any) -> bool:
+    """Whether files and a photo can be put here: not on what stands aside (a converted lead), where nobody would look."""
+    return can(user, module, "edit", record) and not module.stands_aside([record])
+
+
+def file_lines(user: Any, module: Module, record: Any, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The newest files of a record (older than the one with the id `before`), and whether this reader may take each off."""
     rows = Attachment.objects.filter(module=module.key, record_id=record.pk).select_related("file").order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
     may = can(user, module, "edit", record)
     return [{"file": one, "may": may or one.by_id == user.pk} for one in rows[:limit]]
 
@@ -33,7 +41,7 @@ def files(request: HttpRequest, record: Any, look: Look) -> Panel:
     context = {
         "lines": lines[:SHOWN],
         "more": len(lines) > SHOWN,
-        "may": can(user, one, "edit", record),
+        "may": may_change(user, one, record),
         "module": one,
         "pk": record.pk,
         "look": look,

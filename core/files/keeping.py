@@ -20,7 +20,7 @@ from core.actor import Actor
 from core.event.emit import emit_one
 from core.files.models import SIZES, Attachment, File
 from core.files.pictures import NoPicture, previews
-from core.files.sort import HEAD, sort
+from core.files.sort import HEAD, Sorted, sort
 from core.record.write import Refused
 from core.work.jobs import enqueue
 
@@ -40,8 +40,9 @@ def new_place() -> str:
     return f"{FOLDER}/{clock.now():%Y-%m-%d}/{secrets.token_hex(20)}"
 
 
-def keep(content: IO[bytes], size: int, type: str, variants: Mapping[int, bytes] | None = None) -> File:
-    """Store bytes and their row; in the caller's transaction. Without the commit the bytes are swept a day later."""
+def stage(content: IO[bytes], size: int, type: str, variants: Mapping[int, bytes] | None = None) -> File:
+    """Store bytes, outside of any transaction: writing them takes its time. The row is the caller's to save; what is never
+    saved is swept a day later."""
     digest = hashlib.sha256()
     content.seek(0)
     while piece := content.read(1024 * 1024):
@@ -50,7 +51,6 @@ def keep(content: IO[bytes], size: int, type: str, variants: Mapping[int, bytes]
     place = default_storage.save(new_place(), Bytes(content))
     file = File(place=place, size=size, digest=digest.hexdigest(), type=type, variants=list(variants or ()), at=clock.now())
     _keep_variants(file, variants or {})
-    file.save()
     return file
 
 
@@ -61,8 +61,8 @@ def _keep_variants(file: File, variants: Mapping[int, bytes]) -> None:
         default_storage.save(file.variant(size), ContentFile(data))
 
 
-def attach(module: str, record: Any, upload: Any, *, actor: Actor) -> tuple[Attachment, str]:
-    """Put a file on a record; with a remark if it is not what its name said. Raises Refused.
+def receive(upload: Any) -> tuple[File, Sorted]:
+    """Store what somebody sent, if it may be kept: its bytes and what they are. Raises Refused.
 
     `upload` has `name`, `size` and is read from its beginning: an uploaded file, or any of Django's files.
     """
@@ -72,13 +72,24 @@ def attach(module: str, record: Any, upload: Any, *, actor: Actor) -> tuple[Atta
         raise Refused(said % {"name": name[:100], "limit": settings.ATTACHMENT_MAX_MB})
     upload.seek(0)
     found = sort(upload.read(HEAD), name)
-    with transaction.atomic():
-        file = keep(upload, upload.size, found.type)
-        row = Attachment.objects.create(file=file, module=module, record_id=record.pk, name=found.name, by_id=actor.user_id, at=clock.now())
-        emit_one(module, record, "attached", actor, attachment=row.pk, name=row.name)
-        if found.type in _PICTURES:
-            enqueue("core.preview", key=str(file.pk), args={"file": file.pk})
-    return row, found.remark
+    return stage(upload, upload.size, found.type), found
+
+
+@transaction.atomic
+def hang(module: str, record: Any, file: File, name: str, *, actor: Actor) -> Attachment:
+    """Put stored bytes on a record under a name."""
+    file.save()
+    row = Attachment.objects.create(file=file, module=module, record_id=record.pk, name=name, by_id=actor.user_id, at=clock.now())
+    emit_one(module, record, "attached", actor, attachment=row.pk, name=row.name)
+    if file.type in _PICTURES:
+        enqueue("core.preview", key=str(file.pk), args={"file": file.pk})
+    return row
+
+
+def attach(module: str, record: Any, upload: Any, *, actor: Actor) -> tuple[Attachment, str]:
+    """Put one file on a record; with a remark if it is not what its name said. Raises Refused."""
+    file, found = receive(upload)
+    return hang(module, record, file, found.name, actor=actor), found.remark
 
 
 @transaction.atomic

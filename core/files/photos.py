@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.actor import Actor
 from core.event.emit import emit_one
-from core.files.keeping import keep
+from core.files.keeping import stage
 from core.files.models import Photo
 from core.files.pictures import squares
 from core.files.sweeping import erase
@@ -43,10 +43,11 @@ def set_photo(module: str, record: Any, upload: Any, *, actor: Actor) -> Photo:
     upload.seek(0)
     made = squares(upload, SIDES)
     large = io.BytesIO(made[max(SIDES)])
+    file = stage(large, large.getbuffer().nbytes, "image/jpeg", {size: data for size, data in made.items() if size != max(SIDES)})
     with transaction.atomic():
         lock(record)  # two at once: the later one wins
         erase(Photo.objects.filter(module=module, record_id=record.pk))
-        file = keep(large, large.getbuffer().nbytes, "image/jpeg", {size: data for size, data in made.items() if size != max(SIDES)})
+        file.save()
         row = Photo.objects.create(file=file, module=module, record_id=record.pk, by_id=actor.user_id, at=clock.now())
         emit_one(module, record, "photo_set", actor)
     return row

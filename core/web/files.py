@@ -19,10 +19,10 @@ from core.access.gate import can
 from core.actor import Actor
 from core.field.look import Look
 from core.files import keeping
-from core.files.models import LARGE, SMALL, Attachment
+from core.files.models import LARGE, SMALL, Attachment, File
 from core.files.sort import ALLOWED
 from core.module.module import Module
-from core.panels import file_lines
+from core.panels import file_lines, may_change
 from core.record.write import Refused
 from core.web.doors import door
 from core.web.held import held_record
@@ -30,7 +30,7 @@ from core.web.once import once
 from core.web.pages import module_or_404, record_or_404
 
 logger = logging.getLogger(__name__)
-SHOWN = 200
+SHOWN = 100
 # A download never becomes a page of ours; a PDF is shown by the browser's own viewer, which a sandbox would shut out.
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 SHUT = f"sandbox; {_NOTHING}"
@@ -53,54 +53,63 @@ def files_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespon
     """All files of a record; POST puts further ones on it, several at once. What is refused is said by name."""
     module = module_or_404(request, app, path)
     record = record_or_404(request, module, pk)
+    if request.method == "GET":
+        return render(request, "record/files.html", _page(request, module, record, []))
+    if not may_change(request.user, module, record):
+        raise PermissionDenied
+    problems, staged = _received(request)
+    with once(request, f"{module.key}:{pk}:files") as before:
+        if before.result:  # the same form a second time: what it brought hangs there already
+            problems, twice = [], staged
+        else:
+            before.result, twice = "1", []
+            for file, name in staged:
+                keeping.hang(module.key, record, file, name, actor=Actor(request.user))  # type: ignore[arg-type]
+    keeping.discard(file.place for file, _name in twice)
+    if staged and not twice:
+        said = ngettext("%(count)d file was attached.", "%(count)d files were attached.", len(staged))
+        messages.success(request, said % {"count": len(staged)})
+    if not problems:
+        return HttpResponseRedirect(f"{module.url(pk)}#files")
+    return render(request, "record/files.html", _page(request, module, record, problems), status=422)
+
+
+def _page(request: HttpRequest, module: Module, record: Any, problems: list[str]) -> dict[str, Any]:
     user: Any = request.user
-    if request.method == "POST":
-        if not can(user, module, "edit", record):
-            raise PermissionDenied
-        problems: list[str] = []
-        with once(request, f"{module.key}:{pk}:files") as before:
-            if not before.result:
-                problems = _receive(request, module, record)
-                before.result = "1"
-        if not problems:
-            return HttpResponseRedirect(f"{module.url(pk)}#files")
-        return render(request, "record/files.html", _page(user, module, record, problems), status=422)
-    return render(request, "record/files.html", _page(user, module, record, []))
-
-
-def _page(user: Any, module: Module, record: Any, problems: list[str]) -> dict[str, Any]:
+    before = request.GET.get("before", "")
+    before = before if before.isascii() and before.isdigit() and int(before) < 2**63 else ""
+    lines = file_lines(user, module, record, SHOWN + 1, int(before) if before else None)
     return {
         "problems": problems,
         "module": module,
         "record": record,
         "look": Look.of(user),
-        "may": can(user, module, "edit", record),
-        "lines": file_lines(user, module, record, SHOWN),
+        "may": may_change(user, module, record),
+        "lines": lines[:SHOWN],
+        "older": lines[SHOWN - 1]["file"].pk if len(lines) > SHOWN else "",
         "limit": settings.ATTACHMENT_MAX_MB,
         "endings": ", ".join(ALLOWED),
         "most": keeping.MOST,
     }
 
 
-def _receive(request: HttpRequest, module: Module, record: Any) -> list[str]:
-    """Put what was sent on the record; what was refused, or kept under another name, is told in sentences."""
-    uploads, problems, count = request.FILES.getlist("files"), [], 0
+def _received(request: HttpRequest) -> tuple[list[str], list[tuple[File, str]]]:
+    """The files that may be kept, their bytes stored; what was refused, or gets another name, is told in sentences."""
+    uploads, problems, staged = request.FILES.getlist("files"), [], []
     if not uploads:
         problems.append(_("Choose a file first."))
     if len(uploads) > keeping.MOST:
         problems.append(_("Up to %(count)d files can be attached at once; the first ones were taken.") % {"count": keeping.MOST})
     for upload in uploads[: keeping.MOST]:
         try:
-            _row, remark = keeping.attach(module.key, record, upload, actor=Actor(request.user))  # type: ignore[arg-type]
+            file, found = keeping.receive(upload)
         except Refused as error:
             problems.append(str(error))
             continue
-        count += 1
-        if remark:
-            problems.append(remark)
-    if count:
-        messages.success(request, ngettext("%(count)d file was attached.", "%(count)d files were attached.", count) % {"count": count})
-    return problems
+        staged.append((file, found.name))
+        if found.remark:
+            problems.append(found.remark)
+    return problems, staged
 
 
 @door()
@@ -152,7 +161,7 @@ def given_out(place: str, type: str, name: str, *, attachment: bool = False, pol
 def remove_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file off its record, at once; the page that follows offers to undo it."""
     row, module, record = attachment_or_404(request, pk)
-    _may_change(request, row, module, record)
+    _may_take_off(request, row, module, record)
     keeping.remove(row, record, actor=Actor(request.user))  # type: ignore[arg-type]
     request.session["undo"] = {"url": reverse("file-restore", args=[pk]), "said": _("“%(name)s” was removed.") % {"name": row.name}}
     return HttpResponseRedirect(f"{module.url(record.pk)}#files")
@@ -163,13 +172,13 @@ def remove_file(request: HttpRequest, pk: int) -> HttpResponse:
 def restore_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring a removed file back."""
     row, module, record = attachment_or_404(request, pk, removed=True)
-    _may_change(request, row, module, record)
+    _may_take_off(request, row, module, record)
     if keeping.bring_back(row, record, actor=Actor(request.user)):  # type: ignore[arg-type]
         messages.success(request, _("“%(name)s” is back.") % {"name": row.name})
     return HttpResponseRedirect(f"{module.url(record.pk)}#files")
 
 
-def _may_change(request: HttpRequest, row: Attachment, module: Module, record: Any) -> None:
+def _may_take_off(request: HttpRequest, row: Attachment, module: Module, record: Any) -> None:
     """Who put it there, or may edit the record."""
     if row.by_id != request.user.pk and not can(request.user, module, "edit", record):  # type: ignore[arg-type]
         raise PermissionDenied

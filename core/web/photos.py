@@ -11,12 +11,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.access.gate import can
 from core.actor import Actor
 from core.field.look import Look
 from core.files.models import Photo
 from core.files.photos import MOST_MB, SIDES, has_photo, remove_photo, set_photo
 from core.module.module import Module
+from core.panels import may_change
 from core.record.write import Refused
 from core.web.doors import door
 from core.web.files import given_out
@@ -33,7 +33,7 @@ def _person(request: HttpRequest, app: str, path: str, pk: int) -> tuple[Module,
     record = record_or_404(request, module, pk)
     if not has_photo(module):
         raise Http404
-    if not can(request.user, module, "edit", record):  # type: ignore[arg-type]
+    if not may_change(request.user, module, record):
         raise PermissionDenied
     return module, record
 

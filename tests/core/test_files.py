@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -153,6 +154,46 @@ def test_several_files_go_up_at_once_and_one_bad_one_stops_no_other(ann: Any, cl
     assert client.get(f"/media/{file.place}").status_code == 404 and client.get(f"/{file.place}").status_code == 404
     page = client.get(f"/crm/leads/{lead.pk}/").content.decode()
     assert "offer.pdf" in page and "attached a file" in page
+
+
+def test_a_form_sent_twice_attaches_once(ann: Any, client_of: Any) -> None:
+    """PLT-21: and the bytes of the second time do not stay."""
+    lead, client = factories.make_lead(ann), client_of(ann)
+    before = _stored()
+
+    for _time in range(2):
+        client.post(f"/crm/leads/{lead.pk}/files", {"files": [sent("a.txt", b"hello")], "once": "token-of-this-form"})
+
+    assert (Attachment.objects.count(), File.objects.count(), _stored() - before) == (1, 1, 1)
+
+
+def _stored() -> int:
+    folder = keeping.new_place().rpartition("/")[0]
+    return len(default_storage.listdir(folder)[1]) if default_storage.exists(folder) else 0
+
+
+def test_a_long_list_of_files_has_further_pages(ann: Any, client_of: Any) -> None:
+    lead, actor = factories.make_lead(ann), Actor(ann)
+    for number in range(103):
+        keeping.attach("crm.lead", lead, sent(f"paper{number:03}.txt", b"x"), actor=actor)
+
+    page = client_of(ann).get(f"/crm/leads/{lead.pk}/files").content.decode()
+    older = client_of(ann).get(f"/crm/leads/{lead.pk}/files", {"before": re.search(r'href="\?before=(\d+)', page)[1]}).content.decode()
+
+    assert "paper003.txt" in page and "paper002.txt" not in page
+    assert "paper002.txt" in older and "paper000.txt" in older and "paper003.txt" not in older and 'href="?before' not in older
+
+
+def test_a_converted_lead_takes_no_files(admin: Any, client_of: Any) -> None:
+    """CRM-12: nobody would look for them there."""
+    from core.action.registry import run
+
+    lead, client = factories.make_lead(admin), client_of(admin)
+    run("crm.convert_lead", lead, actor=Actor(admin))
+
+    assert put(client, lead, sent("a.txt", b"x")).status_code == 403
+    assert client.post(f"/crm/leads/{lead.pk}/photo", {"photo": factories.picture()}).status_code == 403
+    assert 'id="attach"' not in client.get(f"/crm/leads/{lead.pk}/").content.decode()
 
 
 def test_a_file_larger_than_the_setting_is_refused(ann: Any, client_of: Any, settings: Any) -> None:
