@@ -96,9 +96,12 @@ class Arranged:
     names: tuple[str, str]
     columns: int
     fields: tuple[str, ...]
+    said: Any = ""  # the shipped title, in whatever language is asked for
 
     @property
     def label(self) -> str:
+        if self.said:
+            return str(self.said)
         first, second = (self.names[1], self.names[0]) if get_language() == "ja" else self.names
         return first or second
 
@@ -130,7 +133,9 @@ def _layout(key: str) -> tuple[tuple[Arranged, ...], tuple[str, ...]]:
             names.setdefault(one.section, (one.section, one.section))
         else:
             loose.append(one.key)
-    return tuple(Arranged(name, names[name], columns.get(name, 2), tuple(members)) for name, members in homes.items()), tuple(loose)
+    titles = {} if row else {section.key: section.label for section in module(key).layout}
+    made = [Arranged(name, names[name], columns.get(name, 2), tuple(keys), titles.get(name, "")) for name, keys in homes.items()]
+    return tuple(made), tuple(loose)
 
 
 def shipped(module: Any) -> list[dict[str, Any]]:

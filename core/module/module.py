@@ -35,12 +35,12 @@ class Section:
     def __init__(self, label: _StrPromise | str, fields: str) -> None:
         self.label, self.fields = label, tuple(fields.split())
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, str]:
         """Its title in English and Japanese."""
         return _both(self.label)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What added fields call their section by, whatever language an admin speaks: its English title."""
         return self.names[0]

@@ -15,7 +15,7 @@ from core.stamps import stamped
 
 
 @stamped("fields")
-def kept(key: str) -> tuple[Field, ...]:
+def kept_formulas(key: str) -> tuple[Field, ...]:
     """The formulas of a module whose values are kept, each behind those it reads."""
     fields = find_module(key).fields
     texts = {name: one.formula.text for name, one in fields.items() if one.formula is not None}
@@ -25,7 +25,7 @@ def kept(key: str) -> tuple[Field, ...]:
 def work_out(module: Module, record: Any) -> bool:
     """Put the values of its formulas into a record that is about to be written; whether any differs from what it held."""
     changed = False
-    for one in kept(module.key):
+    for one in kept_formulas(module.key):
         assert one.formula is not None
         before = record.extra.get(one.key)
         one.put(record, one.formula.value(record))

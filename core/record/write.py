@@ -21,7 +21,7 @@ from core.field.field import Field
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
-from core.record.following import missing, work_out
+from core.record.following import kept_formulas, missing, work_out
 from core.record.insert import fresh, insert
 from core.record.models import Record
 from core.record.rewrite import rewrite
@@ -119,7 +119,6 @@ def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: b
         elif key != "tags":
             fields[key].put(record, value)
     record.derive()
-    work_out(module, record)
     if trusted:
         return record, {}
     return record, {**missing(module, record), **{key: str(message) for key, message in record.refuse().items()}}
@@ -137,6 +136,9 @@ def insert_many(
 ) -> None:
     """Store records that `built` made of `rows`: tags, search index and history with them."""
     fields = module.fields
+    if kept_formulas(module.key):  # here and not in `built`: an import fills in links to records it has made meanwhile
+        for record in records:
+            work_out(module, record)
     insert(module.model, records)
     tagged = {record: values["tags"] for record, values in zip(records, rows, strict=True) if values.get("tags")}
     if tagged:

@@ -123,9 +123,8 @@ def groupings(known: dict[str, Field]) -> list[By]:
 
 def measures(known: dict[str, Field]) -> list[Measure]:
     """Everything that may be counted, summed or averaged."""
-    numbers = sorted(
-        (one for one in known.values() if one.kind.key in _MEASURED and not one.live and not _mixed(one)), key=lambda one: one.label
-    )
+    measured = [one for one in known.values() if one.kind.key in _MEASURED and not one.live and not _mixed(one)]
+    numbers = sorted(measured, key=lambda one: one.label)
     sums = [Measure(function, one) for one in numbers for function in (("avg",) if one.kind.key == "percent" else ("sum", "avg"))]
     return [Measure("count"), *sums]
 

@@ -29,6 +29,7 @@ from core.stamps import bump
 from core.work import jobs
 from core.work.models import Job
 from crm.models import Account, Contact, Lead
+from tests import factories
 
 from .transfer_cast import *  # noqa: F403
 
@@ -321,6 +322,23 @@ def test_accounts_nobody_has_yet_are_made_when_asked_for(bob: User, bring: Bring
     assert figures(row) == {"added": 3}
     assert sorted(Account.objects.values_list("name", flat=True)) == ["い", "株式会社あ"]
     assert Contact.objects.filter(account__name="株式会社あ").count() == 2
+
+
+def test_an_added_link_and_a_formula_are_imported_like_what_ships(ann: User, bob: User, bring: Bring) -> None:
+    """PLT-13, PLT-17: a link by its title, or to a record made for it; formulas know what the import filled in."""
+    factories.add_field("link", "crm.contact", target="crm.account", label_en="Bank", label_ja="取引銀行")
+    factories.add_field("formula", "crm.contact", formula='if(empty(c_link), "none", "some")', result="text", label_en="Banked")
+    there = write.create("crm.account", actor=Actor(bob), name="縁銀行")
+    rows = [["姓", "取引銀行"], ["佐藤", "縁銀行"], ["鈴木", "新銀行"], ["森", ""]]
+
+    row = bring(bob, rows, "crm.contact", new_links=True)
+
+    assert figures(row) == {"added": 3}
+    made = Account.objects.get(name="新銀行")
+    found = dict(Contact.objects.values_list("family_name", "extra"))
+    assert found["佐藤"] == {"c_link": there.pk, "c_formula": "some"}
+    assert found["鈴木"] == {"c_link": made.pk, "c_formula": "some"}
+    assert found["森"] == {"c_formula": "none"}
 
 
 def test_an_import_is_undone_down_to_the_old_values(ann: User, bob: User, lead: Any, bring: Bring) -> None:
