@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.web.menu import add_app
+from core.web.personal import add_setting
 
 add_app(
     "crm",
@@ -11,6 +12,8 @@ add_app(
     "crm-home",
     (
         ("crm-home", _("Home"), "house"),
+        ("crm-day", _("My day"), "sun"),
+        ("crm-calendar", _("Calendar"), "calendar-days"),
         ("crm.lead", "", ""),
         ("crm.contact", "", ""),
         ("crm.account", "", ""),
@@ -20,3 +23,5 @@ add_app(
     ),
     create=("crm.lead", "crm.account", "crm.contact", "crm.deal", "crm.activity"),
 )
+
+add_setting("crm-feed", _("Calendar in other programs"), app="crm")

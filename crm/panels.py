@@ -1,4 +1,6 @@
-"""What the CRM shows on its own pages beside the fields: people, what is next, who is in a deal, where an account stands."""
+"""What the CRM shows on its own pages beside the fields: people, who is in a deal, where an account stands.
+
+What there is to do has its own file (crm.panels_activity)."""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from core.access.gate import can, fields, queryset
-from core.action.registry import actions_on, allowed, find
+from core.action.registry import allowed, find
 from core.field.choices import options
 from core.field.look import Look
 from core.html import built
@@ -17,12 +19,12 @@ from core.module.listing import CAP
 from core.module.registry import module
 from core.web.panels import Panel, panel
 
+from . import panels_activity  # noqa: F401 - offers its panels
 from .actions_conversion import conversion_of
-from .models import Account, Activity, Deal, Lead
-from .queries import account_tree, deal_roles, next_activities
+from .models import Account, Deal, Lead
+from .queries import account_tree, deal_roles
 
 PEOPLE = 8
-_ICONS = {"call": "phone", "event": "calendar", "task": "square-check"}
 
 
 @panel("crm.people", on=("crm.account",))
@@ -62,33 +64,6 @@ def _person(contact: Any, known: dict[str, Any], look: Look) -> dict[str, Any]:
         "title": contact.job_title if "job_title" in known else "",
         "phone": built(known[phone].html(contact, look)) if phone else "",
         "email": built(known["email"].html(contact, look)) if "email" in known else "",
-    }
-
-
-@panel("crm.next", on=("crm.lead", "crm.contact", "crm.account", "crm.deal"))
-def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
-    """What is still to be done, with a button that does it."""
-    user: Any = request.user
-    if not can(user, "crm.activity", "view"):
-        return None
-    today = look.now.astimezone(look.zone).date()
-    lines = [_activity(one, user, look, today) for one in next_activities(record, user)]
-    may = {name: any(one.key == f"crm.{name}" for one in actions_on(record, user)) for name in ("add_task", "log_call")}
-    here = module(record._meta.label_lower)
-    context = {"lines": lines, "may": may, "app": here.app, "path": here.path, "pk": record.pk, "back": request.path}
-    return Panel("crm/_next.html", context, 10)
-
-
-def _activity(one: Activity, user: Any, look: Look, today: Any) -> dict[str, Any]:
-    when = look.moment(one.starts_at) if one.starts_at else look.day(one.due_on)
-    return {
-        "activity": one,
-        "url": module("crm.activity").url(one.pk),
-        "icon": _ICONS.get(one.kind, "square-check"),
-        "when": when,
-        "who": look.person(one.owner_id),
-        "late": one.due_on is not None and one.due_on < today,
-        "may": can(user, "crm.activity", "edit", one),
     }
 
 

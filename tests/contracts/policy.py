@@ -82,6 +82,9 @@ POLICY: dict[str, Row] = {
     "empty-bin": Row(WIDE, only="POST"),
     "me": Row(ALL, send={"family_name": "Hacked"}),
     "language": Row(OPEN, send={"language": "ja", "back": "/"}, only="POST"),
+    "notifications": Row(ALL, only="GET"),
+    "read-notifications": Row(ALL, only="POST"),
+    "read-notification": Row(OWN, at={"pk": "<notification>"}, only="POST"),
     "theme": Row(ALL, send={"theme": "dark", "back": "/"}, only="POST"),
     "gallery": Row(ALL),
     # The set-up page of an empty installation: gone as soon as there is anybody.
@@ -100,6 +103,13 @@ POLICY: dict[str, Row] = {
     "account_set_password": Row(ALL),
     "account_change_password": Row(ALL),
     "crm-home": Row(CRM),
+    "crm-day": Row(CRM, only="GET"),
+    "crm-calendar": Row(CRM, only="GET"),
+    "crm-feed": Row(CRM, only="GET"),
+    "crm-feed-renew": Row(CRM, only="POST"),
+    "crm-feed-stop": Row(CRM, only="POST"),
+    # The secret in the address is the door; one that is wrong leads nowhere.
+    "crm-feed-file": Row(NOBODY, at={"secret": "1-0"}, only="GET"),
     "crm-convert": Row(RECORD, at=LEAD, send={"account": "new", "contact": "new", "deal": "none"}),
     "crm-undo-conversion": Row(DEPENDS, at=LEAD),
     "crm-reports": Row(CRM),

@@ -17,6 +17,7 @@ from core.access.models import ModuleDefault
 from core.action.registry import _actions
 from core.module.models import SavedView
 from core.module.registry import modules
+from core.notify.models import Notification
 from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
 from core.work.jobs import enqueue
@@ -85,6 +86,7 @@ def build(ann: Any) -> World:
         "<channel>": Channel.objects.get().pk,
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
+        "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)
 
