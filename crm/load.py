@@ -22,6 +22,7 @@ from .samples import company, person
 
 THREE_YEARS = 3 * 365 * 86_400
 SUBJECTS = ("見積書を送付", "Call back", "打ち合わせ", "Send samples", "契約書の確認")
+REPEATS = ("FREQ=WEEKLY", "FREQ=DAILY;COUNT=10", "FREQ=MONTHLY", "FREQ=WEEKLY;INTERVAL=2;COUNT=6")
 MODELS = {"accounts": Account, "contacts": Contact, "leads": Lead, "deals": Deal, "activities": Activity}
 
 
@@ -102,11 +103,16 @@ class Maker:
         return deal
 
     def activities(self, number: int) -> Any:
-        done = self.dice.random() < 0.7
+        done, kind = self.dice.random() < 0.7, self._choice("crm.activity", "kind")
+        day = self.now + timedelta(days=self.dice.randrange(-400, 40))
+        when: dict[str, Any] = {"due_on": day.date()}
+        if kind == "event":  # one of a hundred repeats, half of those without end
+            begins = day.replace(hour=self.dice.randrange(24), minute=0, second=0, microsecond=0)
+            rule = self.dice.choice(REPEATS) if self.dice.random() < 0.01 else ""
+            when = {"starts_at": begins, "ends_at": begins + timedelta(hours=1), "repeat": rule, "zone": "Asia/Tokyo"}
         return self.makers["activities"](
-            kind=self._choice("crm.activity", "kind"), subject=self.dice.choice(SUBJECTS), status="done" if done else "open",
-            due_on=(self.now + timedelta(days=self.dice.randrange(-400, 40))).date(), contact_id=self._one_of("contacts"),
-        )  # fmt: skip
+            kind=kind, subject=self.dice.choice(SUBJECTS), status="done" if done else "open", contact_id=self._one_of("contacts"), **when
+        )
 
 
 def _unmoved() -> bool:

@@ -131,6 +131,14 @@ def with_query(context: Any, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def span_query(context: Any, span: Any, on: Any, view: str = "") -> str:
+    """This address at another day, or by another of day, week and month (core.web.span). Pages whose lists have a `view` of
+    their own call that one otherwise, and say so in `spans`."""
+    day = on.isoformat() if on else ""
+    return with_query(context, **{context.get("spans") or "view": view or span.view, "on": day, "panel": ""})
+
+
+@register.simple_tag(takes_context=True)
 def undo_offer(context: Any) -> Any:
     """What was just done and can be undone, said once: `{"act", "title"}` of a binned record, or `{"url", "said"}` of
     anything else whose undoing is a POST there."""

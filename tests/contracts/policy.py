@@ -159,6 +159,7 @@ POLICY: dict[str, Row] = {
     "export": Row(CRM, at=LIST),
     "bulk": Row(BULK, at=LIST),
     "board": Row(CRM, at=LIST),
+    "calendar": Row(CRM, at=LIST, only="GET"),
     "new": Row(CRM, at=LIST, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked"}),
     "new-view": Row(CRM, at=LIST, send={"name": "Hacked", "shared": "me"}),
     "choose-view": Row(CRM, at=LIST, send={"view": "mine", "pin": "1"}, only="POST"),

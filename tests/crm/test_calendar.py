@@ -16,6 +16,7 @@ from core.field.look import Look
 from core.stamps import bump
 from core.web import span as spans
 from crm.models import Activity
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 CALENDAR, TOKYO = "/crm/calendar/", ZoneInfo("Asia/Tokyo")
@@ -53,8 +54,8 @@ def test_a_week_shows_events_by_hour_series_and_what_is_due(cast: Any, clock: An
         "05-22": ["09:00 Stand-up"],
     }
     text = page.content.decode()
-    assert f"/crm/activities/new?kind=event&amp;starts_at=2026-05-23T09:00" in text  # noqa: F541
-    assert "on=2026-05-13&amp;view=week" in text or "view=week&amp;on=2026-05-13" in text
+    assert "/crm/activities/new?kind=event&amp;starts_at=2026-05-23T09:00" in text
+    assert 'href="?view=week&amp;on=2026-05-13"' in text
 
 
 def test_a_month_has_whole_weeks_and_links_to_the_days_that_hold_more(cast: Any, clock: Any, client_of: Any) -> None:
@@ -287,3 +288,24 @@ def test_participants_are_added_and_removed_on_the_event(cast: Any, clock: Any, 
     row = made.participants.get(contact=contact)
     assert browser.post(f"{where}do/crm.leave", {"participant": row.pk}).status_code == 302
     assert [one.user for one in made.participants.all()] == [cast.bob]
+
+
+def test_any_list_shows_as_a_calendar_by_any_of_its_dates(cast: Any, clock: Any, client_of: Any) -> None:
+    """PLT-9: the same view, filter and rights as the list; a date that was added, too; none that is hidden."""
+    factories.add_field("date", "crm.deal")
+    account = cast.make("account", name="あいうえお株式会社").pk
+    for name, day, by in (("A", "2026-05-20", cast.ann), ("B", "2026-06-20", cast.ann), ("C", "2026-05-20", cast.carol)):
+        cast.make("deal", by=by, name=name, account=account, closing_on=day, c_date="2026-05-01")
+    browser, where = client_of(cast.ann), "/crm/deals/calendar"
+    month = {"span": "month", "on": "2026-05-10"}
+
+    assert held(browser.get(where, month)) == {"05-20": ["A"]}
+    assert held(browser.get(where, {**month, "by": "c_date"})) == {"05-01": ["A", "B"]}
+    assert held(browser.get(where, {**month, "by": "created_at", "view": "mine"})) == {"05-20": ["12:00 A", "12:00 B"]}
+    chosen = {**month, "filter": '{"all":[{"field":"name","op":"is","value":"B"}]}', "by": "c_date"}
+    assert held(browser.get(where, chosen)) == {"05-01": ["B"]}
+    assert browser.get(where, {**month, "by": "name"}).status_code == 404
+    assert 'href="?span=week&amp;on=2026-05-10"' in browser.get(where, month).content.decode()
+    hidden = Profile.objects.create(name="P", rights=cast.ann.profile.rights, fields={"crm.deal": {"closing_on": "hidden"}})
+    User.objects.filter(pk=cast.ann.pk).update(profile=hidden)
+    assert client_of(cast.ann).get(where, {**month, "by": "closing_on"}).status_code == 404
