@@ -92,9 +92,10 @@ def _checked(activity: Activity, day: date) -> Activity:
 
 
 def _rearm(activity: Activity) -> None:
-    """The next reminder follows from the dates: a column of the machine's, not a change of the record."""
+    """The next reminder follows from the dates, and feeds see that something changed. No field did, so no new version."""
     fresh = Activity.objects.get(pk=activity.pk)
-    Activity.objects.filter(pk=fresh.pk).update(reminder_at=series.armed(fresh, clock.now()))
+    now = clock.now()
+    Activity.objects.filter(pk=fresh.pk).update(reminder_at=series.armed(fresh, now), changed_at=now)
 
 
 @action(

@@ -6,8 +6,8 @@ another, what is due a third, each up to a limit that the page admits to.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.field.look import Look
 from core.module.listing import prepare
 from core.module.registry import module
 from core.text.numbers import whole
-from core.web.span import Entry, Span
+from core.web.span import Day, Entry, Span
 
 from . import series
 from .models import Activity, Participant
@@ -28,7 +28,7 @@ from .queries import moved
 
 KEY = "crm.activity"
 # So many of each sort in one window; of a month of everybody's the page shows the first.
-MOST, LASTING = 600, 300
+MOST, LASTING = 400, 200
 DAY = timedelta(days=1)
 ICONS = {"call": "phone", "event": "calendar", "task": "square-check"}
 _READ = (
@@ -84,12 +84,22 @@ def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True)
         rows = _of(queryset(user, KEY), who).filter(open_due(span.first, span.last))
         waiting = list(rows.order_by("due_on", "pk").only(*_READ)[: MOST + 1])
         found.cut |= len(waiting) > MOST
-    name(look, [*timed, *waiting], known)
     moves = moved([one.pk for one in timed if one.is_series])
-    for one in timed:
-        found.entries += [entry(one, look, known, date) for date in series.dates(one, moves.get(one.pk, ()), span.starts_at, span.ends_at)]
-    found.entries += [entry(one, look, known) for one in waiting[:MOST]]
+    make = _maker(look)
+    for one in timed[: MOST + LASTING]:
+        found.entries += [make(one, date) for date in series.dates(one, moves.get(one.pk, ()), span.starts_at, span.ends_at)]
+    found.entries += [make(one, None) for one in waiting[:MOST]]
     return found
+
+
+def finish(days: Sequence[Day], user: User, look: Look, *, all: bool = False) -> None:
+    """Say with whom and where, for the entries a page shows; a month shows few of a day, and names no more than those."""
+    known = fields(user, module(KEY))
+    shown = [one for day in days for one in (day.entries if all else day.shown)]
+    name(look, [one.record for one in shown], known)
+    for day in days:
+        count = len(day.entries) if all else len(day.shown)
+        day.entries[:count] = [_told(one, look, known) for one in day.entries[:count]]
 
 
 def open_due(first: date, last: date) -> Q:
@@ -133,21 +143,34 @@ def about(record: Any, look: Look, known: dict[str, Any]) -> str:
     return next((text for key in ("contact", "lead", "account", "deal") if key in known and (text := known[key].text(record, look))), "")
 
 
-def entry(one: Activity, look: Look, known: dict[str, Any], at: series.Date | None = None) -> Entry:
-    """An activity as a calendar shows it, on one of its dates."""
-    today, options = look.now.astimezone(look.zone).date(), module(KEY).fields["kind"].options
-    detail = " · ".join(word for word in (about(one, look, known), one.place if "place" in known else "") if word)
-    return Entry(
-        title=one.subject,
-        url=module(KEY).url(one.pk),
-        on=at.starts_at.astimezone(look.zone).date() if at else one.due_on,  # type: ignore[arg-type]
-        starts_at=at.starts_at if at else None,
-        ends_at=at.ends_at if at else None,
-        icon="repeat" if one.is_series else ICONS.get(one.kind, "square-check"),
-        hue=options[one.kind].hue if one.kind in options else 10,
-        detail=detail,
-        who=look.person(one.owner_id),
-        late=at is None and one.done_at is None and one.due_on is not None and one.due_on < today,
-        done=one.done_at is not None,
-        record=one,
-    )
+def entry(one: Activity, look: Look, known: dict[str, Any]) -> Entry:
+    """What is due, with all words, as a list of the day shows it."""
+    return _told(_maker(look)(one, None), look, known)
+
+
+def _told(one: Entry, look: Look, known: dict[str, Any]) -> Entry:
+    place = one.record.place if "place" in known else ""
+    detail = " · ".join(word for word in (about(one.record, look, known), place) if word)
+    return replace(one, detail=detail, who=look.person(one.record.owner_id))
+
+
+def _maker(look: Look) -> Callable[[Activity, series.Date | None], Entry]:
+    """Makes entries of activities on their dates: a month has a thousand, so what is the same for all is asked once."""
+    today, zone, base = look.now.astimezone(look.zone).date(), look.zone, module(KEY).url()
+    hues = {value: option.hue for value, option in module(KEY).fields["kind"].options.items()}
+
+    def make(one: Activity, at: series.Date | None) -> Entry:
+        return Entry(
+            title=one.subject,
+            url=f"{base}{one.pk}/",
+            on=at.starts_at.astimezone(zone).date() if at else one.due_on,  # type: ignore[arg-type]
+            starts_at=at.starts_at if at else None,
+            ends_at=at.ends_at if at else None,
+            icon="repeat" if one.is_series else ICONS.get(one.kind, "square-check"),
+            hue=hues.get(one.kind, 10),
+            late=at is None and one.done_at is None and one.due_on is not None and one.due_on < today,
+            done=one.done_at is not None,
+            record=one,
+        )
+
+    return make

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Max, Q, Sum
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -24,13 +24,15 @@ from core.access.gate import can, fields, queryset, rights
 from core.access.models import User
 from core.field.look import Look
 from core.module.registry import module
+from core.stamps import version
 
 from . import agenda, series
+from .agenda import invited
 from .models import Activity, Feed, Moved
 from .queries import moved
 
 # What went by is of little use in a telephone; what is to come is all there.
-PAST, MOST = timedelta(days=90), 3000
+PAST, MOST = timedelta(days=90), 1000
 DAY = timedelta(days=1)
 
 
@@ -60,8 +62,15 @@ def of(given: str) -> User | None:
     return user if user and rights(user).has_app("crm") and can(user, agenda.KEY, "view") else None
 
 
-def tag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def tag(user: User) -> str:
+    """What changes when the file would: cheap, since programs ask every few minutes. The day is in it, so that a name that
+    changed elsewhere (a contact's) comes through within a day."""
+    others = invited([user.pk])
+    rows = queryset(user, agenda.KEY).filter(Q(owner_id=user.pk) | Q(pk__in=others))
+    state = rows.aggregate(n=Count("pk"), last=Max("changed_at"), sum=Sum("version"))
+    shown = sorted(fields(user, module(agenda.KEY)))
+    parts = [user.pk, user.language, user.time_zone, clock.today(), others, state, shown, version("users"), version("fields")]
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def calendar(user: User) -> bytes:
@@ -105,8 +114,8 @@ def _records(user: User, known: dict[str, Any]) -> tuple[list[Activity], list[Ac
     due: list[Activity] = []
     if "starts_at" in known:
         mine = rows.filter(recent, owner_id=user.pk, starts_at__isnull=False).order_by("-starts_at", "pk")[:MOST]
-        invited = rows.filter(recent, pk__in=agenda.invited([user.pk]), starts_at__isnull=False)[:MOST]
-        timed = {one.pk: one for one in [*mine, *invited]}
+        others = rows.filter(recent, pk__in=invited([user.pk]), starts_at__isnull=False)[:MOST]
+        timed = {one.pk: one for one in [*mine, *others]}
     if "due_on" in known:
         due = list(rows.filter(owner_id=user.pk, done_at=None, starts_at=None, due_on__isnull=False).order_by("due_on", "pk")[:MOST])
     return sorted(timed.values(), key=lambda one: one.pk), due

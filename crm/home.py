@@ -126,7 +126,9 @@ def today(user: User, look: Look) -> dict[str, Any] | None:
         return None
     span = spans.span("day", look.now.astimezone(look.zone).date(), look)
     found = agenda.entries(user, look, span, agenda.whose("", user), due=False)
-    lines = span.days(found.entries)[0].entries
+    day = span.days(found.entries)[0]
+    agenda.finish([day], user, look, all=True)
+    lines = day.entries
     url = reverse("crm-calendar") + "?view=day"
     return {"lines": lines[:SHOWN], "count": len(lines), "said": capped(len(lines)), "url": url}
 

@@ -33,6 +33,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     span, who = spans.read(request.GET, look), agenda.whose(request.GET.get("whose", ""), user)
     found = agenda.entries(user, look, span, who)
     days = span.days(found.entries)
+    agenda.finish(days, user, look, all=span.view != "month")
     create = can(user, agenda.KEY, "create")
     context = {
         "look": look,
@@ -67,6 +68,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
     found = agenda.entries(user, look, span, agenda.whose("", user))
     late, count = overdue(user, look)
     day = span.days(found.entries)[0]
+    agenda.finish([day], user, look, all=True)
     due = [one for one in day.entries if one.starts_at is None]
     timed = [one for one in day.entries if one.starts_at is not None]
     calls = [one for one in [*due, *timed] if one.record.kind == "call" and not one.done]

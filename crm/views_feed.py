@@ -50,12 +50,11 @@ def feed_file(request: HttpRequest, secret: str) -> HttpResponse:
     user = feed.of(secret)
     if user is None:
         raise Http404
-    body = feed.calendar(user)
-    tag = feed.tag(body)
+    tag = feed.tag(user)
     if tag in {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}:
         answer = HttpResponse(status=304)
     else:
-        answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+        answer = HttpResponse(feed.calendar(user), content_type="text/calendar; charset=utf-8")
         answer["Content-Disposition"] = 'inline; filename="enishi.ics"'
     answer["ETag"] = tag
     answer["Cache-Control"] = "private, no-cache"

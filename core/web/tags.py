@@ -10,6 +10,7 @@ import lucide
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core.access.gate import can as gate_can
 from core.field.look import Look, user_names
@@ -136,6 +137,19 @@ def span_query(context: Any, span: Any, on: Any, view: str = "") -> str:
     their own call that one otherwise, and say so in `spans`."""
     day = on.isoformat() if on else ""
     return with_query(context, **{context.get("spans") or "view": view or span.view, "on": day, "panel": ""})
+
+
+@register.simple_tag(takes_context=True)
+def calendar_entry(context: Any, one: Any) -> SafeString:
+    """An entry of a calendar (core.web.span.Entry): made here, since a month has hundreds. `others` in the context: whose it is
+    is said, too."""
+    mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
+    late = f' <small class="late">{escape(_("Overdue"))}</small>' if one.late else ""
+    who = f" <small>{escape(one.who)}</small>" if context.get("others") and one.who else ""
+    detail = f' <small class="more-words">{escape(one.detail)}</small>' if one.detail else ""
+    done = " done" if one.done else ""
+    start = f'<a class="entry-link{done}" data-hue="{int(one.hue)}" href="{escape(one.url)}">'
+    return built(f"{start}{mark}<span>{escape(one.title)}{late}{who}{detail}</span></a>")
 
 
 @register.simple_tag(takes_context=True)

@@ -135,7 +135,7 @@ def test_it_gives_what_its_person_may_see_now(cast: Any, clock: Any, address: st
     assert Client().get(address).status_code == 404
 
 
-def test_an_unchanged_calendar_is_not_sent_again(cast: Any, clock: Any, address: str) -> None:
+def test_an_unchanged_calendar_is_not_sent_again(cast: Any, clock: Any, client_of: Any, address: str) -> None:
     """CRM-8: an ETag that holds until something changes."""
     event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
     first = Client().get(address)
@@ -146,6 +146,15 @@ def test_an_unchanged_calendar_is_not_sent_again(cast: Any, clock: Any, address:
     event(cast, starts_at=datetime(2026, 5, 22, 1, 0, tzinfo=UTC))
     changed = Client().get(address, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200
+    made = event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC), repeat="FREQ=DAILY")
+    tags = [Client().get(address)["ETag"]]
+    for hour in (3, 4):
+        clock.shift(60)
+        client_of(cast.ann).post(
+            f"/crm/activities/{made.pk}/do/crm.move_date", {"occurs_on": "2026-05-22", "starts_at": f"2026-05-22T0{hour}:00"}
+        )
+        tags.append(Client().get(address)["ETag"])
+    assert len(set(tags)) == 3
     assert "sessionid" not in changed.cookies and "enishi_session" not in changed.cookies
 
 
