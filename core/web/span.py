@@ -111,7 +111,8 @@ class Span:
             return format_skeleton("yMMMM", self.on, locale=self.look.language)
         if self.view == "week":
             return f"{self.look.day(self.first)} – {self.look.day(self.last - DAY)}"
-        return format_skeleton("yMMMEd", self.on, locale=self.look.language)
+        name = get_day_names("abbreviated", locale=self.look.language)[self.on.weekday()]
+        return f"{self.look.day(self.on)}（{name}）" if self.look.language == "ja" else f"{name} {self.look.day(self.on)}"
 
     @property
     def weekdays(self) -> list[str]:
