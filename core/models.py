@@ -7,6 +7,7 @@ from core.field.models import *  # noqa: F403
 from core.files.models import *  # noqa: F403
 from core.mail.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
+from core.notify.models import *  # noqa: F403
 from core.organisation.models import *  # noqa: F403
 from core.record.models import *  # noqa: F403
 from core.record.transfer_models import *  # noqa: F403

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.files import keeping, sweeping
+from core.notify import mail
+from core.notify.models import Notification
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
 from core.work.due import due
 from core.work.jobs import GiveUp, Run, job
 
-KEEP_IMPORTS = timedelta(days=30)
+KEEP_IMPORTS, KEEP_READ = timedelta(days=30), timedelta(days=90)
 
 
 @job("core.import", label=_("Import"), shown=True)
@@ -35,6 +37,11 @@ def bulk_edit(run: Run) -> None:
 @job("core.export", label=_("Export"), shown=True)
 def export_rows(run: Run) -> None:
     _for_people(exporting.run_export, run)
+
+
+@job("core.notify.mail", label=_("Mail of a notification"))
+def mail_notification(run: Run) -> None:
+    mail.send(run)
 
 
 def _for_people(work: Any, run: Run) -> None:
@@ -68,3 +75,10 @@ def sweep(now: datetime) -> None:
     sweeping.sweep_removed(now - timedelta(days=settings.BIN_DAYS))
     sweeping.sweep_files()
     sweeping.sweep_bytes(now)
+
+
+@due(every=timedelta(hours=1), name="core.forget_notifications")
+def forget_notifications(now: datetime) -> None:
+    """What was read goes after ninety days; what was not stays."""
+    old = Notification.objects.filter(read_at__lt=now - KEEP_READ).values_list("pk", flat=True)[:5_000]
+    Notification.objects.filter(pk__in=list(old)).delete()

@@ -14,9 +14,9 @@ from core.event.emit import emit_one
 from core.event.timeline import KINDS
 from core.record.write import create, lock, update
 
-from . import actions_conversion  # noqa: F401 - declares its actions
+from . import actions_activity, actions_conversion  # noqa: F401 - declare their actions
 from .forms import CallForm, DropRoleForm, RoleForm, TaskForm
-from .models import Account, Activity, Contact, Deal, DealRole
+from .models import Account, Contact, Deal, DealRole
 
 EVERYWHERE = "crm.lead crm.contact crm.account crm.deal"
 KINDS |= {"role": ("users", lazy("set a contact's role")), "role_gone": ("users", lazy("took a contact off this deal"))}
@@ -33,25 +33,17 @@ def ties(record: Any) -> dict[str, int]:
 
 
 @action("crm.log_call", on=EVERYWHERE, label=lazy("Log a call"), needs="crm.activity:create", form=CallForm, icon="phone")
-def log_call(record: Any, *, actor: Actor, **values: Any) -> None:
-    """Keep a call that took place."""
+def log_call(record: Any, *, actor: Actor, next_subject: str = "", next_due_on: Any = None, **values: Any) -> None:
+    """Keep a call that took place, and set down what is to be done next if something is."""
     create("crm.activity", actor=actor, **{**values, "kind": "call", "status": "done", **ties(record)})
+    if next_subject:
+        create("crm.activity", actor=actor, kind="task", status="open", subject=next_subject, due_on=next_due_on, **ties(record))
 
 
 @action("crm.add_task", on=EVERYWHERE, label=lazy("Add a task"), needs="crm.activity:create", form=TaskForm, icon="list-checks")
 def add_task(record: Any, *, actor: Actor, **values: Any) -> None:
     """Set down what is to be done next."""
     create("crm.activity", actor=actor, **{**values, "kind": "task", "status": "open", **ties(record)})
-
-
-def _unfinished(activity: Activity) -> bool:
-    return activity.status != "done"
-
-
-@action("crm.complete", on="crm.activity", label=lazy("Mark as done"), needs="crm.activity:edit", icon="check", when=_unfinished)
-def complete(activity: Activity, *, actor: Actor) -> Activity:
-    """Close an activity."""
-    return update(lock(activity), actor=actor, status="done")
 
 
 def _not_first(contact: Contact) -> bool:

@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.core.files.base import File as Bytes
 from django.utils import timezone
 
+from core import clock
+from core.action.registry import run
 from core.demo import Story, demo
 from core.field.models import Choice, CustomField
 from core.files.keeping import attach, make_previews
@@ -22,7 +24,9 @@ from core.record.write import clean, create, create_many, update
 from core.stamps import bump
 
 from . import demo_words as words
+from . import series
 from .demo_pictures import drawn_face, drawn_plan
+from .models import Activity
 from .samples import LATIN_PLACES, PLACES, company, person
 
 SELLERS = ("ann", "aoki", "carol", "ken", "ann", "aoki", "carol", "ken", "bob", "haruka")
@@ -248,6 +252,7 @@ def activities(story: Story) -> None:
         if kind == "event":
             starts = timezone.localtime(story.now).replace(hour=10 + number % 7, minute=0, second=0, microsecond=0) + timedelta(days=days)
             values |= {"starts_at": starts, "ends_at": starts + timedelta(hours=1), "place": "会議室A" if not key else "先方"}
+            values |= {"remind_before": 30} if starts > story.now else {}
         story.then(story.ago(8 + number % 9, 10, number), _activity, story, who, key, values)
     for number in range(90):
         kind, subject, result = story.dice.choice(words.DONE)
@@ -272,6 +277,41 @@ def _activity(story: Story, who: str, key: str, values: dict[str, Any]) -> None:
     account = story.kept["accounts"].get(key)
     ties = {"account": account.pk, "contact": account.primary_contact_id} if account else {}
     create("crm.activity", actor=story.actor(who), **values, **ties)
+
+
+@demo(order=19)
+def repeating(story: Story) -> None:
+    """Meetings that come again, one of them called off and one moved, and tasks that do; with reminders of those to come."""
+    for subject, who, key, days, hour, lasts, rule, place, others in words.SERIES:
+        zone = series.known(story.people[who].time_zone)
+        starts = (story.now - timedelta(days=days)).astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+        values = {"starts_at": starts, "ends_at": starts + timedelta(minutes=lasts), "repeat": rule, "place": place, "remind_before": 15}
+        story.then(story.ago(days + 1), _series, story, who, key, {"kind": "event", "subject": subject, "status": "open", **values}, others)
+    for subject, who, days, rule in words.CHAINS:
+        values = {"kind": "task", "subject": subject, "status": "open", "due_on": story.day(days), "repeat": rule}
+        story.then(story.ago(6, 11), _activity, story, who, "", values)
+    story.then(story.now, _rearm)
+
+
+def _series(story: Story, who: str, key: str, values: dict[str, Any], others: tuple[str, ...]) -> None:
+    account = story.kept["accounts"].get(key)
+    ties = {"account": account.pk, "contact": account.primary_contact_id} if account else {}
+    made = create("crm.activity", actor=story.actor(who), **values, **ties)
+    for other in others:
+        run("crm.take_part", made, actor=story.actor(who), user=story.people[other].pk)
+    coming = [one for one in series.dates(made, (), story.now, story.now + timedelta(days=40)) if one.occurs_on][1:3]
+    if not account and len(coming) == 2:
+        off, later = coming
+        run("crm.call_off", made, actor=story.actor(who), occurs_on=off.occurs_on)
+        moved_to = later.starts_at + timedelta(hours=2)
+        run("crm.move_date", made, actor=story.actor(who), occurs_on=later.occurs_on, starts_at=moved_to)
+
+
+def _rearm() -> None:
+    """The reminders of an invented past were never sent: only those to come are left."""
+    for one in Activity.objects.filter(reminder_at__isnull=False):
+        one.reminder_at = None
+        Activity.objects.filter(pk=one.pk).update(reminder_at=series.armed(one, clock.now()))
 
 
 @demo(order=20)

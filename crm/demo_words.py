@@ -103,6 +103,23 @@ ACTIVITIES = [
     ("task", "冬のブレンド 共同チラシの校正", -5, "haruka", "shirayuki", "normal"),
 ]
 
+# Series: subject, who, account, days since the first date, hour, minutes, rule, place, and those of us who take part.
+SERIES = [
+    ("East: Monday meeting", "bob", "", 70, 9, 45, "FREQ=WEEKLY;BYDAY=MO", "会議室B", ("ann", "aoki")),
+    ("西日本 朝会", "haruka", "", 40, 9, 15, "FREQ=WEEKLY;BYDAY=MO,WE,FR", "オンライン", ("ken", "carol")),
+    ("Tasting with the roasters", "ann", "northwind", 60, 15, 60, "FREQ=MONTHLY;COUNT=6", "Cupping room", ("bob",)),
+    ("あいうえお 月次報告会", "aoki", "aiueo", 61, 14, 60, "FREQ=MONTHLY", "先方", ("ann",)),
+    ("Daily look at open offers", "ann", "", 20, 17, 15, "FREQ=DAILY", "", ()),
+]
+
+# Tasks that come again: subject, who, days from today, rule.
+CHAINS = [
+    ("Send the weekly pipeline report", "ann", 1, "FREQ=WEEKLY"),
+    ("月次の売上報告を提出", "aoki", 0, "FREQ=MONTHLY"),
+    ("経費精算", "carol", -1, "FREQ=WEEKLY;INTERVAL=2"),
+    ("Order beans for the show room", "bob", 4, "FREQ=MONTHLY;COUNT=12"),
+]
+
 # Account, who, days ago, what was written down.
 NOTES = [
     ("hikari", "ann", 94, "24台すべて設置完了。佐藤部長は静音性を特に評価。次は新研究棟の話が出る見込み。"),

@@ -58,6 +58,26 @@ class CallForm(_OnRecord):
         subject = _("Call with %(name)s") % {"name": record.title}
         return {"subject": subject[:200], "direction": "out", "starts_at": timezone.localtime(clock.now()).replace(second=0, microsecond=0)}
 
+    def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
+        super().__init__(data, record=record, user=user)
+        due = self.module.fields["due_on"]
+        self.fields["next_subject"] = forms.CharField(
+            label=_("Next task"), max_length=200, required=False, help_text=_("What is to be done after this call; empty for nothing.")
+        )
+        self.fields["next_due_on"] = due.kind.form_field(due)
+        self.fields["next_due_on"].label, self.fields["next_due_on"].required = _("Next task is due"), False
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        try:
+            found["next_due_on"] = self.module.fields["due_on"].clean(found.get("next_due_on"))
+        except ValidationError as error:
+            self.add_error("next_due_on", error)
+        found["next_subject"] = " ".join(found.get("next_subject", "").split())
+        if found.get("next_due_on") and not found["next_subject"]:
+            self.add_error("next_subject", ValidationError(_("Say what is to be done next, or leave both empty.")))
+        return found
+
 
 class TaskForm(_OnRecord):
     """What is to be done next."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -26,8 +27,10 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.organisation.fiscal import months_on
 from core.text.numbers import whole
+from core.web import span as spans
 from core.web.doors import door
 
+from . import agenda
 from .reports.models import Target
 from .reports.shipped import Known, reports
 from .reports.shown import list_url
@@ -96,7 +99,8 @@ def tasks(user: User, look: Look) -> dict[str, Any] | None:
     today = look.now.astimezone(look.zone).date()
     late = found.rows.filter(due_on__lt=today).order_by()[: CAP + 1].count()
     _link(found, look)
-    lines = [(one, _about(one, look), _due(one, look), bool(one.due_on and one.due_on < today)) for one in found.records]
+    known = fields(user, found.module)
+    lines = [(one, agenda.about(one, look, known), _due(one, look), bool(one.due_on and one.due_on < today)) for one in found.records]
     return {
         "block": found,
         "late": late,
@@ -110,12 +114,6 @@ def _link(found: Block, look: Look) -> None:
     prepare(look, found.module, found.records, [one for one in found.module.fields.values() if one.kind.key == "link"])
 
 
-def _about(record: Any, look: Look) -> str:
-    """With whom an activity is: the first of its links this reader may see."""
-    known = fields(look.user, find_module("crm.activity")) if look.user else {}
-    return next((text for key in ("contact", "lead", "account", "deal") if key in known and (text := known[key].text(record, look))), "")
-
-
 def _due(record: Any, look: Look) -> str:
     days = (record.due_on - look.now.astimezone(look.zone).date()).days if record.due_on else None
     words = {0: _("Today"), -1: _("Yesterday"), 1: _("Tomorrow"), None: ""}
@@ -123,16 +121,17 @@ def _due(record: Any, look: Look) -> str:
 
 
 def today(user: User, look: Look) -> dict[str, Any] | None:
-    """What begins today, mine."""
-    found = block(user, "crm.activity", [_leaf("owner", "me"), _leaf("starts_at", "today")], "starts_at")
-    if found is None:
+    """What takes place today, mine: events and calls with an hour, dates of series among them."""
+    module = find_module(agenda.KEY)
+    if not can(user, module, "view") or "starts_at" not in fields(user, module):
         return None
-    _link(found, look)
-    return {
-        "block": found,
-        "lines": [(one, one.starts_at.astimezone(look.zone), _about(one, look)) for one in found.records],
-        "place": "place" in fields(user, found.module),
-    }
+    span = spans.span("day", look.now.astimezone(look.zone).date(), look)
+    found = agenda.entries(user, look, span, agenda.whose("", user), due=False)
+    day = span.days(found.entries)[0]
+    agenda.finish([day], user, look, all=True)
+    lines = day.entries
+    url = reverse("crm-calendar") + "?view=day"
+    return {"lines": lines[:SHOWN], "count": len(lines), "said": capped(len(lines)), "url": url}
 
 
 def closing(user: User, look: Look, whose: str) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""What the CRM does when records change: it keeps how long deals stand in a stage, and lets converted leads rest."""
+"""What the CRM does when records change: it keeps how long deals stand in a stage, lets converted leads rest, and sets the
+next task of a chain."""
 
 from __future__ import annotations
 
@@ -6,13 +7,17 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from core import clock
 from core.actor import Actor
 from core.event.emit import Happened, listens
-from core.record.write import Invalid
+from core.record.write import Invalid, create
 
-from .models import StageStay
+from .models import Activity, StageStay
+from .series import known, next_due
 
 BATCH = 500
+# What one task of a chain hands on to the next.
+_CARRIED = ("kind", "subject", "priority", "place", "direction", "description", "remind_before", "repeat")
 
 
 @listens("created")
@@ -48,3 +53,25 @@ def converted_leads_rest(happened: Sequence[Happened], actor: Actor) -> None:
     for one in happened:
         if one.event.module == "crm.lead" and one.record.converted_at is not None and one.event.changes:
             raise Invalid({"": _("%(title)s was converted. Change the contact instead.") % {"title": one.record.title}})
+
+
+@listens("updated")
+def next_of_a_chain(happened: Sequence[Happened], actor: Actor) -> None:
+    """A repeating task or call that is done gives way to its next one, whichever way it was closed (CRM-8)."""
+    for one in happened:
+        task = one.record
+        closed = one.event.module == "crm.activity" and "status" in one.event.changes and task.status == "done"
+        if closed and task.repeat and not task.is_series and task.due_on is not None:
+            arise(task, actor)
+
+
+def arise(task: Activity, actor: Actor) -> Activity | None:
+    """The next task after one that was done, if its rule has a further day and nobody made it yet."""
+    root, day = task.first_id or task.pk, next_due(task, clock.now().astimezone(known(task.zone)).date())
+    if day is None or Activity.objects.filter(first_id=root, occurs_on=day).exists():
+        return None
+    values = {name: getattr(task, name) for name in _CARRIED}
+    links = {name: getattr(task, f"{name}_id") for name in ("owner", "lead", "contact", "account", "deal")}
+    chain = {"first": root, "occurs_on": day, "anchor_on": task.anchor_on, "zone": task.zone}
+    system = Actor(actor.user, "system", actor.job)
+    return create("crm.activity", actor=system, **values, **links, **chain, due_on=day, status="open", detail={"after": task.pk})

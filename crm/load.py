@@ -22,6 +22,7 @@ from .samples import company, person, subject
 
 THREE_YEARS = 3 * 365 * 86_400
 _TARGETS = ("leads", "leads", "contacts", "contacts", "accounts", "deals")
+REPEATS = ("FREQ=WEEKLY", "FREQ=DAILY;COUNT=10", "FREQ=MONTHLY", "FREQ=WEEKLY;INTERVAL=2;COUNT=6")
 MODELS = {"accounts": Account, "contacts": Contact, "leads": Lead, "deals": Deal, "activities": Activity}
 
 
@@ -109,7 +110,11 @@ class Maker:
         done = due < self.now and dice.random() < 0.75
         target = dice.choice([kind for kind in _TARGETS if self.spans[kind]] or _TARGETS)
         minutes = dice.choice((15, 30, 60, 90))
-        timed = {"starts_at": due, "ends_at": due + timedelta(minutes=minutes), "minutes": minutes} if kind != "task" else {}
+        timed: dict[str, Any] = (
+            {"starts_at": due, "ends_at": due + timedelta(minutes=minutes), "minutes": minutes} if kind != "task" else {}
+        )
+        if kind == "event":  # one of a hundred repeats, half of those without end
+            timed |= {"repeat": dice.choice(REPEATS) if dice.random() < 0.01 else "", "zone": "Asia/Tokyo"}
         return self.makers["activities"](
             kind=kind, subject=subject(kind, number, dice, eastern), status="done" if done else dice.choice(("open", "open", "progress")),
             done_at=due + timedelta(minutes=minutes) if done else None, due_on=due.date(),

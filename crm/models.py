@@ -1,4 +1,4 @@
-"""Leads, accounts, contacts, deals and activities: the shared records of the suite."""
+"""Leads, accounts, contacts and deals: the shared records of the suite. Activities have their own file."""
 
 from __future__ import annotations
 
@@ -341,59 +341,6 @@ class StageStay(models.Model):
         return f"{self.deal_id} {self.stage}"
 
 
-class Activity(Record):
-    """What was or will be done with somebody: a task, an event or a call."""
-
-    kind = PicklistColumn(_("kind"), default="task", blank=False)
-    subject = models.CharField(_("subject"), max_length=200)
-    status = PicklistColumn(_("status"), default="open", blank=False)
-    priority = PicklistColumn(_("priority"), default="normal")
-    due_on = models.DateField(_("due"), null=True, blank=True)
-    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
-    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
-    place = TextColumn(_("place"))
-    direction = PicklistColumn(_("direction"))
-    minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
-    result = TextColumn(_("result"))
-    done_at = models.DateTimeField(_("done"), null=True, editable=False)
-    lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("lead"))
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("contact"))
-    account = models.ForeignKey(Account, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("account"))
-    deal = models.ForeignKey(Deal, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("deal"))
-    description = LongTextColumn(_("description"))
-
-    DERIVED: ClassVar = ("done_at",)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("activity"), _("activities")
-        indexes: ClassVar = [
-            *record_indexes("activity", "due_on", "status due_on", "kind -changed_at", "owner status due_on", "owner starts_at", "subject"),
-            models.Index(
-                fields=["owner", "due_on", "id"], name="activity_waiting", condition=Q(done_at__isnull=True, deleted_at__isnull=True)
-            ),
-            *(
-                models.Index(fields=[link, "-changed_at"], name=f"activity_{link}", condition=Q(**{f"{link}__isnull": False}))
-                for link in ("lead", "contact", "account", "deal")
-            ),
-        ]
-
-    @property
-    def title(self) -> str:
-        return self.subject
-
-    def derive(self) -> None:
-        from core import clock
-
-        if self.status != "done":
-            self.done_at = None
-        elif self.done_at is None:
-            self.done_at = clock.now()
-
-    def refuse(self) -> dict[str, Any]:
-        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
-            return {"ends_at": _("The end lies before the beginning.")}
-        return {}
-
-
 from .mapping import ConversionField  # noqa: E402, F401 - likewise
+from .models_activity import Activity, Feed, Moved, Participant  # noqa: E402, F401 - what is done with all of them
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here

@@ -4,11 +4,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.access.gate import opens
+from core.access.models import User
 from core.module.module import Module, Related, Section, View
 from core.module.registry import register
 
 from .forms import DealForm
-from .models import Account, Activity, Contact, Deal, Lead
+from .models import Account, Activity, Contact, Deal, Lead, Participant
 
 MINE = {"all": [{"field": "owner", "op": "me"}]}
 _REACH = "email email2 phone mobile website x_handle facebook linkedin email_opt_out"
@@ -48,7 +50,7 @@ class Leads(Module):
         *ALWAYS,
         View("converted", _("Converted leads"), {"all": [{"field": "converted_at", "op": "filled"}]}, "-converted_at", hidden=True),
     )
-    related = (Related("crm.activity", "lead", "subject kind status due_on owner"),)
+    related = (Related("crm.activity", "lead", "subject kind status due_on owner", listed=False),)
     aside = Q(converted_at__isnull=False)
     page = "crm/lead.html"
 
@@ -76,7 +78,7 @@ class Accounts(Module):
     related = (
         Related("crm.contact", "account", "name job_title phone email", listed=False, rolls_up=True),
         Related("crm.deal", "account", "name stage amount closing_on owner", totals="amount"),
-        Related("crm.activity", "account", "subject kind status due_on owner"),
+        Related("crm.activity", "account", "subject kind status due_on owner", listed=False),
         Related("crm.account", "parent", "name industry phone owner", listed=False),
     )
 
@@ -101,7 +103,7 @@ class Contacts(Module):
     views = ALWAYS
     related = (
         Related("crm.deal", "contact", "name stage amount closing_on owner", totals="amount"),
-        Related("crm.activity", "contact", "subject kind status due_on owner"),
+        Related("crm.activity", "contact", "subject kind status due_on owner", listed=False),
         Related("crm.contact", "reports_to", "name job_title phone email"),
     )
 
@@ -131,7 +133,7 @@ class Deals(Module):
         View("won", _("Won"), {"all": [{"field": "outcome", "op": "is", "value": "won"}]}, "-closing_on"),
         View("lost", _("Lost"), {"all": [{"field": "outcome", "op": "is", "value": "lost"}]}, "-closing_on"),
     )
-    related = (Related("crm.activity", "deal", "subject kind status due_on owner"),)
+    related = (Related("crm.activity", "deal", "subject kind status due_on owner", listed=False),)
 
 
 @register
@@ -144,6 +146,7 @@ class Activities(Module):
     layout = (
         Section(_("Activity"), "kind subject status priority due_on owner lead contact account deal"),
         Section(_("Event"), "starts_at ends_at place"),
+        Section(_("Reminder and repeat"), "remind_before repeat"),
         Section(_("Call"), "direction minutes result"),
         Section(_("Description"), "description"),
     )
@@ -165,3 +168,9 @@ class Activities(Module):
             "due_on",
         ),
     )
+
+
+@opens("crm.activity")
+def taking_part(user: User) -> list[int]:
+    """Who takes part in an event sees it, whoever's it is (CRM-8): the newest two thousand."""
+    return list(Participant.objects.filter(user=user).order_by("-activity_id").values_list("activity_id", flat=True)[:2000])

@@ -1,31 +1,30 @@
-"""What the CRM shows on its own pages beside the fields: people, what is next, who is in a deal, where an account stands."""
+"""What the CRM shows on its own pages beside the fields: people, who is in a deal, where an account stands.
+
+What there is to do has its own file (crm.panels_activity)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.utils.translation import gettext
 
 from core.access.gate import can, fields, queryset
-from core.action.registry import actions_on, allowed, find
+from core.action.registry import allowed, find
 from core.field.choices import options
 from core.field.look import Look
-from core.html import built, escape
+from core.html import built
 from core.module.listing import CAP
 from core.module.registry import module
 from core.web.panels import Panel, panel
-from core.web.tags import icon
 
+from . import panels_activity  # noqa: F401 - offers its panels
 from .actions_conversion import conversion_of
-from .models import Account, Activity, Deal, Lead
-from .queries import account_tree, deal_roles, next_activities
+from .models import Account, Deal, Lead
+from .queries import account_tree, deal_roles
 
 PEOPLE = 8
-_ICONS = {"call": "phone", "event": "calendar", "task": "square-check"}
 
 
 @panel("crm.people", on=("crm.account",))
@@ -67,48 +66,6 @@ def _person(contact: Any, known: dict[str, Any], look: Look) -> dict[str, Any]:
         "phone": built(known[phone].html(contact, look)) if phone else "",
         "email": built(known["email"].html(contact, look)) if "email" in known else "",
     }
-
-
-@panel("crm.next", on=("crm.lead", "crm.contact", "crm.account", "crm.deal"))
-def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
-    """What is still to be done, with a button that does it."""
-    user: Any = request.user
-    if not can(user, "crm.activity", "view"):
-        return None
-    today = look.now.astimezone(look.zone).date()
-    found = next_activities(record, user, look.children.get(("crm.activity", record._meta.model_name)))
-    here, back = module(record._meta.label_lower), f'<input type="hidden" name="back" value="{escape(request.path)}">'
-    hidden = f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">{back}' if found else ""
-    held = {one.key for one in actions_on(record, user)}
-    context = {
-        # Each line is escaped where it is made.
-        "lines": built("".join([_activity(one, user, look, today, hidden) for one in found])),
-        "may": {name: f"crm.{name}" in held for name in ("add_task", "log_call")},
-        "app": here.app,
-        "path": here.path,
-        "pk": record.pk,
-    }
-    return Panel("crm/_next.html", context, 10)
-
-
-def _activity(one: Activity, user: Any, look: Look, today: Any, hidden: str) -> str:
-    """One line: the button that does it, where the reader may, its title, when, and whose it is."""
-    url, title = module("crm.activity").url(one.pk), escape(one.title)
-    if can(user, "crm.activity", "edit", one):
-        label = escape(gettext("Mark as done: %(title)s") % {"title": one.title})
-        mark = (
-            f'<form method="post" action="{url}do/crm.complete">{hidden}<button class="btn quiet small only" aria-label="{label}"'
-            f' title="{escape(gettext("Mark as done"))}">{icon("circle-check")}</button></form>'
-        )
-    else:
-        mark = icon(_ICONS.get(one.kind, "square-check"))
-    late = one.due_on is not None and one.due_on < today
-    when, who = look.moment(one.starts_at) if one.starts_at else look.day(one.due_on), look.person(one.owner_id)
-    said = f"{gettext('Overdue')}: " if late else ""
-    return (
-        f'<li>{mark}<div><a class="first" href="{url}">{title}</a><div class="sub{" late" if late else ""}">'
-        f"{escape(said + ' · '.join(part for part in (when, who) if part))}</div></div></li>"
-    )
 
 
 @panel("crm.roles", on=("crm.deal",))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateField, F, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.access.gate import queryset
 from core.access.models import User
 from core.event.models import Event
-from core.field.look import Children, Look
+from core.field.look import Look
 from core.files.models import Attachment, Photo
 from core.module.module import Module
 from core.module.registry import module, modules
@@ -22,10 +23,13 @@ from core.record.models import Note, Tie
 from core.search.query import find
 from core.text.emails import is_group_address
 
+from . import series
 from .conversion import addresses, company_domains
-from .models import Account, Contact, Conversion, Deal, DealRole, Lead
+from .models import Account, Contact, Conversion, Deal, DealRole, Lead, Moved
 
 SHOWN = 5
+# An event of a day ago needs no one to close it.
+EVENT_OVER = timedelta(days=1)
 CHAIN = 20
 
 
@@ -121,14 +125,41 @@ def account_tree(account: Account, user: User) -> tuple[list[Account], list[Acco
     return chain, children[:CHAIN], len(children) > CHAIN
 
 
-def next_activities(record: Any, user: User, held: Children | None = None) -> list[Any]:
-    """What is still to be done on a record: by due date, those without one last. Asks nothing when `held`, the activities
-    that the page read, are all there are."""
-    if held is not None and held.every:
-        waiting = [one for one in held.rows if one.status != "done"]
-        return sorted(waiting, key=lambda one: (one.due_on is None, one.due_on or date.min, one.pk))[:SHOWN]
+def open_activities(record: Any, user: User, now: datetime, most: int = 20) -> tuple[list[Any], bool]:
+    """What is still to be done on a record, the next first: by the day it is due or begins, a series by its next date;
+    those without any last. And whether there are more than `most`. A series or event that is over is not open."""
     rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}).exclude(status="done")
-    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk")[:SHOWN])
+    over = Q(kind="event", lasting=False, starts_at__lt=now - EVENT_OVER) | Q(lasting=True, last_at__lt=now)
+    day = Coalesce("due_on", TruncDate("starts_at"), output_field=DateField())
+    rows = rows.exclude(over & Q(due_on=None)).annotate(day=day)
+    found = list(rows.order_by(F("day").asc(nulls_last=True), "pk")[: most + 1])
+    moves = moved([one.pk for one in found if one.is_series])
+    for one in found:
+        one.next_at = one.starts_at
+        if one.is_series:
+            following = series.following(one, moves.get(one.pk, []), now)
+            one.next_at = following.starts_at if following else one.starts_at
+    found[most:], more = [], len(found) > most
+    return sorted(found, key=_soonest), more
+
+
+def _soonest(one: Any) -> tuple[bool, datetime, int]:
+    moment = series.moment(one) if one.due_on and not one.next_at else one.next_at
+    return (moment is None, moment or datetime.max.replace(tzinfo=UTC), one.pk)
+
+
+def moved(ids: Sequence[int]) -> dict[int, list[Moved]]:
+    """What is otherwise than the rule says, by series."""
+    made: dict[int, list[Moved]] = {}
+    for one in Moved.objects.filter(activity_id__in=ids) if ids else ():
+        made.setdefault(one.activity_id, []).append(one)
+    return made
+
+
+def closed_activities(record: Any, user: User, most: int = SHOWN) -> list[Any]:
+    """What was done last on a record; one more than `most` if there are more."""
+    rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}, status="done")
+    return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[: most + 1])
 
 
 @dataclass

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from . import home, views_convert, views_mapping
+from . import home, views_calendar, views_convert, views_feed, views_mapping
 from .reports import editing, pages
 
 urlpatterns = [
     path("crm/", home.home_page, name="crm-home"),
+    path("crm/day/", views_calendar.day_page, name="crm-day"),
+    path("crm/calendar/", views_calendar.calendar_page, name="crm-calendar"),
+    path("crm/calendar/feed/", views_feed.feed_page, name="crm-feed"),
+    path("crm/calendar/feed/renew", views_feed.renew_feed, name="crm-feed-renew"),
+    path("crm/calendar/feed/stop", views_feed.stop_feed, name="crm-feed-stop"),
+    path("crm/calendar/feed/<str:secret>.ics", views_feed.feed_file, name="crm-feed-file"),
     path("crm/leads/<int:pk>/convert", views_convert.convert_page, name="crm-convert"),
     path("crm/leads/<int:pk>/undo-conversion", views_convert.undo_page, name="crm-undo-conversion"),
     path("admin_console/conversion/", views_mapping.mapping_page, name="crm-mapping"),

@@ -81,7 +81,7 @@ def _visible(leaf: Leaf, asker: Asker) -> Q:
         return Q(pk__in=[])
     if leaf.field.key not in fields(asker.user, module):
         raise BadCriteria(leaf.field.key)
-    return there & Q(*((f"{leaf.prefix}{name}", value) for name, value in reach.children))  # type: ignore[misc]
+    return there & Q(*((f"{leaf.prefix}{name}", value) for name, value in reach.children), _connector=reach.connector)  # type: ignore[misc]
 
 
 def _asked(leaf: Leaf, asker: Asker) -> Q:

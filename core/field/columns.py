@@ -103,6 +103,14 @@ class PercentColumn(models.PositiveSmallIntegerField):
     """0 to 100."""
 
 
+class RepeatColumn(_Blank):
+    """A repeat rule as RFC 5545 writes it (core.field.repeat)."""
+
+
+class BeforeColumn(models.PositiveIntegerField):
+    """So many minutes before."""
+
+
 class LongTextColumn(models.TextField):
     """Several lines of plain text."""
 

@@ -28,6 +28,8 @@ _BY_COLUMN: list[tuple[type[models.Field[Any, Any]], str]] = [
     (columns.MoneyColumn, "money"),
     (columns.PercentColumn, "percent"),
     (columns.RunningColumn, "running"),
+    (columns.RepeatColumn, "repeat"),
+    (columns.BeforeColumn, "before"),
     (models.BooleanField, "yes_no"),
     (models.DateTimeField, "datetime"),
     (models.DateField, "date"),
@@ -166,12 +168,13 @@ def _both(words: Any) -> tuple[str, str]:
 
 def from_column(module: str, column: models.Field[Any, Any]) -> Field:
     """The Field of one model column."""
-    attname, kind, target, inner = column.attname, "", "", False
+    # What a model keeps for itself (INNER) is stored like any value, but shown to nobody.
+    attname, kind, target, inner = column.attname, "", "", column.name in getattr(column.model, "INNER", ())
     if isinstance(column, models.ForeignKey):
         other = column.remote_field.model
         label = other._meta.label_lower
         # A link to what is no record (a channel, a delivery) is stored like any value, but shown to nobody.
-        inner = label != "core.user" and not hasattr(other, "deleted_with")
+        inner = inner or (label != "core.user" and not hasattr(other, "deleted_with"))
         kind, target = ("user", "") if label == "core.user" else ("number", "") if inner else ("link", label)
     else:
         kind = next((key for cls, key in _BY_COLUMN if isinstance(column, cls)), "text")

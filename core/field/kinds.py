@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core.field.kind import EMPTY, Kind, one_line
 from core.field.kinds_size import Date, DateTime, Money, Number, Percent, Running, YesNo
 from core.field.kinds_text import Email, Handle, LongText, Phone, Postal, Text, Url
+from core.field.kinds_time import Before, Repeat
 from core.html import escape
 from core.text.names import shown_name
 
@@ -204,6 +205,6 @@ class Address(Kind):
 
 _SINGLE: list[type[Kind]] = [
     Text, LongText, Email, Phone, Postal, Handle, Url, Number, Running, Percent, Money, Date, DateTime, YesNo, Picklist,
-    MultiPicklist, Member, Link, Tags, Name, Address,
+    MultiPicklist, Member, Link, Tags, Name, Address, Repeat, Before,
 ]  # fmt: skip
 KINDS: dict[str, Kind] = {kind.key: kind() for kind in _SINGLE}

@@ -87,6 +87,13 @@ def state(user: User, module: Module, asked: Any) -> State:
     )  # fmt: skip
 
 
+def date_fields(module: Module, known: dict[str, Field]) -> list[Field]:
+    """The dates a calendar may go by, those of the module's columns first, those of bookkeeping last."""
+    kept = [one for one in known.values() if one.kind.key in {"date", "datetime"}]
+    shown = module.columns_shown
+    return sorted(kept, key=lambda one: (not one.editable, one.key not in shown))
+
+
 def _order(known: dict[str, Field], *wishes: str) -> Order:
     for wish in wishes:
         one = known.get(wish.lstrip("-"))

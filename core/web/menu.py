@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from core.access.gate import can, rights
 from core.module.registry import UnknownModule, module
 from core.module.saved import tastes, view_name
+from core.notify.tell import unread
 from core.web.doors import Door, door_of
 
 
@@ -130,5 +131,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "pins": _pins(here, user) if here else [],
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
         "is_admin": rights(user).is_admin,
+        "unread": unread(user),
         "other_language": "en" if user.language == "ja" else "ja",
     }

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.access.gate import rights
 from core.access.models import User
 from core.stamps import bump
 from core.web.doors import door
@@ -27,6 +28,14 @@ def _zones() -> list[tuple[str, str]]:
         for name in sorted(zoneinfo.available_timezones())
         if "/" in name and not name.startswith(("Etc/", "posix", "right"))
     ]
+
+
+_settings: list[tuple[str, Any, str]] = []
+
+
+def add_setting(url_name: str, label: Any, *, app: str) -> None:
+    """Put an app's page of personal settings beside the others, for those who have the app."""
+    _settings.append((url_name, label, app))
 
 
 class PersonalForm(forms.ModelForm):
@@ -49,7 +58,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         bump("users")
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(request.path)
-    return render(request, "personal/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+    more = [(name, label) for name, label, app in _settings if rights(user).has_app(app)]
+    return render(request, "personal/settings.html", {"form": form, "more": more}, status=422 if form.is_bound else 200)
 
 
 @door(open=True)

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core.access.gate import can as gate_can
 from core.field.faces import face_of, initials
@@ -155,6 +156,27 @@ def with_query(context: Any, **changes: Any) -> str:
         else:
             query[key] = value
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag(takes_context=True)
+def span_query(context: Any, span: Any, on: Any, view: str = "") -> str:
+    """This address at another day, or by another of day, week and month (core.web.span). Pages whose lists have a `view` of
+    their own call that one otherwise, and say so in `spans`."""
+    day = on.isoformat() if on else ""
+    return with_query(context, **{context.get("spans") or "view": view or span.view, "on": day, "panel": ""})
+
+
+@register.simple_tag(takes_context=True)
+def calendar_entry(context: Any, one: Any) -> SafeString:
+    """An entry of a calendar (core.web.span.Entry): made here, since a month has hundreds. `others` in the context: whose it is
+    is said, too."""
+    mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
+    late = f' <small class="late">{escape(_("Overdue"))}</small>' if one.late else ""
+    who = f" <small>{escape(one.who)}</small>" if context.get("others") and one.who else ""
+    detail = f' <small class="more-words">{escape(one.detail)}</small>' if one.detail else ""
+    done = " done" if one.done else ""
+    start = f'<a class="entry-link{done}" data-hue="{int(one.hue)}" href="{escape(one.url)}">'
+    return built(f"{start}{mark}<span>{escape(one.title)}{late}{who}{detail}</span></a>")
 
 
 @register.simple_tag(takes_context=True)

@@ -77,6 +77,10 @@ def value_for(one: Field, dice: random.Random, users: list[User]) -> Any:
         return dice.choice(["1000001", "SW1A 1AA"])
     if kind == "number":
         return dice.choice([0, 1, 7, 7, 42, 100_000]) if not one.custom else dice.choice([-3, 0, 1, 7, 7, 0.5, 1.25, 10**14])
+    if kind == "repeat":
+        return dice.choice(["FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=MONTHLY;COUNT=5", "FREQ=DAILY;INTERVAL=3;UNTIL=21000101", "FREQ=YEARLY"])
+    if kind == "before":
+        return dice.choice([0, 15, 15, 1440])
     if kind == "running":
         return dice.choice([1001, 1002, 1005])
     if kind == "percent":
@@ -126,6 +130,8 @@ def rich_records(module: Module, count: int, users: list[User], seed: int = 1) -
             row["lost_reason"] = row.get("lost_reason") or "price"
         if module.key == "crm.activity":
             row.pop("ends_at", None)
+            if not row.get("starts_at" if row.get("kind") == "event" else "due_on"):
+                row.pop("repeat", None)
         if module.key == "social.post":
             said = {key: value_for(module.fields[key], dice, users) for key in ("text", "author_name", "author_handle", "said_at", "ours")}
             row = factories.post_values(users[0], **row, **said)

@@ -24,6 +24,7 @@ from core.mail.outgoing import write_mail
 from core.module.models import SavedView
 from core.module.registry import module as find_module
 from core.module.registry import modules
+from core.notify.models import Notification
 from core.record import notes
 from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
@@ -99,6 +100,7 @@ def build(ann: Any) -> World:
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
+        "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)
 

@@ -70,8 +70,9 @@ def test_today_is_the_day_of_the_reader(ann: User) -> None:
 
     found = context(ann)["today"]
 
-    assert [(f"{at:%H:%M}", one.subject) for one, at, _about in found["lines"]] == [("00:30", "early"), ("16:00", "visit")]
-    assert count_of(client_of(ann), found["block"].url) == 2
+    assert [(one.time, one.title) for one in found["lines"]] == [("00:30", "early"), ("16:00", "visit")]
+    assert found["count"] == 2
+    assert [one.title for one in client_of(ann).get(found["url"]).context["days"][0].entries] == ["early", "visit"]
 
 
 def test_deals_closing_this_month_are_mine_or_my_team_s(deals: None, ann: User, bob: User, carol: User) -> None:

@@ -1,0 +1,189 @@
+"""A day, a week or a month on the screen: which days it has, what stands on each, and where back and forward lead.
+
+Knows no records: pages put `Entry`s into it (core.web.calendar for any module with a date, the CRM's own calendar).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from babel.dates import format_skeleton, get_day_names
+from django.utils.dateparse import parse_date
+
+from core import clock
+from core.field.look import Look
+
+VIEWS = ("day", "week", "month")
+DAY = timedelta(days=1)
+# A month shows so many of a day; the rest stands behind a link to the day.
+SHOWN = 4
+# Hours a day shows in any case.
+MORNING, EVENING = 8, 18
+FIRST_YEAR, LAST_YEAR = 1801, 2199
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that stands on one or more days. `starts_at` is empty for what has a day and no hour; `hue` is a colour of
+    data; `detail` a word more: a place, with whom."""
+
+    title: str
+    url: str
+    on: date
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    icon: str = ""
+    hue: int = 10
+    detail: str = ""
+    who: str = ""
+    late: bool = False
+    done: bool = False
+    record: Any = None
+    time: str = ""
+
+
+@dataclass
+class Day:
+    """One day and what stands on it."""
+
+    date: date
+    name: str
+    entries: list[Entry] = field(default_factory=list)
+    today: bool = False
+    outside: bool = False
+
+    @property
+    def shown(self) -> list[Entry]:
+        return self.entries[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.entries) - SHOWN)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days from `first` up to, not including, `last`, around `on`, in the zone of `look`."""
+
+    view: str
+    on: date
+    first: date
+    last: date
+    look: Look
+
+    @property
+    def starts_at(self) -> datetime:
+        return self._midnight(self.first)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self._midnight(self.last)
+
+    def _midnight(self, day: date) -> datetime:
+        """Where the day begins. On the day the clocks change it has 23 or 25 hours."""
+        return datetime.combine(day, time.min, self.look.zone).astimezone(UTC)
+
+    @property
+    def today(self) -> date:
+        return clock.now().astimezone(self.look.zone).date()
+
+    @property
+    def before(self) -> date:
+        return self._beside(-1)
+
+    @property
+    def after(self) -> date:
+        return self._beside(1)
+
+    def _beside(self, way: int) -> date:
+        """The day on which the span before or after this one stands."""
+        if self.view == "month":
+            first = self.on.replace(day=1)
+            return _clamped((first - DAY if way < 0 else first + 32 * DAY).replace(day=1))
+        return _clamped(self.on + way * DAY * (7 if self.view == "week" else 1))
+
+    @property
+    def title(self) -> str:
+        if self.view == "month":
+            return format_skeleton("yMMMM", self.on, locale=self.look.language)
+        if self.view == "week":
+            return f"{self.look.day(self.first)} – {self.look.day(self.last - DAY)}"
+        name = get_day_names("abbreviated", locale=self.look.language)[self.on.weekday()]
+        return f"{self.look.day(self.on)}（{name}）" if self.look.language == "ja" else f"{name} {self.look.day(self.on)}"
+
+    @property
+    def weekdays(self) -> list[str]:
+        names = get_day_names("abbreviated", locale=self.look.language)
+        return [names[(self.first + n * DAY).weekday()] for n in range(7)]
+
+    def days(self, entries: Iterable[Entry]) -> list[Day]:
+        """Every day with its entries: those without an hour first, then by the hour. What lasts stands on each of its days."""
+        names, today = get_day_names("abbreviated", locale=self.look.language), self.today
+        made = {}
+        for number in range((self.last - self.first).days):
+            one = self.first + number * DAY
+            made[one] = Day(one, names[one.weekday()], today=one == today, outside=self.view == "month" and one.month != self.on.month)
+        for entry in sorted(entries, key=_order):
+            for day, shown in self._placed(entry):
+                if day in made:
+                    made[day].entries.append(shown)
+        for one in made.values():
+            one.entries.sort(key=lambda entry: (bool(entry.time), entry.time))
+        return list(made.values())
+
+    def _placed(self, entry: Entry) -> Iterable[tuple[date, Entry]]:
+        if entry.starts_at is None:
+            return [(entry.on, entry)]
+        zone = self.look.zone
+        begins, ends = entry.starts_at.astimezone(zone), (entry.ends_at or entry.starts_at).astimezone(zone)
+        # What ends at midnight does not reach into the day that begins there.
+        last = max(begins.date(), (ends - timedelta(microseconds=1)).date() if ends > begins else begins.date())
+        day, found = max(begins.date(), self.first), []
+        while day <= min(last, self.last):
+            found.append((day, replace(entry, time=f"{begins:%H:%M}" if day == begins.date() else "")))
+            day += DAY
+        return found
+
+
+def _order(entry: Entry) -> tuple[Any, ...]:
+    return (entry.starts_at is not None, entry.starts_at or datetime.min.replace(tzinfo=UTC), entry.title)
+
+
+def _clamped(day: date) -> date:
+    return min(max(day, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 31))
+
+
+def read(asked: Mapping[str, str], look: Look, view: str = "month") -> Span:
+    """The span an address asks for; what cannot be read is today, in the usual view."""
+    chosen = asked.get("view", "")
+    view = chosen if chosen in VIEWS else view
+    try:
+        on = parse_date(asked.get("on", "")) or None
+    except ValueError:
+        on = None
+    return span(view, _clamped(on or clock.now().astimezone(look.zone).date()), look)
+
+
+def span(view: str, on: date, look: Look) -> Span:
+    """A month shows whole weeks. Weeks begin on Sunday in Japanese calendars, on Monday in others (ISO 8601)."""
+    if view == "day":
+        return Span(view, on, on, on + DAY, look)
+    start = on.replace(day=1) if view == "month" else on
+    first = start - timedelta(days=(start.weekday() + 1) % 7 if look.language == "ja" else start.weekday())
+    if view == "week":
+        return Span(view, on, first, first + 7 * DAY, look)
+    following = (start + 32 * DAY).replace(day=1)
+    weeks = -(-(following - first).days // 7)
+    return Span(view, on, first, first + weeks * 7 * DAY, look)
+
+
+def by_hour(day: Day) -> tuple[list[Entry], list[tuple[str, list[Entry]]]]:
+    """A day's entries without an hour, and its hours with what begins in each."""
+    timed = [one for one in day.entries if one.time]
+    hours = [int(one.time[:2]) for one in timed]
+    first, last = min([MORNING, *hours]), max([EVENING, *hours])
+    rows = [(f"{hour:02}:00", [one for one in timed if int(one.time[:2]) == hour]) for hour in range(first, last + 1)]
+    return [one for one in day.entries if not one.time], rows

@@ -1,0 +1,176 @@
+"""What stands in a calendar: events with the dates of series, calls, and what is due; through the gate, in few questions.
+
+Three million activities are no reason to read more than a window: what begins in it walks one index, what lasts into it
+another, what is due a third, each up to a limit that the page admits to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.access.gate import can, fields, queryset, rights
+from core.access.models import User
+from core.access.people import active_choices
+from core.field.look import Look
+from core.module.listing import prepare
+from core.module.registry import module
+from core.text.numbers import whole
+from core.web.span import Day, Entry, Span
+
+from . import series
+from .models import Activity, Participant
+from .queries import moved
+
+KEY = "crm.activity"
+# So many of each sort in one window; of a month of everybody's the page shows the first.
+MOST, LASTING = 400, 200
+DAY = timedelta(days=1)
+ICONS = {"call": "phone", "event": "calendar", "task": "square-check"}
+_READ = (
+    "pk", "owner_id", "kind", "subject", "status", "starts_at", "ends_at", "due_on", "place", "repeat", "zone", "anchor_on", "lasting",
+    "lead_id", "contact_id", "account_id", "deal_id", "version", "done_at", "changed_at",
+)  # fmt: skip
+
+
+@dataclass
+class Whose:
+    """Whose calendar: `people` are user ids, None for everybody the reader may see."""
+
+    key: str
+    people: list[int] | None
+
+
+@dataclass
+class Found:
+    """What a window holds. `cut` says that there is more than was read."""
+
+    entries: list[Entry] = field(default_factory=list)
+    cut: bool = False
+
+
+def whose(asked: str, user: User) -> Whose:
+    """Read from an address: me, team, all, or the id of one of us."""
+    if asked == "team" and rights(user).team:
+        return Whose("team", [user.pk, *rights(user).team])
+    if asked == "all":
+        return Whose("all", None)
+    if whole(asked) and whole(asked) in dict(active_choices()):
+        return Whose(asked, [int(asked)])
+    return Whose("me", [user.pk])
+
+
+def people(user: User) -> list[tuple[str, str]]:
+    """Whose calendars a reader may choose: those of all, where the organisation opens activities, else of the team."""
+    reach = rights(user).rows(module(KEY), "view")
+    held = {user.pk, *rights(user).team}
+    return [(str(pk), name) for pk, name in active_choices() if reach is not None and (not reach or pk in held)]
+
+
+def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True) -> Found:
+    """Everything of a calendar between the ends of `span`; without `due`, only what has an hour."""
+    if not can(user, KEY, "view"):
+        return Found()
+    known, found = fields(user, module(KEY)), Found()
+    timed: list[Activity] = []
+    waiting: list[Activity] = []
+    if "starts_at" in known:
+        timed = _timed(user, span.starts_at, span.ends_at, who, found)
+    if due and "due_on" in known:
+        rows = _of(queryset(user, KEY), who).filter(open_due(span.first, span.last))
+        waiting = list(rows.order_by("due_on", "pk").only(*_READ)[: MOST + 1])
+        found.cut |= len(waiting) > MOST
+    moves = moved([one.pk for one in timed if one.is_series])
+    make = _maker(look)
+    for one in timed[: MOST + LASTING]:
+        found.entries += [make(one, date) for date in series.dates(one, moves.get(one.pk, ()), span.starts_at, span.ends_at)]
+    found.entries += [make(one, None) for one in waiting[:MOST]]
+    return found
+
+
+def finish(days: Sequence[Day], user: User, look: Look, *, all: bool = False) -> None:
+    """Say with whom and where, for the entries a page shows; a month shows few of a day, and names no more than those."""
+    known = fields(user, module(KEY))
+    shown = [one for day in days for one in (day.entries if all else day.shown)]
+    name(look, [one.record for one in shown], known)
+    for day in days:
+        count = len(day.entries) if all else len(day.shown)
+        day.entries[:count] = [_told(one, look, known) for one in day.entries[:count]]
+
+
+def open_due(first: date, last: date) -> Q:
+    """What is due on these days, not done, and has no hour."""
+    return Q(starts_at=None, done_at=None, due_on__gte=first, due_on__lt=last)
+
+
+def _timed(user: User, first: datetime, last: datetime, who: Whose, found: Found) -> list[Activity]:
+    """Activities with an hour: what begins in the window or the day before, what lasts into it, and what one takes part in."""
+    rows = queryset(user, KEY)
+    begin = Q(lasting=False, starts_at__gte=first - DAY, starts_at__lt=last)
+    last_into = Q(lasting=True) & (Q(last_at__gte=first) | Q(last_at=None))
+    short = list(_of(rows, who).filter(begin).order_by("starts_at", "pk").only(*_READ)[: MOST + 1])
+    long = list(_of(rows, who).filter(last_into).order_by("pk").only(*_READ)[: LASTING + 1])
+    found.cut |= len(short) > MOST or len(long) > LASTING
+    held = {one.pk: one for one in [*short[:MOST], *long[:LASTING]]}
+    # Of all that one may see, events one takes part in stand in their owners' calendars already.
+    others = invited(who.people) if who.people is not None else []
+    if others:
+        held |= {one.pk: one for one in rows.filter(begin | last_into, pk__in=others).only(*_READ)[:MOST]}
+    return list(held.values())
+
+
+def _of(rows: QuerySet[Any], who: Whose) -> QuerySet[Any]:
+    return rows if who.people is None else rows.filter(owner_id__in=who.people)
+
+
+def invited(users: Sequence[int]) -> list[int]:
+    """Ids of the events these people take part in, the newest two thousand."""
+    rows = Participant.objects.filter(user_id__in=users).order_by("-activity_id")
+    return list(rows.values_list("activity_id", flat=True)[:2000])
+
+
+def name(look: Look, records: Sequence[Any], known: dict[str, Any]) -> None:
+    """Gather with whom they are: a question a module at most."""
+    prepare(look, module(KEY), records, [one for one in known.values() if one.kind.key == "link"])
+
+
+def about(record: Any, look: Look, known: dict[str, Any]) -> str:
+    """With whom an activity is: the first of its links this reader may see."""
+    return next((text for key in ("contact", "lead", "account", "deal") if key in known and (text := known[key].text(record, look))), "")
+
+
+def entry(one: Activity, look: Look, known: dict[str, Any]) -> Entry:
+    """What is due, with all words, as a list of the day shows it."""
+    return _told(_maker(look)(one, None), look, known)
+
+
+def _told(one: Entry, look: Look, known: dict[str, Any]) -> Entry:
+    place = one.record.place if "place" in known else ""
+    detail = " · ".join(word for word in (about(one.record, look, known), place) if word)
+    return replace(one, detail=detail, who=look.person(one.record.owner_id))
+
+
+def _maker(look: Look) -> Callable[[Activity, series.Date | None], Entry]:
+    """Makes entries of activities on their dates: a month has a thousand, so what is the same for all is asked once."""
+    today, zone, base = look.now.astimezone(look.zone).date(), look.zone, module(KEY).url()
+    hues = {value: option.hue for value, option in module(KEY).fields["kind"].options.items()}
+
+    def make(one: Activity, at: series.Date | None) -> Entry:
+        return Entry(
+            title=one.subject,
+            url=f"{base}{one.pk}/",
+            on=at.starts_at.astimezone(zone).date() if at else one.due_on,  # type: ignore[arg-type]
+            starts_at=at.starts_at if at else None,
+            ends_at=at.ends_at if at else None,
+            icon="repeat" if one.is_series else ICONS.get(one.kind, "square-check"),
+            hue=hues.get(one.kind, 10),
+            late=at is None and one.done_at is None and one.due_on is not None and one.due_on < today,
+            done=one.done_at is not None,
+            record=one,
+        )
+
+    return make
