@@ -4,6 +4,7 @@ from core.access.models import *  # noqa: F403
 from core.event.models import *  # noqa: F403
 from core.exchange.models import *  # noqa: F403
 from core.field.models import *  # noqa: F403
+from core.identity.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
 from core.record.models import *  # noqa: F403
 from core.record.transfer_models import *  # noqa: F403

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.identity import grouping
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
 from core.work.due import due
@@ -33,6 +34,27 @@ def bulk_edit(run: Run) -> None:
 @job("core.export", label=_("Export"), shown=True)
 def export_rows(run: Run) -> None:
     _for_people(exporting.run_export, run)
+
+
+@job("core.twins", label=_("Look for duplicates"), shown=True)
+def find_twins(run: Run) -> None:
+    grouping.run_pass(run)
+
+
+@job("core.identity_of", label=_("Renamed companies"))
+def identity_of(run: Run) -> None:
+    grouping.rebuild_linked(run)
+
+
+@due(every=timedelta(seconds=5), name="core.twins")
+def keep_twins(now: datetime) -> None:
+    """What was written since the last beat finds its group."""
+    grouping.regroup_stale(now)
+
+
+@due(every=timedelta(minutes=1), name="core.twins_first")
+def first_twins(now: datetime) -> None:
+    grouping.begin_missing(now)
 
 
 def _for_people(work: Any, run: Run) -> None:

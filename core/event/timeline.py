@@ -50,6 +50,9 @@ KINDS: dict[str, tuple[str, Any]] = {
     "restored": ("undo-2", lazy("brought this record back")),
     "converted": ("arrow-right-left", lazy("converted the lead")),
     "unconverted": ("undo-2", lazy("undid the conversion")),
+    "merged": ("merge", lazy("merged other records into this one")),
+    "unmerged": ("undo-2", lazy("undid the merge")),
+    "moved": ("arrow-right-left", lazy("moved this to another record")),
     "noted": ("file-text", lazy("wrote a note")),
     "arrived": ("at-sign", lazy("wrote to us")),
     "exported": ("download", lazy("exported records")),
@@ -104,17 +107,18 @@ def _origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record."""
     made = []
-    for key, pk in (
-        Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)
+    for key, pk, kind in (
+        Tie.objects.filter(kind__in=("became", "merged"), other_module=module.key, other_id=record.pk)
         .order_by("-pk")
-        .values_list("module", "record_id")[:20]
+        .values_list("module", "record_id", "kind")[:20]
     ):
         try:
             origin = find_module(key)
         except UnknownModule:
             continue
         both_people = all("family_name" in one.built_in for one in (origin, module))
-        if both_people or queryset(user, origin, aside=True).filter(pk=pk).exists():
+        # What was merged into this record is this record.
+        if both_people or kind == "merged" or queryset(user, origin, aside=True).filter(pk=pk).exists():
             made.append((origin, pk))
     return made
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from core import clock
 from core.actor import Actor
 from core.event.models import Event
+from core.identity import store as identity
 from core.module.registry import modules
 from core.record.models import Note, Tagging, Tie
 
@@ -32,6 +33,7 @@ def empty_bin(before: datetime | None, *, actor: Actor) -> int:
                 Note.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tagging.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tie.objects.filter(module=module.key, record_id__in=ids).delete()
+                identity.erased(module, ids)
                 module.model._default_manager.filter(pk__in=ids).delete()
                 now = clock.now()
                 Event.objects.bulk_create(

@@ -18,6 +18,7 @@ from core import clock
 from core.actor import Actor
 from core.event.emit import emit
 from core.field.field import Field
+from core.identity import store as identity
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -134,6 +135,7 @@ def insert_many(
         for record, words in tagged.items():
             record.__dict__["_tag_words"] = words
     _index(module, records)
+    identity.made(module, records)
     plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
 
@@ -176,7 +178,8 @@ def update_many(
     A record that may not be so raises Invalid; with `refused` it is left as it was and its problems stand there by id.
     """
     now, fields, told, touched, kept = clock.now(), module.fields, [], set(), []
-    searched, tags = [], {}
+    searched, tags, known = [], {}, []
+    identifying = identity.matters(module)
     words = {*module.search.split(), *(p for k in module.search.split() for p in fields[k].parts), *module.aside_keys}
     derived = _derived(module.model)
     for record, changes in pairs:
@@ -201,6 +204,8 @@ def update_many(
         record.changed_at, record.changed_by_id = now, actor.user_id
         if words & changes.keys():
             searched.append(record)
+        if identifying & changes.keys():
+            known.append(record)
         told.append((module.key, record, history, dict(detail or {})))
     if not kept:
         return
@@ -208,6 +213,7 @@ def update_many(
     if tags:
         set_tags(module.key, tags)
     _index(module, searched)
+    identity.changed(module, known, {key for _key, _record, history, _detail in told for key in history})
     emit(told, kind, actor)
 
 
@@ -296,6 +302,7 @@ def delete_many(module: Module, ids: Sequence[int], *, actor: Actor, act: uuid.U
         found = [row.pk for row in rows]
         module.model._default_manager.filter(pk__in=found).update(deleted_at=now, deleted_with=act, version=models.F("version") + 1)
         forget(module.key, found)
+        identity.asleep(module, found)
         emit([(module.key, row, {}, {"title": row.title, "act": str(act)}) for row in rows], "deleted", actor)
         return len(rows) + sum(
             delete_many(child, _hanging(child, column, found), actor=actor, act=act) for child, column in _children(module)
@@ -331,6 +338,7 @@ def restore(act: uuid.UUID, *, actor: Actor) -> int:
             row.deleted_at = row.deleted_with = None
             row.version += 1
         _index(module, rows)
+        identity.awake(module, rows)
         emit([(module.key, row, {}, {"act": str(act)}) for row in rows], "restored", actor)
         count += len(rows)
     return count

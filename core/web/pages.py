@@ -13,6 +13,7 @@ from core.criteria import words
 from core.event.timeline import timeline
 from core.field.look import Look
 from core.html import built
+from core.identity.unmerging import undoable
 from core.module import listing
 from core.module.module import Module
 from core.module.registry import module_at
@@ -109,6 +110,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "panels": panels.offered(request, module, record, look),
         "timeline": timeline(user, module, record, look, limit=20),
         "neighbours": neighbours(request, module, record),
+        "merged": undoable(user, module, record),
         "tab": request.GET.get("tab", ""),
         "words": words,
     }
