@@ -156,3 +156,30 @@ def ever_held(module: Module, kind: str, values: Collection[str]) -> dict[str, l
     for value, pk in rows.order_by("-record_id").values_list("value", "record_id"):
         made[value].append(pk)
     return made
+
+
+def alike(user: User, module: Module, wanted: Sequence[tuple[Any, Get]]) -> list[tuple[Any, str]]:
+    """Those of many values that look like a record of the module that the person may see, with its title: three statements,
+    whatever their number."""
+    if module.identity is None:
+        return []
+    reader, kinds = Reader(module), open_kinds(user, module)
+    companies = reader.companies([get for _row, get in wanted])
+    read = [(row, *reader.keys(get, companies)) for row, get in wanted]
+    values = {value for _row, keys, _who in read for kind, value in keys if kind in kinds}
+    held: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    rows = IdentityKey.objects.filter(module=module.key, live=True, value__in=values, kind__in=kinds) if values else []
+    for row in rows:
+        held[row.kind, row.value].append((row.record_id, row.who))
+    met = []
+    for row, keys, who in read:
+        for kind, value in keys:
+            found = held.get((kind, value), [])
+            ids = [pk for pk, other in found if not (kind in SHARED and others(who, other))]
+            if ids and len(found) <= MOST_SHARED:
+                met.append((row, ids))
+                break
+    seen = (
+        {record.pk: record.title for record in queryset(user, module).filter(pk__in={pk for _row, ids in met for pk in ids})} if met else {}
+    )
+    return [(row, seen[known[0]]) for row, ids in met if (known := [pk for pk in ids if pk in seen])]

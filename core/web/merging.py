@@ -41,6 +41,8 @@ def merge_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if added := whole(request.GET.get("add__pk", "")):
         return HttpResponseRedirect(merge_url(module, [*asked, added]))
     records = merging.reachable(user, module, asked)
+    if request.method == "POST" and len(asked) >= merging.LEAST:
+        return _merge(request, module, asked)
     if not records:
         messages.error(request, _("Choose two to ten records to merge."))
         return HttpResponseRedirect(module.url())
@@ -52,8 +54,6 @@ def merge_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
             said = _("You may merge records only if you may change the one that stays and delete the others.")
         messages.error(request, said)
         return HttpResponseRedirect(module.url())
-    if request.method == "POST":
-        return _merge(request, module, records)
     problem = _("One of these records is no longer here. Look again which are to be merged.") if len(records) < len(asked) else ""
     return _side_by_side(request, module, records, problem=problem)
 
@@ -111,12 +111,12 @@ def _words(one: merging.Choice, record: Any, look: Look) -> str:
     return one.fields[0].text(record, look)
 
 
-def _merge(request: HttpRequest, module: Module, records: list[Any]) -> HttpResponse:
+def _merge(request: HttpRequest, module: Module, ids: list[int]) -> HttpResponse:
+    """Once, however often it is sent; or the page again, with what stands in the way."""
     user: Any = request.user
-    ids = [one.pk for one in records]
     versions = {pk: whole(request.POST.get(f"version-{pk}", "")) for pk in ids}
     chosen = {name.removeprefix("from-"): whole(value) for name, value in request.POST.items() if name.startswith("from-")}
-    keep = whole(request.POST.get("keep", ""))
+    keep, status = whole(request.POST.get("keep", "")), 409
     try:
         with once(request, f"merge:{module.key}") as before:
             if before.result:
@@ -126,17 +126,19 @@ def _merge(request: HttpRequest, module: Module, records: list[Any]) -> HttpResp
             row = merging.merge(module, keep, ids, actor=Actor(user), versions=versions, chosen=chosen)
             before.result = str(row.winner_id)
     except merging.Changed as error:
-        fresh = merging.reachable(user, module, ids)
         said = _("%(what)s Look at the values once more; nothing was merged.") % {"what": str(error)}
-        return _side_by_side(request, module, fresh, problem=said, status=409)
     except Conflict:
-        fresh = merging.reachable(user, module, ids)
         said = _("What hangs on these records was changed at the same moment; nothing was merged. Try again.")
-        return _side_by_side(request, module, fresh, problem=said, status=409)
     except Refused as error:
-        return _side_by_side(request, module, merging.reachable(user, module, ids), problem=str(error), status=422)
-    messages.success(request, _("%(count)d records are one now.") % {"count": len(ids)})
-    return HttpResponseRedirect(module.url(row.winner_id))
+        said, status = str(error), 422
+    else:
+        messages.success(request, _("%(count)d records are one now.") % {"count": len(ids)})
+        return HttpResponseRedirect(module.url(row.winner_id))
+    records = merging.reachable(user, module, ids)
+    if len(records) < merging.LEAST or len(records) > merging.MOST:
+        messages.error(request, said)
+        return HttpResponseRedirect(module.url())
+    return _side_by_side(request, module, records, problem=said, status=status)
 
 
 @door()

@@ -93,6 +93,7 @@ def test_no_query_is_built_from_strings() -> None:
     allowed = {
         "core/search/backend_postgres.py", "core/search/backend_sqlite.py", "core/search/schema.py",  # the index of search
         "core/copying.py", "core/record/loading.py", "core/record/insert.py", "crm/management/commands/generate.py",  # loads
+        "core/identity/matching.py",  # identity keys joined with themselves, under a cap the ORM has no words for
         "core/remote/budget.py",  # Redis, not SQL
     }  # fmt: skip
     found = []
