@@ -146,9 +146,8 @@ def _who(forms: Sequence[str]) -> str:
     return f"{'l' if forms[0].isascii() else 'k'}:{forms[0]}"[:_LONGEST_NAME]
 
 
-def of_record(module: Module, record: Any) -> Get:
+def of_record(fields: Mapping[str, Field], record: Any) -> Get:
     """A record's values by field key."""
-    fields = module.fields
     return lambda key: fields[key].value(record)
 
 

@@ -37,7 +37,8 @@ def made(module: Module, records: Sequence[Any]) -> None:
 
 def _read(module: Module, records: Sequence[Any]) -> Iterable[tuple[Any, Collection[tuple[str, str]], str]]:
     reader = Reader(module)
-    gets = [of_record(module, record) for record in records]
+    fields = module.fields
+    gets = [of_record(fields, record) for record in records]
     companies = reader.companies(gets)
     for record, get in zip(records, gets, strict=True):
         keys, who = reader.keys(get, companies)
