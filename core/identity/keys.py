@@ -152,5 +152,11 @@ def of_record(fields: Mapping[str, Field], record: Any) -> Get:
 
 
 def others(who: str, other: str) -> bool:
-    """Whether two names, of one script, are two names."""
-    return bool(who and other and who[0] == other[0] and who != other)
+    """Whether two names, of one script, are two names. Half a name, such as one that is being typed, is not another one."""
+    if not who or not other or who[0] != other[0]:
+        return False
+    one, two = who[2:], other[2:]
+    if who[0] == "k":
+        return not (one.startswith(two) or two.startswith(one))
+    words, more = set(one.split()), set(two.split())
+    return not (words <= more or more <= words)

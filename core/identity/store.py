@@ -11,8 +11,8 @@ from django.db import models
 from core.identity.keys import Reader, known_modules, of_record
 from core.identity.models import IdentityKey, TwinMember, TwinsApart, TwinStale
 from core.module.module import Module
-from core.record.insert import BATCH, insert
-from core.record.loading import maker
+from core.record.insert import BATCH, WORTH_COPYING
+from core.record.loading import load, maker
 from core.work import jobs
 
 _key, _stale = maker(IdentityKey), maker(TwinStale)
@@ -31,8 +31,16 @@ def made(module: Module, records: Sequence[Any]) -> None:
         rows += [_key(module=module.key, record_id=record.pk, kind=k, value=v, who=who, live=live) for k, v in keys]
         if keys:
             stale.append(record.pk)
-    insert(IdentityKey, rows)
+    _add(IdentityKey, rows)
     mark(module, stale)
+
+
+def _add(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """New rows whose primary keys nobody asks for."""
+    if len(rows) >= WORTH_COPYING:
+        load(model, rows)
+    else:
+        model._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
 def _read(module: Module, records: Sequence[Any]) -> Iterable[tuple[Any, Collection[tuple[str, str]], str]]:
@@ -80,7 +88,10 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
         other += turned
         if fresh or turned:
             stale.append(record.pk)
-    insert(IdentityKey, new)
+    if quiet:  # many at once, in the order of the index by value, so that it is walked and not jumped about in
+        _add(IdentityKey, sorted(new, key=lambda row: row.value))
+    else:  # the first pass may be about to write the same
+        IdentityKey.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
     if other:
         IdentityKey.objects.bulk_update(other, ["past", "who", "live"], batch_size=BATCH)
     if not quiet:
@@ -88,8 +99,14 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
 
 
 def rebuild(module: Module, records: Sequence[Any]) -> None:
-    """Bring the keys of these records up to date; their groups are found by whoever asked for it."""
+    """Bring the keys of these records up to date; their groups are found by whoever asked for it.
+
+    The records are not locked: that would write every page of a large table. What was changed meanwhile is done again.
+    """
     _sync(module, records, quiet=True)
+    now = dict(module.model._default_manager.filter(pk__in=[one.pk for one in records]).values_list("pk", "version"))
+    if late := [one.pk for one in records if now.get(one.pk) != one.version]:
+        _sync(module, list(module.model._default_manager.filter(pk__in=late)))
 
 
 def employees(company: Module) -> list[tuple[Module, str]]:
@@ -144,4 +161,4 @@ def erased(module: Module, ids: Sequence[int]) -> None:
 def mark(module: Module, ids: Sequence[int]) -> None:
     """Say that the groups of these records are to be found anew."""
     if ids:
-        insert(TwinStale, [_stale(module=module.key, record_id=pk) for pk in ids])
+        _add(TwinStale, [_stale(module=module.key, record_id=pk) for pk in ids])

@@ -40,6 +40,17 @@ def test_a_likely_twin_is_shown_while_typing(ann: Any, client_of: Any) -> None:
     assert Lead.objects.count() == 1
 
 
+def test_half_a_name_is_not_another_name(ann: Any, client_of: Any) -> None:
+    """PLT-16: while the given name is still to be typed, a telephone that somebody shares by the family name is shown."""
+    held = factories.make_lead(ann, family_name="渡辺", given_name="健", phone="090-1234-5678")
+    typed = {"phone": "090-1234-5678", "family_name": "渡邊"}
+
+    half = client_of(ann).post(f"{LEADS}twins", typed).content.decode()
+    other = client_of(ann).post(f"{LEADS}twins", {**typed, "given_name": "花子"}).content.decode()
+
+    assert f"/crm/leads/{held.pk}/" in half and f"/crm/leads/{held.pk}/" not in other
+
+
 def test_a_twin_in_another_module_is_shown_too(ann: Any, client_of: Any) -> None:
     """PLT-16: one person is one person over leads and contacts; a contact's company is its account."""
     sky = factories.make_account(ann, name="Sky Ltd.")
