@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from core.field.field import Field
@@ -151,6 +152,7 @@ def of_record(fields: Mapping[str, Field], record: Any) -> Get:
     return lambda key: fields[key].value(record)
 
 
+@lru_cache(maxsize=65_536)
 def others(who: str, other: str) -> bool:
     """Whether two names, of one script, are two names. Half a name, such as one that is being typed, is not another one."""
     if not who or not other or who[0] != other[0]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.db import connection
@@ -79,23 +80,26 @@ def shared_keys(module: Module, ids: Collection[int]) -> list[Shared]:
         return [Shared(kind, value, pk, who, bool(past)) for kind, value, pk, who, past in cursor.fetchall()]
 
 
+_record_id = attrgetter("record_id")
+
+
 def links(rows: Iterable[Shared]) -> dict[Pair, Link]:
     """The pairs that share a key. Two who share a telephone only, and have other names, are two people."""
     by_key: dict[tuple[str, str], list[Shared]] = defaultdict(list)
     for row in rows:
         by_key[row.kind, row.value].append(row)
     found: dict[Pair, Link] = {}
-    doubtful: dict[Pair, Link] = {}
-    for (kind, value), held in by_key.items():
-        for a, b in combinations(sorted(held, key=lambda one: one.record_id), 2):
-            where = doubtful if kind in SHARED and others(a.who, b.who) else found
-            link = where.setdefault((a.record_id, b.record_id), Link())
+    # Keys that several people may share come last: they add to a pair that others made.
+    for (kind, value), held in sorted(by_key.items(), key=lambda one: one[0][0] in SHARED):
+        doubtful = kind in SHARED
+        for a, b in combinations(sorted(held, key=_record_id), 2):
+            pair = (a.record_id, b.record_id)
+            if doubtful and a.who != b.who and pair not in found and others(a.who, b.who):
+                continue
+            link = found.get(pair) or found.setdefault(pair, Link())
             past = a.past or b.past
             if kind not in link.kinds or (link.kinds[kind][1] and not past):
                 link.kinds[kind] = (value, past)
-    for pair, link in doubtful.items():  # what a doubtful key adds to a sure one
-        if pair in found:
-            found[pair].kinds = link.kinds | found[pair].kinds
     return found
 
 
