@@ -59,6 +59,8 @@ class RuleRun(models.Model):
     outcome = models.CharField(max_length=10, choices=OUTCOMES)
     why = models.CharField(max_length=300, blank=True, default="")
 
+    stays_when_merged = True  # it tells of that record alone
+
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["rule", "module", "record_id", "occasion"], name="one_run_per_occasion")]
         indexes: ClassVar = [models.Index(fields=["rule", "-id"], name="run_of_rule")]

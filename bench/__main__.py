@@ -19,7 +19,7 @@ from bench.server import Server
 from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("list", "search", "record", "save", "import", "export", "bulk")
+PARTS = ("list", "search", "record", "save", "import", "export", "bulk", "twins")
 
 
 def arguments() -> argparse.Namespace:
@@ -83,7 +83,12 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
         server.stop()
     from bench import jobs
 
-    later: dict[str, Callable[[int], list[Line]]] = {"export": jobs.exports, "import": jobs.imports, "bulk": jobs.bulks}
+    later: dict[str, Callable[[int], list[Line]]] = {
+        "export": jobs.exports,
+        "import": jobs.imports,
+        "bulk": jobs.bulks,
+        "twins": jobs.twins,
+    }
     for name, run in later.items():
         if name in asked.only:
             lines += _tried(name, lambda run=run: run(asked.rows))  # type: ignore[misc]

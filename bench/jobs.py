@@ -20,6 +20,8 @@ from django.test.utils import CaptureQueriesContext
 from bench.table import Line, skipped
 from core.access.models import User
 from core.clock import now
+from core.identity import grouping
+from core.identity.models import TwinGroup, TwinMember, TwinState
 from core.module.registry import module
 from core.record import exporting, importing, importing_wishes
 from core.record.loading import load
@@ -168,3 +170,30 @@ def _cursor_speed(rows: int) -> float:
             writer.writerow(row)
 
     return rows / timed(read)
+
+
+def twins(rows: int) -> list[Line]:
+    """The first pass over all leads: the keys of every one, then the groups; and what one changed record costs afterwards."""
+    leads = module("crm.lead")
+    count = Lead.objects.count()
+    TwinState.objects.filter(module=leads.key).delete()
+    job = grouping.begin(leads)
+    took = timed(jobs.drain)
+    job.refresh_from_db()
+    if job.state != "done":
+        return [skipped(f"duplicates among {count:,} leads", f"the job is {job.state}: {job.last_error[:200]}")]
+    groups = TwinGroup.objects.filter(module=leads.key).count()
+    made = [
+        Line(f"duplicates among {count:,} leads, first pass: {groups:,} groups", f"{took:.0f} s", server=f"{count / took:,.0f} rows/s",
+             goal="≤ 600 s", met=took <= 600)
+    ]  # fmt: skip
+    ids = list(TwinMember.objects.filter(module=leads.key).order_by("pk").values_list("record_id", flat=True)[:100])
+    with transaction.atomic():
+        took = timed(lambda: [grouping.regroup_now(leads, [pk]) for pk in ids])
+        transaction.set_rollback(True)
+    return [
+        *made,
+        Line(
+            "grouping of one changed lead", f"{took / max(1, len(ids)) * 1000:.1f} ms", goal="≤ 20 ms", met=took / max(1, len(ids)) <= 0.02
+        ),
+    ]

@@ -5,6 +5,7 @@ from core.event.models import *  # noqa: F403
 from core.exchange.models import *  # noqa: F403
 from core.field.models import *  # noqa: F403
 from core.files.models import *  # noqa: F403
+from core.identity.models import *  # noqa: F403
 from core.mail.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
 from core.notify.models import *  # noqa: F403

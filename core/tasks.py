@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.files import keeping, sweeping
+from core.identity import grouping
 from core.notify import mail
 from core.notify.models import Notification
 from core.record import bulk, exporting, importing, importing_undo
@@ -42,6 +43,27 @@ def export_rows(run: Run) -> None:
 @job("core.notify.mail", label=_("Mail of a notification"))
 def mail_notification(run: Run) -> None:
     mail.send(run)
+
+
+@job("core.twins", label=_("Look for duplicates"), shown=True)
+def find_twins(run: Run) -> None:
+    grouping.run_pass(run)
+
+
+@job("core.identity_of", label=_("Renamed companies"))
+def identity_of(run: Run) -> None:
+    grouping.rebuild_linked(run)
+
+
+@due(every=timedelta(seconds=5), name="core.twins")
+def keep_twins(now: datetime) -> None:
+    """What was written since the last beat finds its group."""
+    grouping.regroup_stale(now)
+
+
+@due(every=timedelta(minutes=1), name="core.twins_first")
+def first_twins(now: datetime) -> None:
+    grouping.begin_missing(now)
 
 
 def _for_people(work: Any, run: Run) -> None:

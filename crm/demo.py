@@ -30,7 +30,7 @@ from .models import Activity
 from .samples import LATIN_PLACES, PLACES, company, person
 
 SELLERS = ("ann", "aoki", "carol", "ken", "ann", "aoki", "carol", "ken", "bob", "haruka")
-OTHER_ACCOUNTS, OTHER_DEALS, INQUIRING = 44, 65, 190
+OTHER_ACCOUNTS, OTHER_DEALS, INQUIRING = 42, 65, 186
 
 
 @demo(order=10)
@@ -180,6 +180,19 @@ def _follow(story: Story, record: Any) -> None:
     if dice.random() < 0.4:
         kind, subject, result = dice.choice(words.DONE)
         create("crm.activity", actor=story.actor(owner), kind=kind, subject=subject, result=result, status="done", lead=record.pk)
+
+
+@demo(order=15)
+def twins(story: Story) -> None:
+    """People and a company that came in twice, each time written another way: what the duplicates page is for."""
+    for number, (key, home, one, other) in enumerate(words.TWINS):
+        for days, values in ((60 - number * 7, one), (9 - number, other)):
+            story.then(story.ago(days, 11, number), _twin, story, key, home, values)
+
+
+def _twin(story: Story, key: str, home: str, values: dict[str, Any]) -> None:
+    more = {"account": story.kept["accounts"][home].pk} if home else {}
+    create(key, actor=story.actor("bob"), owner=story.people["ann"], **values, **more)
 
 
 @demo(order=16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # One line each, however long.
 # fmt: off
 
@@ -191,3 +193,30 @@ TAGS = {
     "minato": ["入札"],
     "midori": ["入札"],
 }
+
+# (module, account, as it came in first, as it came in again): written another way, and the same all the same.
+TWINS: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
+    (
+        "crm.lead", "",
+        {"family_name": "渡邊", "given_name": "健一", "family_kana": "ワタナベ", "given_kana": "ケンイチ", "company": "株式会社みなと珈琲",
+         "phone": "090-5550-1184", "source": "fair", "status": "contacted"},
+        {"family_name": "渡辺", "given_name": "健一", "company": "㈱みなと珈琲", "email": "k.watanabe@minato.example", "source": "web",
+         "description": "先日の展示会でお話ししました。見積をお願いします。"},
+    ),
+    (
+        "crm.lead", "",
+        {"family_name": "Nakamura", "given_name": "Yuko", "company": "Harbour Tea Ltd.", "phone": "+81 90 5550 2296", "source": "web"},
+        {"family_name": "中村", "given_name": "優子", "family_kana": "ナカムラ", "given_kana": "ユウコ", "company": "Harbour Tea",
+         "phone": "０９０−５５５０−２２９６", "source": "phone", "rating": "warm"},
+    ),
+    (
+        "crm.contact", "aiueo",
+        {"family_name": "髙橋", "given_name": "真理", "email": "mari@aiueo.example", "job_title": "購買"},
+        {"family_name": "高橋", "given_name": "真理", "phone": "03-5550-7731", "job_title": "購買課長"},
+    ),
+    (
+        "crm.account", "",
+        {"name": "株式会社やまと製茶", "website": "https://yamato-tea.example", "industry": "food", "type": "competitor"},
+        {"name": "ヤマト製茶（株）", "phone": "075-555-0188", "industry": "food", "type": "competitor"},
+    ),
+)  # fmt: skip

@@ -295,6 +295,9 @@ class Conversion(models.Model):
     moved = models.JSONField(default=dict)
     undone_at = models.DateTimeField(null=True)
 
+    # What was made of that contact can be taken back of that contact only, not of one it was merged into.
+    stays_when_merged = True
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["lead"], condition=Q(undone_at__isnull=True), name="one_conversion_per_lead")

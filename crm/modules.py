@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.access.gate import opens
 from core.access.models import User
-from core.module.module import Module, Related, Section, View
+from core.module.module import Identity, Module, Related, Section, View
 from core.module.registry import register
 
 from .forms import DealForm
@@ -45,6 +45,7 @@ class Leads(Module):
     )
     search = "name company email email2 phone mobile x_handle"
     same = "email phone x_handle"
+    identity = Identity("person", company="company")
     board = "status"
     views = (
         *ALWAYS,
@@ -74,6 +75,7 @@ class Accounts(Module):
     )
     search = "name name_kana phone website x_handle"
     same = "name website"
+    identity = Identity("company", leave="fax")
     views = ALWAYS
     related = (
         Related("crm.contact", "account", "name job_title phone email", listed=False, rolls_up=True),
@@ -100,6 +102,7 @@ class Contacts(Module):
     )
     search = "name email email2 phone mobile x_handle"
     same = "email phone x_handle"
+    identity = Identity("person", company="account")
     views = ALWAYS
     related = (
         Related("crm.deal", "contact", "name stage amount closing_on owner", totals="amount"),

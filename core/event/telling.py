@@ -115,17 +115,18 @@ def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]
     if user.pk in held:
         return list(held[user.pk])
     made: list[tuple[Module, int]] = []
-    for key, pk in (
-        Tie.objects.filter(kind="became", other_module=module.key, other_id=record.pk)
+    for key, pk, kind in (
+        Tie.objects.filter(kind__in=("became", "merged"), other_module=module.key, other_id=record.pk)
         .order_by("-pk")
-        .values_list("module", "record_id")[:20]
+        .values_list("module", "record_id", "kind")[:20]
     ):
         try:
             origin = find_module(key)
         except UnknownModule:
             continue
         both_people = all("family_name" in one.built_in for one in (origin, module))
-        if both_people or queryset(user, origin, aside=True).filter(pk=pk).exists():
+        # What was merged into this record is this record.
+        if both_people or kind == "merged" or queryset(user, origin, aside=True).filter(pk=pk).exists():
             made.append((origin, pk))
     held[user.pk] = made
     return made

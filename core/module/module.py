@@ -84,6 +84,15 @@ class Related:
         self.listed, self.rolls_up = listed, rolls_up
 
 
+class Identity:
+    """How records of a module are known to be one: "person" or "company", and for a person the field that says where they work:
+    a text, or a link to a company. All fields that are e-mail addresses, telephones and handles count, but those to `leave`.
+    Modules of one kind are compared with each other."""
+
+    def __init__(self, kind: str, company: str = "", leave: str = "") -> None:
+        self.kind, self.company, self.leave = kind, company, set(leave.split())
+
+
 class Module:
     """Subclass, set `model` and what deviates, and decorate with `@register`. CONTRIBUTING.md walks through one."""
 
@@ -95,6 +104,7 @@ class Module:
     facts: ClassVar[str] = ""
     search: ClassVar[str] = ""
     same: ClassVar[str] = ""
+    identity: ClassVar[Identity | None] = None
     order: ClassVar[str] = "-changed_at"
     views: ClassVar[tuple[View, ...]] = ()
     related: ClassVar[tuple[Related, ...]] = ()

@@ -15,6 +15,7 @@ from core.actor import Actor
 from core.event.models import Event
 from core.field.field import Field
 from core.field.look import Look
+from core.identity.twins import alike
 from core.module.module import Module
 from core.record import write
 from core.record.importing_cells import Reader, Shortened, Tools, reader
@@ -120,7 +121,7 @@ class Importer:
         for at, one in self.linked.items():
             self.tools.links.prepare(one, [text for _line, cells in chunk if (text := self._bare(cells[at]))])
         rows = [self.read(line, cells) for line, cells in chunk]
-        known = Known(self._within(), self.keys)
+        known = Known(self._within(), self.keys, self.module)
         for row in rows:
             get = getter(row.values)
             row.tokens = {key.key: key.tokens(get) for key in self.keys}
@@ -131,7 +132,15 @@ class Importer:
         for row in rows:
             self._judge(row, known, first, pending)
         self._name_earlier_twins(rows)
+        self._name_likely_twins(rows)
         return rows
+
+    def _name_likely_twins(self, rows: Sequence[Row]) -> None:
+        """Say of a new record that somebody like it is here: by name and company, or by a key that was not chosen (PLT-16)."""
+        new = [row for row in rows if row.verdict == ADD and row.into is None]
+        if new and self.wishes.mode != "clone":
+            for row, title in alike(self.user, self.module, [(row, getter(row.values)) for row in new]):
+                row.problems.append(Problem("alike", {"title": title}))
 
     def _name_earlier_twins(self, rows: Sequence[Row]) -> None:
         """Say of a row that what it met came from an earlier line of the same file."""

@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from core.field.people import NAME_PARTS
+from core.identity.keys import HANDLE, MAIL, PHONE
+from core.identity.twins import ever_held
 from core.module.module import Module
 from core.text.companies import company_key, web_domain
 from core.text.emails import is_group_address
@@ -35,6 +37,7 @@ class Key:
     terms: Callable[[Get], list[str]] | None = None
     sure: bool = True  # taken unless somebody says otherwise
     weak: bool = False  # several people may share it: see `others`
+    ever: str = ""  # the kind of identity key under which those stand who had it once
 
 
 def keys_of(module: Module) -> dict[str, Key]:
@@ -52,9 +55,9 @@ def keys_of(module: Module) -> dict[str, Key]:
 def _key(module: Module, name: str, columns: set[str]) -> Key:
     kind = module.fields[name].kind.key
     if kind == "email":
-        return Key(name, name, _emails)
+        return Key(name, name, _emails, ever=MAIL)
     if kind == "phone" and "phone_key" in columns:
-        return Key(name, "phone_key", _phones, weak=True)
+        return Key(name, "phone_key", _phones, weak=True, ever=PHONE)
     if name == "name" and "name_key" in columns:
         return _plain("name", "name_key", lambda get: company_key(get("name") or ""))
     if name == "website" and "domain_key" in columns:
@@ -67,6 +70,7 @@ def _key(module: Module, name: str, columns: set[str]) -> Key:
             lambda get: [get(name).lower()] if get(name) else [],
             lambda get: list({get(name), get(name).lower()}) if get(name) else [],
             False,
+            ever=HANDLE,
         )
     return _text_key(name, columns, sure=True)
 
@@ -147,8 +151,8 @@ class Known:
     records are read only where a row of the chunk means them.
     """
 
-    def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key]) -> None:
-        self.rows, self.keys = rows, keys
+    def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key], module: Module | None = None) -> None:
+        self.rows, self.keys, self.module = rows, keys, module
         self.by_token: dict[tuple[str, str], int] = {}
         self.records: dict[int, Any] = {}
         self._met: dict[int, Get] = {}
@@ -168,7 +172,23 @@ class Known:
                     known = self._met.setdefault(values["pk"], values.get)
                     for token in key.tokens(known):
                         self.by_token[key.key, token] = values["pk"]  # the oldest wins
+            if key.ever and self.module is not None and self.module.identity is not None:
+                self._load_past(self.module, key, {token for _get, tokens in wanted for token in tokens[key.key]})
         self._fetch({*numbers, *(pk for get, tokens in wanted if (pk := self._meant(get, tokens)) is not None)})
+
+    def _load_past(self, module: Module, key: Key, tokens: set[str]) -> None:
+        """Whoever held an address once is meant by it as long as nobody holds it now (PLT-16)."""
+        held = ever_held(module, key.ever, {token for token in tokens if (key.key, token) not in self.by_token})
+        ids = {pk for found in held.values() for pk in found}
+        seen: set[int] = set()
+        for rows in self.rows if ids else ():
+            for values in rows.filter(pk__in=ids).values("pk", *self._read):
+                self._met.setdefault(values["pk"], values.get)
+                seen.add(values["pk"])
+        for token, found in held.items():
+            for pk in found:
+                if pk in seen:
+                    self.by_token[key.key, token] = pk
 
     def _fetch(self, ids: set[int]) -> None:
         for rows in self.rows:
@@ -182,6 +202,16 @@ class Known:
                 if pk is not None and not (key.weak and others(get, self._met[pk])):
                     return pk
         return None
+
+    def _load_past(self, module: Module, key: Key, tokens: set[str]) -> None:
+        """Whoever held an address once is meant by it as long as nobody holds it now (PLT-16)."""
+        held = ever_held(module, key.ever, {token for token in tokens if (key.key, token) not in self.by_token})
+        ids = {pk for found in held.values() for pk in found}
+        seen = {record.pk: record for rows in self.rows for record in rows.filter(pk__in=ids)} if ids else {}
+        for token, found in held.items():
+            for pk in found:
+                if pk in seen:
+                    self.by_token[key.key, token] = self.records.setdefault(pk, seen[pk])
 
     def find(self, get: Get, tokens: Tokens) -> Any | None:
         """The record a row means, by its first key that finds one."""

@@ -26,6 +26,7 @@ SENTENCES: dict[str, tuple[str, Any]] = {
     "joined_before": (WARNING, _("Another line of this file is about the same; both became one record.")),
     "twin_before": (SKIPPED, _("Another line of this file is about the same.")),
     "joined": (WARNING, _("Line %(line)s is about the same; both became one record.")),
+    "alike": (WARNING, _("“%(title)s” looks like the same and is here already. It was added as a record of its own.")),
     "bad_email": (WARNING, _("%(field)s: this is not an e-mail address. It was left out.")),
     "not_choice": (WARNING, _("%(field)s: “%(cell)s” is not one of the choices. It was left out.")),
     "no_user": (WARNING, _("%(field)s: nobody here is called “%(cell)s”.")),
@@ -54,6 +55,7 @@ _GROUPED = {
     "twin": _("Another line of this file is about the same."),
     "joined": _("Another line of this file is about the same; both became one record."),
     "no_number": _("There is no record with this number that you may see."),
+    "alike": _("A record that looks like the same is here already. It was added as one of its own."),
 }
 KEPT_LINES = 30
 
@@ -80,7 +82,7 @@ class Problem:
 def sentence(code: str, values: Mapping[str, Any], module: Module) -> str:
     """The whole sentence of one problem."""
     known = module.fields
-    filled = {"cell": "", "line": "", "message": "", "limit": "", **values}
+    filled = {"cell": "", "line": "", "title": "", "message": "", "limit": "", **values}
     key = str(values.get("field", ""))
     filled["field"] = known[key].label if key in known else key
     return str(SENTENCES[code][1]) % filled

@@ -160,7 +160,10 @@ class Tie(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "module", "record_id", "other_module", "other_id"], name="one_tie")
         ]
-        indexes: ClassVar = [models.Index(fields=["other_module", "other_id", "kind"], name="tie_back")]
+        indexes: ClassVar = [
+            models.Index(fields=["module", "record_id"], name="tie_of_record"),
+            models.Index(fields=["other_module", "other_id", "kind"], name="tie_back"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.module} {self.record_id} {self.kind} {self.other_module} {self.other_id}"

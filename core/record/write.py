@@ -18,6 +18,7 @@ from core import clock
 from core.actor import Actor
 from core.event.emit import emit
 from core.field.field import Field
+from core.identity import store as identity
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -148,6 +149,7 @@ def insert_many(
     if links := [one for one in fields.values() if one.custom and one.kind.key == "link"]:
         tie(module.key, links, records)
     _index(module, records, new=True)
+    identity.made(module, records)
     plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
 
@@ -195,7 +197,8 @@ def update_many(
     A record that may not be so raises Invalid; with `refused` it is left as it was and its problems stand there by id.
     """
     now, fields, told, touched, kept = clock.now(), module.fields, [], set(), []
-    searched, tags = [], {}
+    searched, tags, known = [], {}, []
+    identifying = identity.matters(module)
     words = {*module.search.split(), *(p for k in module.search.split() for p in fields[k].parts), *module.aside_keys}
     derived = _derived(module.model)
     asked = {key for _record, changes in pairs for key in changes}
@@ -224,6 +227,8 @@ def update_many(
             touched.add("extra")
         if words & changes.keys():
             searched.append(record)
+        if identifying & changes.keys():
+            known.append(record)
         told.append((module.key, record, history, dict(detail or {})))
     if not kept:
         return
@@ -232,6 +237,7 @@ def update_many(
     if tags:
         set_tags(module.key, tags)
     _index(module, searched)
+    identity.changed(module, known, {key for _key, _record, history, _detail in told for key in history})
     emit(told, kind, actor)
 
 
@@ -319,6 +325,7 @@ def delete_many(module: Module, ids: Sequence[int], *, actor: Actor, act: uuid.U
         found = [row.pk for row in rows]
         module.model._default_manager.filter(pk__in=found).update(deleted_at=now, deleted_with=act, version=models.F("version") + 1)
         forget(module.key, found)
+        identity.asleep(module, found)
         emit([(module.key, row, {}, {"title": row.title, "act": str(act)}) for row in rows], "deleted", actor)
         return len(rows) + sum(
             delete_many(child, _hanging(child, column, found), actor=actor, act=act) for child, column in _children(module)
@@ -354,6 +361,7 @@ def restore(act: uuid.UUID, *, actor: Actor) -> int:
             row.deleted_at = row.deleted_with = None
             row.version += 1
         _index(module, rows)
+        identity.awake(module, rows)
         emit([(module.key, row, {}, {"act": str(act)}) for row in rows], "restored", actor)
         count += len(rows)
     return count

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from core.access.gate import queryset, rights
 from core.actor import Actor
 from core.field.look import Look
+from core.identity.models import Merge
+from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.record import write
 from core.record.bin import empty_bin
@@ -59,6 +61,9 @@ def restore(request: HttpRequest) -> HttpResponse:
     ]
     if not may:
         raise Http404
+    if merge := Merge.objects.filter(act=act, undone_at=None).first():
+        # What was merged comes back with all that hung on it, or not at all.
+        return HttpResponseRedirect(find_module(merge.module).url(merge.winner_id, "unmerge"))
     count = write.restore(act, actor=Actor(user))
     request.session.pop("undo", None)
     messages.success(request, _("%(count)d records were brought back.") % {"count": count})

@@ -72,6 +72,8 @@ def _query(request: HttpRequest) -> str:
 
 def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
     do = request.POST.get("do", "")
+    if do == "merge" and module.identity is not None:
+        return HttpResponseRedirect(f"{reverse('merge', args=[module.app, module.path])}?pk={'.'.join(request.POST.getlist('pk')[:50])}")
     if not bulk.label_of(module, do):
         messages.error(request, _("Choose what to do with the records."))
         return HttpResponseRedirect(f"{module.url()}?{_query(request)}")

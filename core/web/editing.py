@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.access.gate import can
 from core.actor import Actor
 from core.event.models import Event
 from core.field.look import Look
@@ -17,8 +18,10 @@ from core.module.listing import name_records
 from core.module.module import Module
 from core.record import write
 from core.text.numbers import whole
+from core.web import twins
 from core.web.doors import door
 from core.web.forms import RecordForm, form_of
+from core.web.merging import successor
 from core.web.once import once
 from core.web.pages import module_or_404, record_or_404
 from core.web.postal import filled
@@ -37,6 +40,8 @@ def _form(request: HttpRequest, form: RecordForm, status: int = 200, **more: Any
         "look": Look.of(request.user),  # type: ignore[arg-type]
         **more,
     }
+    if form.module.identity is not None and "twins" not in context and form.is_bound:
+        context["twins_seen"] = request.POST.get(twins.SEEN, "")
     return render(request, "record/form.html", context, status=status)
 
 
@@ -53,6 +58,8 @@ def new_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     form = form_of(module, user, request.POST)
     if not form.is_valid():
         return _form(request, form, 422)
+    if asked := _twins(request, form):
+        return asked
     try:
         with once(request, f"{module.key}:new") as before:
             if before.result:
@@ -69,6 +76,12 @@ def new_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     return HttpResponseRedirect(module.url(page="new") if "then" in request.POST else module.url(record.pk))
 
 
+def _twins(request: HttpRequest, form: RecordForm, **more: Any) -> HttpResponse | None:
+    """The form once more, if what it holds looks like records that the page has not shown yet."""
+    found = twins.unseen(request, twins.likely(request.user, form.module, form, form.record))
+    return _form(request, form, 409, asking=True, **twins.context(request.user, form.module, found), **more) if found else None
+
+
 def _with_errors(form: RecordForm, error: write.Invalid) -> RecordForm:
     for key, message in error.errors.items():
         form.add_error(key if key in form.fields else None, message)
@@ -80,7 +93,12 @@ def _with_errors(form: RecordForm, error: write.Invalid) -> RecordForm:
 def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """Change a record. One changed by someone else since is not overwritten: the page asks, field by field (PLT-11)."""
     module = module_or_404(request, app, path, "edit")
-    record = record_or_404(request, module, pk, "edit")
+    try:
+        record = record_or_404(request, module, pk, "edit")
+    except Http404:
+        if answer := _merged_meanwhile(request, app, path, pk):
+            return answer
+        raise
     user: Any = request.user
     if request.method == "GET":
         return _form(request, form_of(module, user, record=record))
@@ -92,6 +110,8 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
         return _form(request, form, 422, version=seen)
     if seen != str(record.version) and (clashes := _clashes(module, user, record, form, seen)):
         return _form(request, form, 409, version=record.version, clashes=clashes, rival=_rival(module, record, seen))
+    if asked := _twins(request, form, version=seen):
+        return asked
     try:
         write.update(record, actor=Actor(user), **_wanted(form, record, seen))
     except write.Conflict:
@@ -105,6 +125,20 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
     request.session["saved"] = f"{module.key}:{record.pk}"
     messages.success(request, _("Saved: %(title)s") % {"title": record.title})
     return HttpResponseRedirect(module.url(record.pk))
+
+
+def _merged_meanwhile(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse | None:
+    """What was typed into a record that somebody merged into another meanwhile is not lost: it is asked for on that one."""
+    found = successor(request, app, path, pk) if request.method == "POST" else None
+    if found is None or not can(request.user, found[0], "edit", found[1]):  # type: ignore[arg-type]
+        return None
+    module, record = found
+    user: Any = request.user
+    form = form_of(module, user, request.POST, record=record)
+    form.is_valid()
+    clashes, more = _clashes(module, user, record, form, ""), {"action": module.url(record.pk, "edit")}
+    messages.warning(request, _("This record was merged into %(title)s while you wrote. Nothing was saved yet.") % {"title": record.title})
+    return _form(request, form, 409, version=record.version, clashes=clashes, rival=_rival(module, record, ""), **more)
 
 
 def _since(module: Module, record: Any, seen: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from core.event.timeline import kinds, timeline
 from core.field.look import Look
 from core.files.photos import has_photo
 from core.html import built
+from core.identity.unmerging import undoable
 from core.mail.merge import reached
 from core.module import indexed, listing
 from core.module.module import Module
@@ -139,6 +140,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         **told(request, module, record, look, 20),
         "neighbours": neighbours(request, module, record),
         "people": has_photo(module),
+        "merged": undoable(user, module, record),
         "tab": request.GET.get("tab", ""),
         "words": words,
     }

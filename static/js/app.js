@@ -290,7 +290,7 @@
   addEventListener("pageshow", () => release());
   on("htmx:afterRequest", (event) => {
     const form = event.target.closest?.("form");
-    if (!form) return;
+    if (!form || event.target.matches("[data-asks]")) return;                // a part of the form that only asks has saved nothing
     release(form);
     if (event.detail.successful) kept(form); else dirty.add(form);
   });

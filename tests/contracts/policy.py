@@ -50,6 +50,8 @@ BULK = "      in      any  any  any  404  404  404  any  any"
 RECORD = "    in      ok   ok   404  404  404  404  404  ok"
 # The profile Standard may not delete: that is said before the record is looked for.
 DELETE = "    in      403  403  403  404  404  404  403  ok"
+# As deleting; and where nothing was merged there is nothing to undo.
+UNMERGE = "   in      403  403  403  404  404  404  403  404"
 OWN = "       in      ok   404  404  404  404  404  404  404"
 OWN_MAIL = "  in      ok   403  404  404  404  404  404  403"
 OWN_JOB = "   in      ok   404  404  404  404  404  ok   ok"
@@ -190,6 +192,11 @@ POLICY: dict[str, Row] = {
     "bulk": Row(BULK, at=LIST),
     "board": Row(CRM, at=LIST),
     "calendar": Row(CRM, at=LIST, only="GET"),
+    "duplicates": Row(CRM, at=LIST, send={"apart": "1.2"}),
+    "twins": Row(CRM, at=LIST, send={"family_name": "Hacked"}, only="POST"),
+    # Merging deletes all but one: the profile Standard may not.
+    "merge": Row(DELETE, at=LIST),
+    "unmerge": Row(UNMERGE, at=ONE),
     "new": Row(CRM, at=LIST, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked"}),
     "new-view": Row(CRM, at=LIST, send={"name": "Hacked", "shared": "me"}),
     "choose-view": Row(CRM, at=LIST, send={"view": "mine", "pin": "1"}, only="POST"),

@@ -131,6 +131,8 @@ def addresses(name: str, at: dict[str, Any], world: World) -> list[tuple[str, st
             continue
         if name in {"new", "import"} and not one.by_hand:
             continue
+        if name in {"duplicates", "merge", "twins", "unmerge"} and one.identity is None:
+            continue
         for key in _action_keys(one.key) if "<action>" in at.values() else [""]:
             here = {"app": one.app, "path": one.path, "key": key}
             if at.get("pk") == "<record>":

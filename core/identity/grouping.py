@@ -1,0 +1,174 @@
+"""The groups of twins, kept up as records change: a first pass over all records as a job, then only what was touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from core import clock
+from core.access.models import Stamp
+from core.identity import store
+from core.identity.keys import Reader, known_modules
+from core.identity.matching import Link, Pair, apart, grouped, links, shared_keys
+from core.identity.models import TwinGroup, TwinMember, TwinStale, TwinState
+from core.module.module import Module
+from core.module.registry import module as find_module
+from core.record.insert import insert
+from core.work import jobs
+
+if TYPE_CHECKING:
+    from core.work.jobs import Run
+
+# A higher number makes every installation go through its records once more.
+VERSION = 1
+BATCH, KEYS_BATCH = 4_000, 8_000
+# How far a chain of twins is followed from what was touched, in steps and in records.
+STEPS, REACH = 8, 20_000
+# Seconds one beat may take; what is left waits for the next.
+BEAT = 8.0
+
+
+def regroup(module: Module, ids: Collection[int]) -> int:
+    """Find the groups of these records anew, and of those they are or were grouped with. Gives how many groups they are in
+    now. In the caller's transaction, which holds `_one_at_a_time`."""
+    pairs, seen, old = _around(module, set(ids))
+    not_twins = apart(module, {pk for pair in pairs for pk in pair})
+    made = grouped(module, {pair: link for pair, link in pairs.items() if pair not in not_twins})
+    TwinMember.objects.filter(group_id__in=old).delete()
+    TwinGroup.objects.filter(pk__in=old).delete()
+    TwinMember.objects.filter(module=module.key, record_id__in=seen).delete()
+    groups = [TwinGroup(module=module.key, confidence=one.confidence, size=len(one.ids)) for one in made]
+    insert(TwinGroup, groups)
+    insert(
+        TwinMember,
+        [TwinMember(group_id=row.pk, module=module.key, record_id=pk) for row, one in zip(groups, made, strict=True) for pk in one.ids],
+    )
+    return len(made)
+
+
+def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int], set[int]]:
+    """The pairs around some records, all records met, and the groups they were in."""
+    pairs: dict[Pair, Link] = {}
+    seen, frontier, old = set(start), set(start), set()
+    for _step in range(STEPS):
+        groups = set(TwinMember.objects.filter(module=module.key, record_id__in=frontier).values_list("group_id", flat=True)) - old
+        old |= groups
+        before = set(TwinMember.objects.filter(group_id__in=groups).values_list("record_id", flat=True)) - seen if groups else set()
+        found = links(shared_keys(module, frontier | before))
+        pairs.update(found)
+        frontier = ({pk for pair in found for pk in pair} - seen - before) if len(seen) < REACH else set()
+        seen |= before | frontier
+        if not frontier:
+            break
+    return pairs, seen, old
+
+
+def _one_at_a_time(module: str) -> None:
+    """Groups of one module are made by one worker at a time."""
+    key = f"twins {module}"[:40]
+    Stamp.objects.get_or_create(key=key)
+    Stamp.objects.select_for_update().get(key=key)
+
+
+def regroup_stale(now: datetime | None = None) -> int:
+    """Group what was touched since the last beat. Gives how many records were looked at."""
+    ends, count = time.monotonic() + BEAT, 0
+    while time.monotonic() < ends:
+        rows = list(TwinStale.objects.order_by("pk").values_list("pk", "module", "record_id")[:BATCH])
+        if not rows:
+            break
+        known = {one.key: one for one in known_modules()}
+        for key in {module for _pk, module, _record in rows}:
+            mine = [(pk, record) for pk, module, record in rows if module == key]
+            with transaction.atomic():
+                _one_at_a_time(key)
+                if key in known:
+                    regroup(known[key], {record for _pk, record in mine})
+                TwinStale.objects.filter(pk__in=[pk for pk, _record in mine]).delete()
+        count += len(rows)
+    return count
+
+
+def regroup_now(module: Module, ids: Collection[int]) -> None:
+    """Group these records here and now: somebody waits for it."""
+    with transaction.atomic():
+        _one_at_a_time(module.key)
+        regroup(module, ids)
+
+
+def begin_missing(now: datetime | None = None) -> None:
+    """Ask for the first pass over every module that never had one by these rules."""
+    done = dict(TwinState.objects.values_list("module", "version"))
+    for module in known_modules():
+        if done.get(module.key, 0) >= VERSION:
+            continue
+        if module.model._default_manager.exists():
+            begin(module)
+        else:
+            TwinState.objects.update_or_create(module=module.key, defaults={"version": VERSION, "built_at": clock.now()})
+
+
+def begin(module: Module) -> jobs.Job:
+    """Enqueue the pass over all records of a module; the one that runs is given instead if there is one."""
+    total = 2 * (module.model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
+    return jobs.enqueue("core.twins", key=module.key, args={"module": module.key}, total=total)
+
+
+def built(module: Module) -> bool:
+    """Whether the groups of a module are all there."""
+    return TwinState.objects.filter(module=module.key, version__gte=VERSION).exists()
+
+
+def run_pass(run: Run) -> None:
+    """The job: keys of every record, then the groups. Its progress counts ids, twice over."""
+    module = find_module(run.args["module"])
+    while True:
+        with run.step() as step:
+            cursor = run.cursor or {}
+            phase, after, done = cursor.get("phase", "keys"), int(cursor.get("pk", 0)), run.job.done
+            ids = _next(module, after, KEYS_BATCH if phase == "keys" else BATCH)
+            if not ids and phase == "groups":
+                break
+            if not ids:
+                step.advance(done=done, cursor={"phase": "groups", "pk": 0})
+                continue
+            if phase == "keys":
+                store.rebuild(module, _records(module, ids))
+            else:
+                _one_at_a_time(module.key)
+                regroup(module, ids)
+            step.advance(done=done + ids[-1] - after, cursor={"phase": phase, "pk": ids[-1]})
+    TwinState.objects.update_or_create(module=module.key, defaults={"version": VERSION, "built_at": clock.now()})
+    run.finish()
+
+
+def _next(module: Module, after: int, size: int) -> list[int]:
+    return list(module.model._default_manager.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:size])
+
+
+def _records(module: Module, ids: Sequence[int]) -> list[object]:
+    """The records with only what their keys are made of."""
+    fields, reader = module.fields, Reader(module)
+    columns = {"extra" if fields[key].custom else fields[key].path for key in reader.fields} | {"pk", "deleted_at", "version"}
+    columns |= module.aside_keys
+    return list(module.model._default_manager.filter(pk__in=ids).order_by("pk").only(*columns))
+
+
+def rebuild_linked(run: Run) -> None:
+    """The job for the people of companies that were renamed."""
+    module, column = find_module(run.args["module"]), run.args["column"]
+    while True:
+        with run.step() as step:
+            after = int((run.cursor or {}).get("pk", 0))
+            rows = module.model._default_manager.filter(**{f"{column}__in": run.args["ids"]}, pk__gt=after)
+            ids = list(rows.order_by("pk").values_list("pk", flat=True)[:KEYS_BATCH])
+            if not ids:
+                break
+            store.rebuild(module, _records(module, ids))
+            store.mark(module, ids)
+            step.advance(done=run.job.done + len(ids), cursor={"pk": ids[-1]})
+    run.finish()

@@ -1,0 +1,164 @@
+"""By what a record is known: the keys of its values, normalised so that however something was typed it is the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from core.field.field import Field
+from core.field.people import NAME_PARTS
+from core.module.module import Module
+from core.module.registry import module as find_module
+from core.module.registry import modules
+from core.text.companies import company_key, web_domain
+from core.text.emails import is_group_address
+from core.text.phones import e164
+from core.text.romaji import is_latin, plain_spelling
+
+MAIL, PHONE, HANDLE, NAME, WEB = "mail", "phone", "handle", "name", "web"
+# How sure one kind alone makes us, of people and of companies, out of 100.
+WEIGHTS = {"person": {MAIL: 95, HANDLE: 85, PHONE: 80, NAME: 75}, "company": {NAME: 90, HANDLE: 75, WEB: 80, PHONE: 60, MAIL: 80}}
+# Several people may share one of these: other names make them other people.
+SHARED = {PHONE, HANDLE}
+_BY_FIELD_KIND = {"email": MAIL, "phone": PHONE, "handle": HANDLE}
+_LEAST_DIGITS = 6
+_LONGEST, _LONGEST_NAME = 200, 120
+Get = Callable[[str], Any]
+Keys = dict[tuple[str, str], None]
+
+
+def known_modules() -> list[Module]:
+    """The modules whose records are people or companies."""
+    return [one for one in modules() if one.identity is not None]
+
+
+def mail_key(value: str) -> str:
+    """An address for comparing; nothing for one where a desk reads: two who share info@ are two."""
+    return "" if not value or is_group_address(value) else value.strip().lower()
+
+
+def phone_key(value: str) -> str:
+    digits = e164(value) or "".join(sign for sign in value if sign.isdigit())
+    return digits if len(digits) >= _LEAST_DIGITS else ""
+
+
+def handle_key(value: str) -> str:
+    return value.strip().lstrip("@").lower()
+
+
+_MAKERS: dict[str, Callable[[str], str]] = {MAIL: mail_key, PHONE: phone_key, HANDLE: handle_key}
+
+
+def company_spelling(name: str) -> str:
+    """A company's name for comparing: without its legal form, kana and Latin as one."""
+    return plain_spelling(company_key(name)) if name else ""
+
+
+def name_forms(family: str, given: str, family_kana: str = "", given_kana: str = "") -> list[str]:
+    """The spellings of a person's name, the one they are told apart by first. Latin ones do not depend on the order."""
+    found = [_form(family, given), _form(family_kana, given_kana)]
+    return list(dict.fromkeys(form for form in found if form))
+
+
+def _form(family: str, given: str) -> str:
+    spelled = [plain_spelling(word) for word in f"{family} {given}".split()]
+    if all(is_latin(word) for word in spelled):
+        return " ".join(sorted(word for word in spelled if word))
+    return "".join(spelled)
+
+
+class Reader:
+    """Reads the keys of one module's records, or of values somebody is typing."""
+
+    def __init__(self, module: Module) -> None:
+        assert module.identity is not None
+        self.module, self.spec = module, module.identity
+        fields = module.fields
+        self.contacts: list[tuple[str, Field]] = [
+            (_BY_FIELD_KIND[one.kind.key], one)
+            for key, one in fields.items()
+            if one.kind.key in _BY_FIELD_KIND and key not in self.spec.leave
+        ]
+        self.person = self.spec.kind == "person"
+        self.names = NAME_PARTS if self.person else tuple(key for key in ("name", "name_kana") if key in fields)
+        self.web = [one for key, one in fields.items() if key == "website" and not self.person]
+        self.company = fields.get(self.spec.company)
+        self.linked = self.company is not None and self.company.kind.key == "link"
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields whose change changes the keys."""
+        return {one.key for _kind, one in self.contacts} | {*self.names} | {one.key for one in self.web} | {self.spec.company} - {""}
+
+    def fields_of(self, kind: str) -> set[str]:
+        """The fields a kind of key is made of."""
+        if kind == NAME:
+            return {*self.names, *({self.spec.company} - {""})}
+        if kind == WEB:
+            return {one.key for one in self.web}
+        return {one.key for found, one in self.contacts if found == kind}
+
+    def companies(self, gets: Iterable[Get]) -> dict[int, list[str]]:
+        """The spellings of the companies that records link to, by id: one query."""
+        if not self.linked or self.company is None:
+            return {}
+        ids = {value for get in gets if isinstance(value := get(self.company.key), int)}
+        target = find_module(self.company.target)
+        names = [key for key in ("name", "name_kana") if key in target.built_in]
+        rows = target.model._default_manager.filter(pk__in=ids).values_list("pk", *names) if ids else []
+        return {pk: [spelled for text in texts[:1] if (spelled := company_spelling(text))] for pk, *texts in rows}
+
+    def keys(self, get: Get, companies: Mapping[int, Sequence[str]]) -> tuple[Keys, str]:
+        """The keys of one record, and the name it is told apart by."""
+        found: Keys = {}
+        for kind, one in self.contacts:
+            value = get(one.key)
+            if value and (made := _MAKERS[kind](str(value))):
+                found[kind, made[:_LONGEST]] = None
+        for one in self.web:
+            if (value := get(one.key)) and (domain := web_domain(str(value))):
+                found[WEB, domain[:_LONGEST]] = None
+        if not self.person:
+            forms = list(dict.fromkeys(spelled for key in self.names if (spelled := company_spelling(str(get(key) or "")))))
+            for form in forms:
+                found[NAME, form[:_LONGEST]] = None
+            return found, _who(forms)
+        forms = name_forms(*(str(get(key) or "") for key in NAME_PARTS))
+        for where in self._where(get, companies):
+            for form in forms:
+                found[NAME, f"{form}|{where}"[:_LONGEST]] = None
+        return found, _who(forms)
+
+    def _where(self, get: Get, companies: Mapping[int, Sequence[str]]) -> Sequence[str]:
+        if self.company is None:
+            return ()
+        value = get(self.company.key)
+        if self.linked:
+            return companies.get(value, ()) if value else ()
+        spelled = company_spelling(str(value or ""))
+        return (spelled,) if spelled else ()
+
+
+def _who(forms: Sequence[str]) -> str:
+    """The first form, marked by its script: only names of one script can be told apart."""
+    if not forms:
+        return ""
+    return f"{'l' if forms[0].isascii() else 'k'}:{forms[0]}"[:_LONGEST_NAME]
+
+
+def of_record(fields: Mapping[str, Field], record: Any) -> Get:
+    """A record's values by field key."""
+    return lambda key: fields[key].value(record)
+
+
+@lru_cache(maxsize=65_536)
+def others(who: str, other: str) -> bool:
+    """Whether two names, of one script, are two names. Half a name, such as one that is being typed, is not another one."""
+    if not who or not other or who[0] != other[0]:
+        return False
+    one, two = who[2:], other[2:]
+    if who[0] == "k":
+        return not (one.startswith(two) or two.startswith(one))
+    words, more = set(one.split()), set(two.split())
+    return not (words <= more or more <= words)

@@ -1,0 +1,185 @@
+"""Who is perhaps here already: the likely twins of what somebody types, brings in or looks at, among what they may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from core.access.gate import can, queryset
+from core.access.gate import fields as gate_fields
+from core.access.models import User
+from core.identity.keys import HANDLE, MAIL, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules, others
+from core.identity.matching import MOST_SHARED, Link, apart, links, shared_keys
+from core.identity.models import IdentityKey
+from core.module.module import Module
+
+SHOWN = 5
+_REASONS: dict[str, tuple[Any, Any]] = {
+    MAIL: (lazy("same e-mail address: %(value)s"), lazy("had the same e-mail address: %(value)s")),
+    PHONE: (lazy("same telephone: %(value)s"), lazy("had the same telephone: %(value)s")),
+    HANDLE: (lazy("same handle: @%(value)s"), lazy("had the same handle: @%(value)s")),
+    WEB: (lazy("same website: %(value)s"), lazy("had the same website: %(value)s")),
+}
+_NAMES = {
+    "person": (lazy("same name and company"), lazy("had the same name and company")),
+    "company": (lazy("same name"), lazy("had the same name")),
+}
+
+
+@dataclass
+class Twin:
+    """A record that looks like what was asked about."""
+
+    module: Module
+    record: Any
+    reasons: list[str]
+    confidence: int
+
+    @property
+    def mark(self) -> str:
+        """How the page says that it was shown."""
+        return f"{self.module.key}:{self.record.pk}"
+
+    @property
+    def url(self) -> str:
+        return self.module.url(self.record.pk)
+
+
+def reason(kind: str, value: str, past: bool, of: str) -> str:
+    """Why two records match, in words."""
+    if kind == NAME:
+        return str(_NAMES[of][past])
+    return str(_REASONS[kind][past]) % {"value": value}
+
+
+def how_sure(confidence: int) -> str:
+    """A confidence of 1 to 99 in words."""
+    if confidence >= 90:
+        return _("very likely the same")
+    return _("likely the same") if confidence >= 75 else _("perhaps the same")
+
+
+def open_kinds(user: User, module: Module) -> set[str]:
+    """The kinds of keys all of whose fields this person may see: a match by a hidden field would tell what is in it."""
+    reader, seen = Reader(module), gate_fields(user, module)
+    assert module.identity is not None
+    return {kind for kind in WEIGHTS[module.identity.kind] if reader.fields_of(kind) <= seen.keys()}
+
+
+def twins(user: User, module: Module, get: Get, *, besides: Any = None) -> list[Twin]:
+    """The records most like these values, of every module of the same kind of identity, best first.
+
+    `besides` is the record being edited: it is no twin of its own, and what it had before finds nobody new.
+    """
+    if module.identity is None:
+        return []
+    reader = Reader(module)
+    keys, who = reader.keys(get, reader.companies([get]))
+    if besides is not None:
+        held = IdentityKey.objects.filter(module=module.key, record_id=besides.pk).values_list("kind", "value")
+        keys = {key: None for key in keys if key not in set(held)}
+    return _found(user, module, keys, who, besides)
+
+
+def _found(user: User, module: Module, keys: Keys, who: str, besides: Any) -> list[Twin]:
+    if not keys:
+        return []
+    assert module.identity is not None
+    asked = Q()
+    for kind, value in keys:
+        asked |= Q(kind=kind, value=value)
+    rows = list(IdentityKey.objects.filter(asked, live=True)[: 4 * MOST_SHARED])
+    found: dict[tuple[str, int], Link] = defaultdict(Link)
+    doubtful: dict[tuple[str, int], Link] = defaultdict(Link)
+    for row in rows:
+        where = doubtful if row.kind in SHARED and others(who, row.who) else found
+        where[row.module, row.record_id].kinds[row.kind] = (row.value, row.past)
+    for at, link in doubtful.items():
+        if at in found:
+            found[at].kinds = link.kinds | found[at].kinds
+    made: list[Twin] = []
+    for other in known_modules():
+        if other.identity is not None and other.identity.kind == module.identity.kind and can(user, other, "view"):
+            mine = {pk: link for (key, pk), link in found.items() if key == other.key}
+            made += _seen(user, other, mine, besides if other is module else None)
+    return sorted(made, key=lambda one: (-one.confidence, one.record.pk))[:SHOWN]
+
+
+def _seen(user: User, module: Module, found: Mapping[int, Link], besides: Any) -> list[Twin]:
+    assert module.identity is not None
+    kinds, made = open_kinds(user, module), []
+    own = besides.pk if besides is not None else None
+    ruled_out = _ruled_out(module, own, found)
+    for record in queryset(user, module).filter(pk__in=found) if found else []:
+        shown = Link({kind: at for kind, at in found[record.pk].kinds.items() if kind in kinds})
+        if shown.kinds and record.pk != own and record.pk not in ruled_out:
+            words = [reason(kind, value, past, module.identity.kind) for kind, (value, past) in shown.kinds.items()]
+            made.append(Twin(module, record, words, shown.confidence(WEIGHTS[module.identity.kind])))
+    return made
+
+
+def _ruled_out(module: Module, own: int | None, found: Collection[int]) -> set[int]:
+    if own is None:
+        return set()
+    return {pk for pair in apart(module, [own, *found]) if own in pair for pk in pair} - {own}
+
+
+def seen_links(user: User, module: Module, ids: Sequence[int]) -> dict[tuple[int, int], Link]:
+    """Why these records, all of which the person may see, look like one: by what the person may see of them alone."""
+    if module.identity is None:
+        return {}
+    within, kinds = set(ids), open_kinds(user, module)
+    rows = [row for row in shared_keys(module, ids) if row.record_id in within and row.kind in kinds]
+    not_twins = apart(module, within)
+    return {pair: link for pair, link in links(rows).items() if pair not in not_twins}
+
+
+def twins_of(user: User, module: Module, record: Any) -> list[Twin]:
+    """The records of the same module that look like this one."""
+    assert module.identity is not None
+    rows = shared_keys(module, [record.pk])
+    not_twins = apart(module, {row.record_id for row in rows})
+    found = {sum(pair) - record.pk: link for pair, link in links(rows).items() if record.pk in pair and pair not in not_twins}
+    return sorted(_seen(user, module, found, record), key=lambda one: (-one.confidence, one.record.pk))[:9]
+
+
+def ever_held(module: Module, kind: str, values: Collection[str]) -> dict[str, list[int]]:
+    """The living records that once held one of these addresses, numbers or handles and no longer do, by value."""
+    made: dict[str, list[int]] = defaultdict(list)
+    rows = IdentityKey.objects.filter(value__in=values, kind=kind, module=module.key, live=True, past=True)
+    for value, pk in rows.order_by("-record_id").values_list("value", "record_id"):
+        made[value].append(pk)
+    return made
+
+
+def alike(user: User, module: Module, wanted: Sequence[tuple[Any, Get]]) -> list[tuple[Any, str]]:
+    """Those of many values that look like a record of the module that the person may see, with its title: three statements,
+    whatever their number."""
+    if module.identity is None:
+        return []
+    reader, kinds = Reader(module), open_kinds(user, module)
+    companies = reader.companies([get for _row, get in wanted])
+    read = [(row, *reader.keys(get, companies)) for row, get in wanted]
+    values = {value for _row, keys, _who in read for kind, value in keys if kind in kinds}
+    held: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    rows = IdentityKey.objects.filter(module=module.key, live=True, value__in=values, kind__in=kinds) if values else []
+    for row in rows:
+        held[row.kind, row.value].append((row.record_id, row.who))
+    met = []
+    for row, keys, who in read:
+        for kind, value in keys:
+            found = held.get((kind, value), [])
+            ids = [pk for pk, other in found if not (kind in SHARED and others(who, other))]
+            if ids and len(found) <= MOST_SHARED:
+                met.append((row, ids))
+                break
+    seen = (
+        {record.pk: record.title for record in queryset(user, module).filter(pk__in={pk for _row, ids in met for pk in ids})} if met else {}
+    )
+    return [(row, seen[known[0]]) for row, ids in met if (known := [pk for pk in ids if pk in seen])]
