@@ -13,6 +13,7 @@ add_app(
         ("console", _("Overview"), "gauge"),
         ("console-users", _("Users"), "users"),
         ("console-modules", _("Fields"), "list-plus"),
+        ("console-rates", _("Currencies"), "coins"),
         ("console-system", _("System"), "activity"),
         ("console-audit", _("Audit log"), "history"),
     ),

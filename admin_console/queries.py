@@ -16,7 +16,7 @@ from core.field.models import Choice
 from core.module.module import Module
 from core.module.registry import modules
 
-CONFIGURED = ("core.customfield", "core.fieldlabel", "core.choice")
+CONFIGURED = ("core.customfield", "core.fieldlabel", "core.choice", "core.rate")
 SHOWN = 100
 
 

@@ -60,6 +60,8 @@ NAMES = {
     "hue": lazy("Colour"),
     "order": lazy("Order"),
     "more": lazy("Stage"),
+    "rate": lazy("Rate"),
+    "valid_from": lazy("Valid from"),
 }
 
 
@@ -84,6 +86,7 @@ def told(event: Event, look: Look) -> Told:
     words = {
         "core.customfield": _("%(module)s: field “%(name)s” %(act)s"),
         "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
+        "core.rate": _("Exchange rate of %(name)s %(act)s"),
         "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
     }.get(event.module, "%(name)s %(act)s")
     names = {

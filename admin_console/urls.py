@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, fields, system, views
+from . import choices, fields, rates, system, views
 
 urlpatterns = [
     path("", views.overview, name="console"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("fields/<str:key>/<slug:name>/delete", fields.delete, name="console-field-delete"),
     path("fields/<str:key>/<slug:name>/values", choices.values_page, name="console-values"),
     path("fields/<str:key>/<slug:name>/values/<slug:value>", choices.remove_page, name="console-value-remove"),
+    path("currencies/", rates.rates_page, name="console-rates"),
+    path("currencies/<int:pk>", rates.edit_rate, name="console-rate"),
+    path("currencies/<int:pk>/delete", rates.delete_rate, name="console-rate-delete"),
     path("system/", system.system_page, name="console-system"),
     path("system/jobs/<int:pk>", system.try_again, name="console-try-again"),
     path("audit/", system.audit_page, name="console-audit"),

@@ -5,6 +5,7 @@ from core.event.models import *  # noqa: F403
 from core.exchange.models import *  # noqa: F403
 from core.field.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
+from core.money.models import *  # noqa: F403
 from core.record.models import *  # noqa: F403
 from core.record.transfer_models import *  # noqa: F403
 from core.remote.models import *  # noqa: F403

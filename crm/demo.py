@@ -6,12 +6,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django import conf
 from django.utils import timezone
 
 from core.demo import Story, demo
 from core.field.models import Choice, CustomField
 from core.module.models import SavedView, ViewChoice
 from core.module.registry import module
+from core.money.models import Rate
 from core.record.models import Note
 from core.record.write import clean, create, create_many, update
 from core.stamps import bump
@@ -19,6 +21,7 @@ from core.stamps import bump
 from . import demo_words as words
 from .samples import LATIN_PLACES, PLACES, company, person
 
+HOME_CURRENCY = conf.settings.HOME_CURRENCY
 SELLERS = ("ann", "aoki", "carol", "ken", "ann", "aoki", "carol", "ken", "bob", "haruka")
 OTHER_ACCOUNTS, OTHER_DEALS, INQUIRING = 44, 65, 190
 
@@ -34,6 +37,11 @@ def settings(story: Story) -> None:
         for number, (value, label, hue) in enumerate(ranks)
     )
     bump("fields")
+    if HOME_CURRENCY == "JPY":
+        Rate.objects.bulk_create(
+            Rate(currency=code, home=HOME_CURRENCY, rate=rate, valid_from=story.day(-days)) for code, rate, days in words.RATES
+        )
+        bump("rates")
 
 
 @demo(order=12)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
@@ -17,6 +18,7 @@ from core.access.models import ModuleDefault
 from core.action.registry import _actions
 from core.module.models import SavedView
 from core.module.registry import modules
+from core.money.models import Rate
 from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
 from core.work.jobs import enqueue
@@ -73,6 +75,7 @@ def build(ann: Any) -> World:
         "<import>": upload.pk,
         "<export>": ExportFile.objects.create(user=ann, module="crm.lead", name="a.csv", format="csv", created_at=now, expires_at=now).pk,
         "<rule>": Rule.objects.create(name_en="Refund", module="social.post", keywords=["refund"], action="helpdesk.open_ticket").pk,
+        "<rate>": Rate.objects.create(currency="EUR", home=settings.HOME_CURRENCY, rate=170, valid_from="2026-01-01").pk,
         "<channel>": Channel.objects.get().pk,
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
