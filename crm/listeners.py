@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.event.emit import Happened, listens
 from core.record.write import Invalid
 
+from . import rollup  # noqa: F401 - its source of the timeline has to be known
 from .models import StageStay
 
 BATCH = 500

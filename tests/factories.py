@@ -101,7 +101,9 @@ def post_values(reader: User, **values: Any) -> dict[str, Any]:
     channel, _ = Channel.objects.get_or_create(
         network="x", outside_id="1", defaults={"brand": brand, "connection": connection, "handle": "us"}
     )
-    author, _ = Profile.objects.get_or_create(network="x", outside_id="2", defaults={"handle": "them", "name": "Them", "seen_at": now})
+    author, _ = Profile.objects.get_or_create(
+        network="x", outside_id="2", defaults={"handle": "them", "handle_key": "them", "name": "Them", "seen_at": now}
+    )
     made = {
         "network": "x",
         "outside_id": str(next(_number)),
