@@ -108,7 +108,7 @@ def _plural(key: str) -> str:
 
 def _field(place: list[str]) -> str:
     try:
-        one = find_module(place[0]).fields.get(place[-1])
+        one = find_module(place[0]).picklist(place[-1])
     except UnknownModule:
         return place[-1]
     return one.label if one else place[-1]
