@@ -18,6 +18,7 @@ from core.module.module import Module
 from core.module.registry import module_at
 from core.web import filtering, panels
 from core.web.doors import door
+from core.web.forms import says_the_same
 from core.web.neighbours import neighbours
 
 
@@ -99,7 +100,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "module": module,
         "record": record,
         "look": look,
-        "sections": [(title, _facts(members, record, look)) for title, members in sections if members],
+        "sections": [(title, _facts(title, members, record, look)) for title, members in sections if members],
         "facts": [
             (one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)
         ],
@@ -115,7 +116,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     return render(request, module.page, context)
 
 
-def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
+def _facts(title: str, members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
     """The fields of one section as they are read: names and addresses as one, the rest each for itself."""
     made, done = [], set()
     compounds = {part: one for one in _compounds(record) for part in one.parts}
@@ -131,8 +132,11 @@ def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
                 "html": built(whole.html(record, look)),
                 "wide": whole.kind.key in {"address", "long_text"},
                 "anchor": one.key,
+                "titled": False,
             }
         )
+    if len(made) == 1:
+        made[0]["titled"] = says_the_same(title, made[0]["field"].label)
     return made
 
 
