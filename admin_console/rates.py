@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel.numbers import get_currency_name, is_currency, list_currencies
+from babel.numbers import format_decimal, get_currency_name, is_currency, list_currencies
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -117,7 +117,7 @@ def _lines(rows: list[Rate], look: Look) -> list[dict[str, Any]]:
     for row in rows:
         state = "later" if row.valid_from > now else "past" if row.currency in held else "now"
         held |= {row.currency} if state == "now" else set()
-        worth = look.number(row.rate.normalize()) if row.rate < 1 else look.money(row.rate.normalize(), settings.HOME_CURRENCY)
+        worth = f"{format_decimal(row.rate, format='#,##0.########', locale=look.language)} {settings.HOME_CURRENCY}"
         made.append({"row": row, "name": _name(row.currency, look), "worth": worth, "state": state, "day": look.day(row.valid_from)})
     return made
 

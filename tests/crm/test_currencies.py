@@ -220,9 +220,16 @@ def test_a_rate_that_cannot_be_is_refused_and_what_was_typed_stays(root: Any, se
 
 def test_the_page_says_which_rate_holds(root: Any, dollars: None) -> None:
     """PLT-7: of several rates of one currency, one holds today."""
+    rate("GBP", "201.30500001")
+
     lines = root.get(WHERE).context["lines"]
 
-    assert [(str(one["row"].rate.normalize()), one["state"]) for one in lines] == [("999", "later"), ("1.5E+2", "now"), ("1E+2", "past")]
+    assert [(one["worth"], one["state"]) for one in lines] == [
+        ("201.30500001 JPY", "now"),
+        ("999 JPY", "later"),
+        ("150 JPY", "now"),
+        ("100 JPY", "past"),
+    ]
 
 
 def test_a_deal_keeps_its_own_currency(dollars: None, ann: User, deal: Any) -> None:
@@ -232,3 +239,15 @@ def test_a_deal_keeps_its_own_currency(dollars: None, ann: User, deal: Any) -> N
     write.update(made, actor=Actor(ann), next_step="Call")
 
     assert "$12.50" in client_of(ann).get(f"/crm/deals/{made.pk}/").content.decode()
+
+
+def test_the_board_s_note_stands_above_the_columns_and_follows_a_card(dollars: None, ann: User, deal: Any) -> None:
+    """PLT-7, CRM-7: not among the columns, and part of what comes back when a card was moved by script."""
+    deal(ann, amount=10, currency="USD")
+    client = client_of(ann)
+
+    page = client.get("/crm/deals/board").content.decode()
+    part = client.get("/crm/deals/board", headers={"HX-Request": "true", "HX-Target": "board"}).content.decode()
+
+    assert page.index(NOTE) < page.index('class="list-body"')
+    assert NOTE in part and 'hx-select-oob="#toasts,#board-note"' in part
