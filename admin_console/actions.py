@@ -210,7 +210,8 @@ def remove_choice(module: Module, one: Field, row: Choice, *, actor: Actor, othe
     """Delete a value no record holds; one that is held goes when a job has moved its records to `other`."""
     if reason := kept_because(module, one, row):
         raise Refused(reason)
-    if not module.model._default_manager.filter(holding(one, row.value)).exists():
+    held = module.holder(one)._default_manager.filter(holding(one, row.value))
+    if not held.exists():
         _told(row, actor, {"value": [row.value, None]}, "deleted")
         row.delete()
         return None
@@ -226,7 +227,7 @@ def remove_choice(module: Module, one: Field, row: Choice, *, actor: Actor, othe
         key=f"{module.key}.{one.key}.{row.value}"[:120],
         args={"module": module.key, "field": one.key, "value": row.value, "other": other},
         user=actor.user,
-        total=module.model._default_manager.filter(holding(one, row.value)).count(),
+        total=held.count(),
         label=_("Replace %(old)s in %(field)s") % {"old": str(row), "field": one.label},
     )
 

@@ -29,7 +29,7 @@ from .forms import ChoiceForm
 
 def _list_or_404(request: HttpRequest, key: str, name: str) -> tuple[Module, Field]:
     module = module_or_404(request, key)
-    one = module.fields.get(name)
+    one = module.picklist(name)
     if one is None or one.kind.key not in actions.CHOOSING:
         raise Http404
     return module, one

@@ -55,7 +55,7 @@ def modules_page(request: HttpRequest) -> HttpResponse:
             "app": app_label(one.app),
             "count": len(one.fields),
             "added": sum(field.custom for field in one.fields.values()),
-            "lists": [field for field in one.fields.values() if field.kind.key in actions.CHOOSING and field.options],
+            "lists": [f for f in (*one.fields.values(), *one.beside.values()) if f.kind.key in actions.CHOOSING and f.options],
         }
         for one in found
     ]
@@ -74,6 +74,7 @@ def fields_page(request: HttpRequest, key: str) -> HttpResponse:
         "sections": [(title, [_line(module, one) for one in members]) for title, members in laid if members],
         "arranged": ModuleLayout.objects.filter(module=module.key).exists(),
         "settings": settings_of(module.key),
+        "beside": list(module.beside.values()),
         "may_change": user.profile is not None and "settings" in user.profile.features,
     }
     return render(request, "admin_console/fields.html", context)

@@ -18,6 +18,7 @@ from core.module.registry import modules
 
 CONFIGURED = (
     "core.organisation",
+    "core.rate",
     "core.customfield",
     "core.fieldlabel",
     "core.choice",
@@ -72,7 +73,7 @@ def uses(module: Module, one: Field, choices: list[Choice]) -> dict[str, int]:
     """How many records hold each choice, by value; the bin counts, since what is in it may come back."""
     from django.db.models import Count
 
-    rows: Any = module.model._default_manager.all()
+    rows: Any = module.holder(one)._default_manager.all()
     if one.kind.key == "multi_picklist":
         return {choice.value: rows.filter(holding(one, choice.value)).count() for choice in choices}
     found = rows.order_by().values_list(one.path).annotate(Count("pk"))

@@ -74,6 +74,8 @@ NAMES = {
     "one_ja": lazy("one, in Japanese"),
     "many_ja": lazy("several, in Japanese"),
     "conversion": lazy("Goes to"),
+    "rate": lazy("Rate"),
+    "valid_from": lazy("Valid from"),
 }
 
 
@@ -99,6 +101,7 @@ def told(event: Event, look: Look) -> Told:
         "core.customfield": _("%(module)s: field “%(name)s” %(act)s"),
         "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
         "core.organisation": _("Organisation “%(name)s” %(act)s"),
+        "core.rate": _("Exchange rate of %(name)s %(act)s"),
         "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
         "core.modulelabel": _("%(module)s: name %(act)s"),
         "core.modulelayout": _("%(module)s: layout %(act)s"),
@@ -123,7 +126,7 @@ def _plural(key: str) -> str:
 
 def _field(place: list[str]) -> str:
     try:
-        one = find_module(place[0]).fields.get(place[-1])
+        one = find_module(place[0]).picklist(place[-1])
     except UnknownModule:
         return place[-1]
     return one.label if one else place[-1]

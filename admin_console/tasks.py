@@ -47,10 +47,12 @@ def work_out(run: Run) -> None:
 def replace_choice(run: Run) -> None:
     """Give all records that hold a value another one; then the value goes. Records that refuse are counted and kept."""
     module = find_module(run.args["module"])
-    one, value, other = module.fields[run.args["field"]], run.args["value"], run.args["other"]
+    one, value, other = module.picklist(run.args["field"]), run.args["value"], run.args["other"]
+    if one is None:  # an update took the list away while the job waited
+        return
     actor, after = Actor(run.job.user, "bulk", run.job.pk), run.cursor.get("after", 0)
     while True:
-        rows = module.model._default_manager.filter(holding(one, value), pk__gt=after).order_by("pk")
+        rows = module.holder(one)._default_manager.filter(holding(one, value), pk__gt=after).order_by("pk")
         records = list(rows[:BATCH])
         if not records:
             break
@@ -64,6 +66,8 @@ def replace_choice(run: Run) -> None:
 
 def _moved(module: Module, one: Field, records: list[object], value: str, other: str, actor: Actor) -> int:
     """Move a batch; where one record refuses, each goes alone so that the others still move."""
+    if one.key in module.beside:  # rows that are no records: nothing refuses, and the audit log has it
+        return module.holder(one)._default_manager.filter(pk__in=[row.pk for row in records]).update(**{one.path: other})  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             update_many(module, [(record, {one.key: _instead(one, record, value, other)}) for record in records], actor=actor)
@@ -85,7 +89,7 @@ def _instead(one: Field, record: object, value: str, other: str) -> object:
 @transaction.atomic
 def _let_go(module: Module, one: Field, value: str, actor: Actor) -> None:
     row = Choice.objects.filter(module=module.key, field=one.key, value=value).first()
-    if row is not None and not module.model._default_manager.filter(holding(one, value)).exists():
+    if row is not None and not module.holder(one)._default_manager.filter(holding(one, value)).exists():
         emit_one(
             "core.choice", row, "configured", actor, {"value": [value, None]}, act="deleted", what=f"{module.key}.{one.key}", label=str(row)
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, fields, layouts, organisation, system, views
+from . import choices, fields, layouts, organisation, rates, system, views
 
 urlpatterns = [
     path("", views.overview, name="console"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("fields/<str:key>/<slug:name>/values/<slug:value>/needs", layouts.needs_page, name="console-value-needs"),
     path("fields/<str:key>/<slug:name>/values/<slug:value>", choices.remove_page, name="console-value-remove"),
     path("organisation/", organisation.organisation_page, name="console-organisation"),
+    path("currencies/", rates.rates_page, name="console-rates"),
+    path("currencies/<int:pk>", rates.edit_rate, name="console-rate"),
+    path("currencies/<int:pk>/delete", rates.delete_rate, name="console-rate-delete"),
     path("system/", system.system_page, name="console-system"),
     path("system/jobs/<int:pk>", system.try_again, name="console-try-again"),
     path("audit/", system.audit_page, name="console-audit"),

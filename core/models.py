@@ -8,6 +8,7 @@ from core.files.models import *  # noqa: F403
 from core.identity.models import *  # noqa: F403
 from core.mail.models import *  # noqa: F403
 from core.module.models import *  # noqa: F403
+from core.money.models import *  # noqa: F403
 from core.notify.models import *  # noqa: F403
 from core.organisation.models import *  # noqa: F403
 from core.record.models import *  # noqa: F403

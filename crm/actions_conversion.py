@@ -20,9 +20,10 @@ from core.actor import Actor
 from core.event.emit import emit_one
 from core.module.registry import module
 from core.record.models import Tie
+from core.record.turns import take_turn
 from core.record.write import changes_of, create, delete_many, lock, update_many
 
-from .conversion import Plan, Side, plan
+from .conversion import Plan, Side, addresses, company_domains, plan
 from .models import Account, Contact, Conversion, Deal, DealRole, Lead
 from .moving import move_along, move_back
 from .queries import Obstacle, matches, obstacles, reach
@@ -86,6 +87,14 @@ class _Making:
         update_many(one, [(record, changed)], actor=self.actor)
 
 
+def wait_for(lead: Lead) -> None:
+    """Until the transaction ends, no other lead of the same company or person is converted: what was made of one is there
+    for the next to be matched with, though neither found anything when its page was opened."""
+    names = {f"company {lead.company_key}"} if lead.company_key else set()
+    names |= {f"domain {name}" for name in company_domains(lead)} | {f"address {name}" for name in addresses(lead)}
+    take_turn(*names)
+
+
 def _open(lead: Lead) -> bool:
     return lead.converted_at is None
 
@@ -122,6 +131,7 @@ def convert_lead(
         raise AlreadyConverted(lead)
     if lead.deleted_at is not None:
         raise Refused(_("%(title)s is in the bin. Restore it first.") % {"title": lead.title})
+    wait_for(lead)
     now = clock.now()
     making = _Making(lead, actor, Conversion(lead=lead, at=now, by_id=actor.user_id), typed or {})
     where, who = _places(making, account, contact)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django import conf
 from django.core.files.base import ContentFile
 from django.core.files.base import File as Bytes
 from django.utils import timezone
@@ -19,6 +20,7 @@ from core.files.keeping import attach, make_previews
 from core.files.photos import set_photo
 from core.module.models import SavedView, ViewChoice
 from core.module.registry import module
+from core.money.models import Rate
 from core.record import notes as notes_of
 from core.record.write import clean, create, create_many, update
 from core.stamps import bump
@@ -29,6 +31,7 @@ from .demo_pictures import drawn_face, drawn_plan
 from .models import Activity
 from .samples import LATIN_PLACES, PLACES, company, person
 
+HOME_CURRENCY = conf.settings.HOME_CURRENCY
 SELLERS = ("ann", "aoki", "carol", "ken", "ann", "aoki", "carol", "ken", "bob", "haruka")
 OTHER_ACCOUNTS, OTHER_DEALS, INQUIRING = 42, 65, 186
 
@@ -44,6 +47,11 @@ def settings(story: Story) -> None:
         for number, (value, label, hue) in enumerate(ranks)
     )
     bump("fields")
+    if HOME_CURRENCY == "JPY":
+        Rate.objects.bulk_create(
+            Rate(currency=code, home=HOME_CURRENCY, rate=rate, valid_from=story.day(-days)) for code, rate, days in words.RATES
+        )
+        bump("rates")
 
 
 @demo(order=12)

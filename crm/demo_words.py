@@ -49,6 +49,8 @@ CONTACTS = [
 ]
 
 # Account, name, amount, type, path of (stage, days ago), days until closing, owner, more.
+# What other currencies are worth in yen: currency, rate, and how many days ago it began.
+RATES = [("USD", "148.20", 300), ("USD", "153.40", 40), ("GBP", "188.50", 300), ("GBP", "201.30", 40)]
 DEALS = [
     ("hikari", "本社 全フロア コーヒーマシン 24台", 6_480_000, "new", [("qualification", 210), ("analysis", 190), ("proposal", 150), ("negotiation", 120), ("won", 95)], -95, "ann", {"next_step": ""}),
     ("hikari", "保守契約 更新(年間)", 1_200_000, "renewal", [("qualification", 25), ("proposal", 12), ("negotiation", 3)], 6, "ann", {"next_step": "押印済み契約書の返送待ち"}),
@@ -60,7 +62,7 @@ DEALS = [
     ("aiueo", "レジ横ドリップマシン 導入", 980_000, "existing", [("qualification", 150), ("analysis", 130), ("lost", 101)], -101, "aoki", {"lost_reason": "設置場所が確保できなかった"}),
     ("aiueo", "本部オフィス サーバー 4台", 720_000, "existing", [("qualification", 12)], 75, "aoki", {}),
     ("northwind", "In-room coffee, London properties", 8_400_000, "new", [("qualification", 260), ("analysis", 231), ("proposal", 205), ("negotiation", 180), ("won", 160)], -160, "ann", {}),
-    ("northwind", "Breakfast bar machines, Leeds", 2_350_000, "existing", [("qualification", 30), ("analysis", 16), ("proposal", 4)], 18, "ann", {"next_step": "Send samples of the Aurora blend"}),
+    ("northwind", "Breakfast bar machines, Leeds", 12_500, "existing", [("qualification", 30), ("analysis", 16), ("proposal", 4)], 18, "ann", {"next_step": "Send samples of the Aurora blend", "currency": "GBP"}),
     ("northwind", "Staff kitchens, pilot", 640_000, "existing", [("qualification", 190), ("lost", 140)], -140, "ann", {"lost_reason": "Budget moved to next year"}),
     ("northwind-kyoto", "客室用カプセル 60室", 1_560_000, "new", [("qualification", 70), ("analysis", 52), ("proposal", 33), ("negotiation", 15), ("won", 2)], -2, "ken", {}),
     ("sakuragaoka", "待合室 3か所 と 職員ラウンジ", 1_890_000, "new", [("qualification", 95), ("analysis", 80), ("proposal", 44), ("negotiation", 10)], 9, "ken", {"next_step": "理事会の承認待ち"}),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +25,7 @@ from core.html import built
 from core.module.listing import CAP, prepare
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.money import rates
 from core.organisation.fiscal import months_on
 from core.text.numbers import whole
 from core.web import span as spans
@@ -147,32 +148,41 @@ def closing(user: User, look: Look, whose: str) -> dict[str, Any] | None:
         "block": found,
         "columns": shown,
         "lines": [(one, [(c, built(c.html(one, look))) for c in shown]) for one in found.records],
-        "sums": _sums(user, found, look),
+        **_sums(user, found, look),
     }
 
 
-def _sums(user: User, found: Block, look: Look) -> list[str]:
-    """Amounts by currency, the home currency first."""
+def _sums(user: User, found: Block, look: Look) -> dict[str, Any]:
+    """The amounts in the home currency, then those without a rate; and the sentence that says so."""
     if "amount" not in fields(user, found.module):
-        return []
-    read = found.rows.order_by().values("currency").annotate(total=Sum("amount"), n=Count("pk"))
-    known = sorted(read, key=lambda row: (row["currency"] != settings.HOME_CURRENCY, -row["n"]))
-    return [look.money(row["total"], row["currency"]) for row in known if row["total"] is not None]
+        return {"sums": [], "note": ""}
+    total = _total(found.rows)
+    return {"sums": total.texts(look), "note": rates.said(found.module.model, [total], look)}
+
+
+def _total(rows: QuerySet[Any]) -> rates.Total:
+    total = rates.Total()
+    for row in rows.order_by().values("currency").annotate(total=Sum("amount"), worth=Sum(rates.worth(rows.model, "amount"))):
+        total.add(row["currency"], row["total"], row["worth"])
+    return total
 
 
 def won(user: User, look: Look, whose: str) -> dict[str, Any] | None:
-    """What was won this month in the home currency, and the target it is held against."""
+    """What was won this month in the home currency, what has no rate apart, and the target it is held against."""
     module, home = find_module("crm.deal"), settings.HOME_CURRENCY
-    leaves = [_leaf("owner", whose), _leaf("outcome", "is", "won"), _leaf("closed_at", "this_month"), _leaf("currency", "is", home)]
+    leaves = [_leaf("owner", whose), _leaf("outcome", "is", "won"), _leaf("closed_at", "this_month")]
     known = fields(user, module)
     if not can(user, module, "view") or not {"amount", *(leaf["field"] for leaf in leaves)} <= known.keys():
         return None
     found = queryset(user, module).filter(compile_group(read({"all": leaves}, module, known), Asker(user)))
-    total = found.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    total = _total(found)
+    total.home = total.home or Decimal(0)
+    first, *apart = total.texts(look)
     month = look.now.astimezone(look.zone).date().replace(day=1)
     people = Asker(user).ids(whose)
     aim = Target.objects.filter(owner_id__in=people, month=months_on(month, 0), currency=home).aggregate(total=Sum("amount"))["total"]
-    return {"sum": look.money(total, home), "aim": look.money(aim, home) if aim else "", "url": list_url(module, {}, leaves)}
+    note = rates.said(module.model, [total], look)
+    return {"sum": first, "apart": apart, "note": note, "aim": look.money(aim, home) if aim else "", "url": list_url(module, {}, leaves)}
 
 
 def untouched(user: User, days: int) -> Block | None:

@@ -219,7 +219,8 @@ class Deal(Record):
 
     _was: tuple[str | None, int | None] = (None, None)  # stage and probability as last stored
 
-    DERIVED: ClassVar = ("expected_revenue", "outcome", "closed_at", "probability")
+    DERIVED: ClassVar = ("expected_revenue", "outcome", "closed_at", "probability", "currency")
+    MONEY_DAY: ClassVar = "closing_on"  # the day whose rate its amounts count at (core.money)
 
     class Meta:
         verbose_name, verbose_name_plural = _("deal"), _("deals")
@@ -251,6 +252,7 @@ class Deal(Record):
     def derive(self) -> None:
         from core import clock
 
+        self.currency = self.currency.upper()  # usd is USD to the table of rates
         stages = options("crm.deal", "stage")
         stage = stages.get(self.stage)
         more = stage.more if stage else {}

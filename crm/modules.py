@@ -129,6 +129,7 @@ class Deals(Module):
     search = "name"
     board = "stage"
     form = DealForm
+    lists = "roles.role"
     views = (
         *ALWAYS,
         View("open", _("Open deals"), {"all": [_OPEN]}, "closing_on"),

@@ -28,7 +28,7 @@ from core.web.forms import RecordForm
 from core.web.once import once, token
 from core.web.pages import record_or_404
 
-from .actions_conversion import NEW, NONE, AlreadyConverted, InTheWay, conversion_of
+from .actions_conversion import NEW, NONE, AlreadyConverted, InTheWay, conversion_of, wait_for
 from .conversion import Plan, plan
 from .models import Lead
 from .queries import Matches, matches, obstacles
@@ -135,6 +135,9 @@ def convert_page(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with once(request, f"crm.convert_lead:{pk}") as before:
             if not before.result:
+                wait_for(lead)
+                if said := _overtaken(Asked(request, lead)):  # by somebody who was ahead of us by less than a page
+                    raise Refused(" ".join(said))
                 contact = run("crm.convert_lead", lead, actor=Actor(asked.user), **_choices(asked))
                 before.result = module("crm.contact").url(contact.pk)
     except AlreadyConverted as error:
@@ -144,7 +147,7 @@ def convert_page(request: HttpRequest, pk: int) -> HttpResponse:
     except Invalid as error:
         return _page(asked, list(error.errors.values()), 422)
     except Refused as error:
-        return _page(asked, [str(error)], 409)
+        return _page(Asked(request, lead), [str(error)], 409)
     lead.refresh_from_db()
     request.session["undo"] = {
         "url": reverse("crm-undo-conversion", args=[pk]),

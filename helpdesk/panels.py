@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -15,6 +17,7 @@ from core.field.look import Look
 from core.html import built
 from core.module.registry import module
 from core.web.panels import Panel, panel
+from crm.rollup import people_at
 
 SHOWN = 5
 HOLDERS = ("crm.lead", "crm.contact", "crm.account")
@@ -28,13 +31,17 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, one, "view"):
         return None
     column = record._meta.model_name
-    rows = queryset(user, one).filter(**{f"{column}_id": record.pk})
+    asked, leaves = Q(**{f"{column}_id": record.pk}), [{"field": column, "op": "is", "value": record.pk}]
+    if column == "account":  # what its people asked is the company's, too (CRM-9)
+        asked |= Q(contact_id__in=people_at(user, record))
+        leaves.append({"field": "contact.account", "op": "is", "value": record.pk})
+    rows = queryset(user, one).filter(asked)
     found = list(rows.order_by("-last_said_at", "-pk")[: SHOWN + 1])
     if len(found) <= SHOWN:
         look.children[one.key, ""] = found  # all of them: the timeline need not ask again
     status = one.fields["status"]
     lines = [{"ticket": each, "url": one.url(each.pk), "status": built(status.html(each, look))} for each in found[:SHOWN]]
-    every = f'{one.url()}?view=all&filter={{"all":[{{"field":"{column}","op":"is","value":{record.pk}}}]}}'
+    every = f"{one.url()}?{urlencode({'view': 'all', 'filter': json.dumps({'any': leaves})})}"
     add = f"{one.url(page='new')}?{column}={record.pk}" if can(user, one, "create") else ""
     return Panel("helpdesk/_tickets.html", {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add}, position=40)
 

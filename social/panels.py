@@ -15,6 +15,7 @@ from core.field.look import Look
 from core.module.registry import module as find_module
 from core.record.models import Tie
 from core.web.panels import Panel, panel
+from crm.rollup import people_at
 
 from .feed import lines, visible
 from .models import Post
@@ -29,7 +30,10 @@ def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     user: Any = request.user
     if not can(user, "social.post", "view"):
         return None
-    profiles = profiles_of(record._meta.label_lower, record)
+    key = record._meta.label_lower
+    profiles = profiles_of(key, [record.pk])
+    if key == "crm.account":  # what its people said is the company's, too (CRM-9)
+        profiles += [one for one in profiles_of("crm.contact", people_at(user, record)) if one not in profiles]
     look.children["social.profile", ""] = profiles
     if not profiles:
         return None

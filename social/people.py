@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from core import clock
 from core.module.registry import module
@@ -85,7 +84,9 @@ def people_of(profile_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
     return made
 
 
-def profiles_of(key: str, record: Any) -> list[Profile]:
-    """The profiles tied to a record."""
-    ids = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id=record.pk).values("record_id")
-    return list(Profile.objects.filter(pk__in=ids).order_by("network", "pk"))
+def profiles_of(key: str, ids: Sequence[int]) -> list[Profile]:
+    """The profiles tied to these records of one module, a few at most."""
+    if not ids:
+        return []
+    tied = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id__in=ids).values("record_id")
+    return list(Profile.objects.filter(pk__in=tied).order_by("network", "pk")[:MOST])

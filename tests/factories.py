@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 from core.access.models import AppAccess, Profile, Role, User
 from core.access.people import place
 from core.actor import Actor
+from core.field.field import Field
 from core.field.models import Choice, CustomField
+from core.module.registry import module
 from core.record import write
 from core.stamps import bump
 
@@ -101,7 +104,9 @@ def post_values(reader: User, **values: Any) -> dict[str, Any]:
     channel, _ = Channel.objects.get_or_create(
         network="x", outside_id="1", defaults={"brand": brand, "connection": connection, "handle": "us"}
     )
-    author, _ = Profile.objects.get_or_create(network="x", outside_id="2", defaults={"handle": "them", "name": "Them", "seen_at": now})
+    author, _ = Profile.objects.get_or_create(
+        network="x", outside_id="2", defaults={"handle": "them", "handle_key": "them", "name": "Them", "seen_at": now}
+    )
     made = {
         "network": "x",
         "outside_id": str(next(_number)),
@@ -128,3 +133,32 @@ def picture(size: tuple[int, int] = (80, 60), format: str = "PNG", name: str = "
     out = io.BytesIO()
     Image.new("RGB", size, (180, 40, 90)).save(out, format, **values)
     return SimpleUploadedFile(name, out.getvalue())
+
+
+# Modules whose records need more than what is required of each field.
+MAKERS: dict[str, Callable[..., Any]] = {
+    "crm.lead": make_lead,
+    "crm.contact": make_contact,
+    "crm.deal": make_deal,
+    "social.post": make_post,
+}
+
+
+def make_any(key: str, owner: User, **values: Any) -> Any:
+    """One record of any module: by its own maker, or with what is required filled in, the records it links to included."""
+    if key in MAKERS:
+        return MAKERS[key](owner, **values)
+    for name, one in module(key).fields.items():
+        if one.required and one.editable and not one.parts and one.default is None and name not in values:
+            values[name] = _something(one, owner)
+    return make(key, owner, **values)
+
+
+def _something(one: Field, owner: User) -> Any:
+    kind = one.kind.key
+    if kind == "link":
+        return make_any(one.target, owner).pk
+    if kind == "picklist":
+        return next(iter(one.options))
+    fixed = {"number": 1, "percent": 1, "money": 1, "date": "2026-05-20", "datetime": "2026-05-20T12:00:00+09:00", "yes_no": True}
+    return owner.pk if kind == "user" else fixed.get(kind, f"{one.key} {next(_number)}")

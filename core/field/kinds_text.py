@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from core.field.look import Look
 
 
+def breakable(text: str) -> str:
+    """An address with the places where a narrow page may break it: before its signs, never inside a word. Escaped already."""
+    return re.sub(r"(?<=.)(?=[@./])", "<wbr>", text)
+
+
 class Text(Kind):
     pass
 
@@ -56,7 +61,7 @@ class Email(Kind):
         return address.lower()
 
     def html(self, field: Field, value: Any, look: Look) -> str:
-        return f'<a href="mailto:{escape(value)}">{escape(value)}</a>' if value else ""
+        return f'<a href="mailto:{escape(value)}">{breakable(escape(value))}</a>' if value else ""
 
 
 class Phone(Kind):
@@ -118,4 +123,4 @@ class Url(Kind):
 
     def html(self, field: Field, value: Any, look: Look) -> str:
         shown = escape(re.sub(r"^https?://", "", value or "").rstrip("/"))
-        return f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{shown}</a>' if value else ""
+        return f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{breakable(shown)}</a>' if value else ""

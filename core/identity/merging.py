@@ -104,8 +104,8 @@ def _choices(user: User, module: Module, records: Sequence[Any]) -> list[Choice]
     open_ = {key: one for key, one in gate_fields(user, module, edit=True).items() if key not in _AS_IT_IS}
     made: list[Choice] = []
     whole = {part: one for one in module.fields.values() if one.parts for part in one.parts}
-    for _title, members in module.sections():
-        for one in members:
+    for laid in module.sections():
+        for one in laid.fields:
             if one.key not in open_:
                 continue
             group = whole.get(one.key)

@@ -115,6 +115,7 @@ class Module:
     aside: ClassVar[Q | None] = None
     message: ClassVar[Mapping[str, str] | None] = None
     plain: ClassVar[str] = ""
+    lists: ClassVar[str] = ""
     form: ClassVar[type[BaseForm] | None] = None
     page: ClassVar[str] = "record/record.html"
 
@@ -194,6 +195,25 @@ class Module:
 
     def field(self, key: str) -> Field:
         return self.fields[key]
+
+    @cached_property
+    def beside(self) -> dict[str, Field]:
+        """Picklists of rows that hang on its records (`lists`: related name and column, `roles.role`), by the field their
+        choices are kept under. They are in no form or list of the module; admins edit their values like those of a field."""
+        made = {}
+        for path in self.lists.split():
+            relation, name = path.split(".")
+            table: Any = self.model._meta.get_field(relation).related_model
+            made[name] = replace(from_column(self.key, table._meta.get_field(name)), kind=KINDS["picklist"])
+        return made
+
+    def picklist(self, key: str) -> Field | None:
+        """The field, or what stands beside the fields, whose choices have this key."""
+        return self.fields.get(key) or self.beside.get(key)
+
+    def holder(self, one: Field) -> type[models.Model]:
+        """The table whose rows hold the values of a picklist."""
+        return one.column.model if one.key in self.beside else self.model
 
     @cached_property
     def aside_keys(self) -> set[str]:

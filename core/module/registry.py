@@ -64,6 +64,10 @@ def check() -> list[Error]:
             for name in one.origins.split()
             if name not in _modules
         ]
+        errors += [
+            Error(f"{type(one).__name__} has a field and a picklist beside it called {name!r}.", id="core.E003")
+            for name in one.beside.keys() & known.keys()
+        ]
         for related in one.related:
             other = _modules.get(related.module)
             missing = [related.module] if other is None else [n for n in (related.field, *related.columns) if n not in other.built_in]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +27,7 @@ from core.field.look import Look
 from core.html import built
 from core.module import listing
 from core.module.module import Module
+from core.money import rates
 from core.record import write
 from core.text.numbers import whole
 from core.web import filtering
@@ -49,6 +49,7 @@ class Lane:
     cards: SafeString
     count: int
     more: bool
+    total: rates.Total
     sums: list[str]
     url: str
     rest: bool
@@ -78,7 +79,8 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "asked": asked,
         "by": by,
         "boards": [one for one in asked.fields.values() if one.kind.key == "picklist" and one.options],
-        "lanes": _lanes(request, asked, by, look),
+        "lanes": (lanes := _lanes(request, asked, by, look)),
+        "money_note": rates.said(module.model, [lane.total for lane in lanes], look),
         "look": look,
         "chips": filtering.chips(request, asked, look),
         "panel": filtering.panel(request, asked, KEPT) if request.GET.get("panel") == "filter" else None,
@@ -99,9 +101,12 @@ def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look) ->
     for option in options:
         records = read[option.value]
         rest = len(records) > CARDS
-        count, sums = _totals(found.filter(**{by.path: option.value}), records, money, look)
+        count, total = _totals(found.filter(**{by.path: option.value}), records, money)
         cards = _cards(request, asked, records[:CARDS], shown, movers, look, by)
-        made.append(Lane(option, cards, min(count, listing.CAP), count > listing.CAP, sums, _list_url(asked, by, option.value), rest))
+        # A full column is counted up to a cap, and its sum says "at least" by a +.
+        more = count > listing.CAP
+        sums = [text + ("+" if more else "") for text in total.texts(look)]
+        made.append(Lane(option, cards, min(count, listing.CAP), more, total, sums, _list_url(asked, by, option.value), rest))
     return made
 
 
@@ -122,25 +127,23 @@ def _shown(asked: listing.State, by: Field, money: Field | None) -> list[Field]:
     return [*words, *([money] if money else []), *dates]
 
 
-def _totals(rows: QuerySet[Any], records: list[Any], money: Field | None, look: Look) -> tuple[int, list[str]]:
-    """Number and sum of a column. A full board is counted up to a cap, and its sum says "at least" by a +."""
-    split = money is not None and not money.custom and hasattr(rows.model, "currency")
+def _totals(rows: QuerySet[Any], records: list[Any], money: Field | None) -> tuple[int, rates.Total]:
+    """Number and sum of a column, of at most as many records as a list counts."""
+    split, total = money is not None and not money.custom and hasattr(rows.model, "currency"), rates.Total()
     if len(records) <= CARDS:
-        held: dict[str, Decimal] = {}
         for one in records:
             if money and (value := money.value(one)) is not None:
-                code = one.currency if split else ""
-                held[code] = held.get(code, Decimal(0)) + value
-        return len(records), [look.money(total, code) for code, total in sorted(held.items(), key=lambda pair: -pair[1])]
+                total.add(one.currency if split else "", value, rates.worth_of(one, value) if split else value)
+        return len(records), total
     capped = rows.model._default_manager.filter(pk__in=rows.order_by()[: listing.CAP + 1].values("pk")).order_by()
     if money is None or money.custom:
-        return capped.count(), []
+        return capped.count(), total
     groups = capped.values("currency") if split else capped.values("deleted_at")
-    read = list(groups.annotate(n=Count("pk"), total=Sum(money.path)))
-    count = sum(row["n"] for row in read)
-    more = "+" if count > listing.CAP else ""
-    read.sort(key=lambda row: -row["n"])
-    return count, [look.money(row["total"], row.get("currency", "")) + more for row in read if row["total"] is not None]
+    value = Sum(rates.worth(rows.model, money.path)) if split else Sum(money.path)
+    read = list(groups.annotate(n=Count("pk"), total=Sum(money.path), worth=value))
+    for row in read:
+        total.add(row.get("currency", ""), row["total"], row["worth"])
+    return sum(row["n"] for row in read), total
 
 
 def _list_url(asked: listing.State, by: Field, value: str) -> str:

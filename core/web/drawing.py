@@ -28,14 +28,15 @@ def fact_list(context: Any, members: Sequence[dict[str, Any]]) -> SafeString:
     for one in members:
         field = one["field"]
         label, html = escape(field.named(language)), with_breaks(one["html"])
-        wide = ' class="wide"' if one["wide"] else ""
+        sort = " ".join(name for name in ("wide", "titled") if one.get(name))
+        wide, said = f' class="{sort}"' if sort else "", ' class="visually-hidden"' if one.get("titled") else ""
         link = (
             f'<a class="edit" href="{edit}#id_{one["anchor"]}" aria-label="{word}: {label}">{pencil}</a>'
             if edit and (field.editable or field.parts)
             else ""
         )
         why = f' <small class="muted">{shown(one["why"])}</small>' if one.get("why") else ""
-        made.append(f"<div{wide}><dt>{label}</dt><dd>{none + why if why else html or none}{link}</dd></div>\n    ")
+        made.append(f"<div{wide}><dt{said}>{label}</dt><dd>{none + why if why else html or none}{link}</dd></div>\n    ")
     return built("".join(made))
 
 

@@ -27,6 +27,11 @@ def form_of(module: Module, user: User, data: Any = None, **more: Any) -> Record
     return made
 
 
+def says_the_same(title: str, label: str) -> bool:
+    """Whether a section is called like the one field in it: then the page says it once."""
+    return title.strip().casefold() == label.strip().casefold()
+
+
 @dataclass
 class Group:
     """A section of the form: its title and bound fields."""
@@ -36,6 +41,10 @@ class Group:
     fields: list[Any]
     wrong: bool
     columns: int = 2
+
+    @property
+    def titled(self) -> bool:
+        return len(self.fields) == 1 and says_the_same(self.title, str(self.fields[0].label))
 
 
 class RecordForm(forms.Form):

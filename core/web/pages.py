@@ -24,6 +24,7 @@ from core.record.mentions import shown
 from core.record.models import Note
 from core.web import filtering, panels
 from core.web.doors import door
+from core.web.forms import says_the_same
 from core.web.neighbours import neighbours
 
 
@@ -128,7 +129,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "module": module,
         "record": record,
         "look": look,
-        "sections": [(laid, _facts(members, record, look)) for laid, members in sections if members],
+        "sections": [(laid, _facts(laid.title, members, record, look)) for laid, members in sections if members],
         "facts": [
             (one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)
         ],
@@ -166,7 +167,7 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
     }
 
 
-def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
+def _facts(title: str, members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
     """The fields of one section as they are read: names and addresses as one, the rest each for itself."""
     made, done = [], set()
     compounds = {part: one for one in _compounds(record) for part in one.parts}
@@ -183,8 +184,11 @@ def _facts(members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
                 "why": whole.formula.why_empty(record, look) if whole.formula is not None else "",
                 "wide": whole.kind.key in {"address", "long_text"},
                 "anchor": one.key,
+                "titled": False,
             }
         )
+    if len(made) == 1:
+        made[0]["titled"] = says_the_same(title, made[0]["field"].label)
     return made
 
 

@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
-from core.field.look import Children, Look
+from core.field.look import Children, Look, many
 from core.html import built
 from core.module.listing import CAP, prepare
 from core.module.module import Module, Related
 from core.module.registry import module as find_module
 from core.module.registry import modules
+from core.money import rates
 from core.record.ties import tied_to
 from core.stamps import stamped
 
@@ -108,12 +109,14 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         }
         for r in records
     ]
+    totals, totals_note = _totals(rows, one, look) if one.totals and records and one.totals in known else ([], "")
     return {
         "module": other,
         "lines": lines,
         "count": min(count, CAP),
         "more": count > CAP,
-        "totals": _totals(rows, one, look) if one.totals and records and one.totals in known else [],
+        "totals": totals,
+        "totals_note": totals_note,
         "all": f'{other.url()}?filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
         "add": f"{other.url(page='new')}?{one.field}={record.pk}" if can(user, other, "create") else "",
         "label": _("%(kind)s: %(field)s") % {"kind": other.plural, "field": by.label}
@@ -131,7 +134,14 @@ def _primary_first(user: Any, other: Module, records: list[Any], primary: int) -
     return [first, *[r for r in records if r.pk != primary]][:SHOWN] if first else records
 
 
-def _totals(rows: Any, one: Related, look: Look) -> list[dict[str, Any]]:
-    """Open and closed amounts by currency (CRM-6 a), one query."""
-    found = rows.order_by().values("outcome", "currency").annotate(total=Sum(one.totals), n=Count("pk")).order_by("outcome", "currency")
-    return [{"outcome": row["outcome"], "n": row["n"], "money": look.money(row["total"], row["currency"])} for row in found]
+def _totals(rows: Any, one: Related, look: Look) -> tuple[list[dict[str, Any]], str]:
+    """Open and closed amounts (CRM-6 a) in the home currency, what has no rate apart, and how it was converted. One query."""
+    worth = Sum(rates.worth(rows.model, one.totals))
+    found = rows.order_by().values("outcome", "currency").annotate(total=Sum(one.totals), worth=worth, n=Count("pk"))
+    made: dict[str, tuple[int, rates.Total]] = {}
+    for row in found.order_by("outcome", "currency"):
+        count, total = made.get(row["outcome"], (0, rates.Total()))
+        total.add(row["currency"], row["total"], row["worth"])
+        made[row["outcome"]] = (count + row["n"], total)
+    lines = [{"outcome": key, "n": count, "money": many(total.texts(look), look.language)} for key, (count, total) in made.items()]
+    return lines, rates.said(rows.model, [total for _count, total in made.values()], look)

@@ -19,13 +19,13 @@ from core.access.models import User
 from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria
 from core.field.look import Look
+from core.money import rates
 from core.organisation.settings import organisation
 
 from .definition import By, Definition, Measure
 
 # So many groups are read at most; what lies beyond is still in the totals.
 CAP = 20_000
-_AT_HOME = Q(currency__in=[settings.HOME_CURRENCY, ""])
 Key = Any
 _MONTHS = {"quarter": 3, "fiscal": 12}
 
@@ -68,6 +68,11 @@ class Result:
     currencies: list[str]
     more: bool = False
     problem: str = ""
+
+    @property
+    def converted(self) -> list[str]:
+        """The currencies whose amounts the figures in the home currency hold, where there are any."""
+        return rates.codes() if has_currency(self.definition) else []
 
 
 def rows(definition: Definition, user: User) -> QuerySet[Any]:
@@ -118,12 +123,13 @@ def has_currency(definition: Definition) -> bool:
 def _select(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], user: User) -> list[Figures]:
     """One SELECT, a group a row, the largest groups first so that a cap keeps what matters.
 
-    Amounts are summed apart for the home currency and the others; grouping by currency as well would make PostgreSQL
-    sort the whole table. Only where a group mixes several others does a second SELECT read those few rows again.
+    Amounts that can be told in the home currency (core.money) are summed apart from the others; grouping by currency as
+    well would make PostgreSQL sort the whole table. Only where a group mixes several others does a second SELECT read those
+    few rows again.
     """
     split, zone = has_currency(definition), Look.of(user).zone
     keys: dict[str, Any] = {f"g{n}": expression(one, zone) for n, one in enumerate(by)}
-    sums = _sums(definition, by, split)
+    sums = _sums(definition, by, split, rates.counted())
     if keys:
         read = list(found.order_by().values(**keys).annotate(**sums).order_by("-n", *keys)[: CAP + 1])
     else:
@@ -133,20 +139,22 @@ def _select(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], us
     return made + _others(found, definition, by, keys) if mixed else made
 
 
-def _sums(definition: Definition, by: tuple[By, ...], split: bool) -> dict[str, Any]:
+def _sums(definition: Definition, by: tuple[By, ...], split: bool, home: Q) -> dict[str, Any]:
     sums: dict[str, Any] = {"n": Count("pk")}
     for n, one in enumerate(by):
         if one.field.kind.key == "text":
             sums[f"w{n}"] = Min(_plain(one.field))
     if split:
-        sums |= {"low": Min("currency", filter=~_AT_HOME), "high": Max("currency", filter=~_AT_HOME)}
+        sums |= {"low": Min("currency", filter=~home), "high": Max("currency", filter=~home)}
     for n, measure in enumerate(definition.show):
         if measure.field is None:
             continue
         number = Cast(_plain(measure.field), FloatField()) if measure.field.custom else F(measure.field.path)
-        parts = {"": _AT_HOME, "x": ~_AT_HOME} if split and measure.money else {"": None}
-        for mark, only in parts.items():
-            sums[f"s{n}{mark}"] = Sum(number, filter=only)
+        apart = split and measure.money and not measure.field.custom
+        worth = rates.worth(definition.module.model, measure.field.path) if apart else number
+        parts = {"": (worth, home), "x": (number, ~home)} if split and measure.money else {"": (number, None)}
+        for mark, (value, only) in parts.items():
+            sums[f"s{n}{mark}"] = Sum(value, filter=only)
             if measure.function == "avg":
                 sums[f"c{n}{mark}"] = Count(number, filter=only)
     return sums
@@ -158,20 +166,21 @@ def _figures(row: dict[str, Any], definition: Definition, by: tuple[By, ...], ot
     made.names = {n: row[f"w{n}"] for n, one in enumerate(by) if one.field.kind.key == "text"}
     for n, measure in enumerate(definition.show):
         if measure.field is not None:
-            made.parts[n, settings.HOME_CURRENCY if measure.money else ""] = [row[f"s{n}"], row.get(f"c{n}", 0)]
+            total = rates.rounded(row[f"s{n}"]) if measure.money and not measure.field.custom else row[f"s{n}"]
+            made.parts[n, settings.HOME_CURRENCY if measure.money else ""] = [total, row.get(f"c{n}", 0)]
         if measure.money and others and row["low"]:
             made.parts[n, row["low"]] = [row.get(f"s{n}x"), row.get(f"c{n}x", 0)]
     return made
 
 
 def _others(found: QuerySet[Any], definition: Definition, by: tuple[By, ...], keys: dict[str, Any]) -> list[Figures]:
-    """The amounts that are not in the home currency, by group and currency; they count no records."""
+    """The amounts that cannot be told in the home currency, by group and currency; they count no records."""
     sums: dict[str, Any] = {}
     for n, measure in enumerate(definition.show):
         if measure.money and measure.field and not measure.field.custom:
             sums |= {f"s{n}": Sum(measure.field.path), f"c{n}": Count(measure.field.path)}
     made = []
-    for row in found.exclude(_AT_HOME).order_by().values(**keys, g_currency=F("currency")).annotate(**sums):
+    for row in found.exclude(rates.counted()).order_by().values(**keys, g_currency=F("currency")).annotate(**sums):
         one = Figures(tuple(normal(part, row[f"g{n}"]) for n, part in enumerate(by)))
         one.parts = {(n, row["g_currency"]): [row[f"s{n}"], row[f"c{n}"]] for n in range(len(definition.show)) if f"s{n}" in row}
         made.append(one)

@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.field.look import Look
 from core.module.listing import name_records
 from core.module.module import Module
+from core.money import rates
 from core.organisation.fiscal import fiscal_label, is_calendar, months_on
 from core.web.charts import Chart, Mark, Series
 
@@ -205,6 +207,8 @@ def show(result: Result, look: Look, most: int = MOST_LINES) -> Shown:
     shown = Shown([by.label for by in d.by] or [_("All records")], numbers, lines, foot, None, [])
     first = {"", result.currencies[0]}
     shown.figures = [(m.label, cell) for (_n, m, code), cell in zip(columns(result), foot.cells, strict=True) if code in first]
+    model = d.module.model
+    shown.notes += filter(None, [rates.converted_words(model, result.converted, look), _apart(result, look)])
     if len(order.groups) > most:
         shown.notes.append(
             _("The table shows the first %(count)d lines; the totals count all, and the exported file has them.") % {"count": most}
@@ -221,6 +225,11 @@ def show(result: Result, look: Look, most: int = MOST_LINES) -> Shown:
                 _("The chart shows amounts in %(currency)s; other currencies stand in the table.") % {"currency": result.currencies[0]}
             )
     return shown
+
+
+def _apart(result: Result, look: Look) -> str:
+    """Which of the currencies met have no rate; without any rate all are columns of their own, which says it already."""
+    return rates.apart_words([code for code in result.currencies if code != settings.HOME_CURRENCY], look) if rates.codes() else ""
 
 
 def _places(result: Result, order: _Arranged) -> list[Any]:

@@ -17,8 +17,9 @@ from core.access.gate import fields, rights
 from core.access.models import User
 from core.criteria.compile import Asker, compile_leaf
 from core.criteria.tree import BadCriteria, Leaf
-from core.field.look import Look
+from core.field.look import Look, many
 from core.module.registry import module as find_module
+from core.money import rates
 from core.organisation.fiscal import months_on
 from core.web.charts import Chart, Mark, Series
 
@@ -84,15 +85,17 @@ def forecast(definition: Definition, user: User, look: Look) -> Shown:
     found, notes = _found(definition, user, "amount expected_revenue closing_on outcome currency owner")
     home, first = settings.HOME_CURRENCY, clock.now().astimezone(look.zone).date().replace(day=1)
     months = [months_on(first, n) for n in range(-MONTHS_BACK, MONTHS_ON + 1)]
-    near = found.filter(closing_on__gte=months[0], closing_on__lt=months_on(months[-1], 1), currency=home)
-    sums = {"won": Sum("amount", filter=Q(outcome="won")), "open": Sum("expected_revenue", filter=Q(outcome="open"))}
+    near = found.filter(closing_on__gte=months[0], closing_on__lt=months_on(months[-1], 1)).filter(rates.counted())
+    won_worth, open_worth = (rates.worth(found.model, path) for path in ("amount", "expected_revenue"))
+    sums = {"won": Sum(won_worth, filter=Q(outcome="won")), "open": Sum(open_worth, filter=Q(outcome="open"))}
     read = {row["m"]: row for row in near.order_by().values(m=TruncMonth("closing_on")).annotate(**sums)}
     aims = _targets(definition, user, months)
     lines: list[Line] = []
     marks: list[tuple[Mark, Mark, Mark]] = []
     for month in months:
         row = read.get(month, {})
-        parts = (row.get("won") or Decimal(0), row.get("open") or Decimal(0), aims.get(month, Decimal(0)))
+        done, expected = (rates.rounded(row.get(name)) or Decimal(0) for name in ("won", "open"))
+        parts = (done, expected, aims.get(month, Decimal(0)))
         url, won, coming = _urls(definition, month)
         lines.append(_month_line(bucket_label("month", month, look), parts, look, url))
         links = (won if parts[0] else "", coming if parts[1] else "", "")
@@ -100,8 +103,11 @@ def forecast(definition: Definition, user: User, look: Look) -> Shown:
     total = [sum((line.plain[n] for line in lines), Decimal(0)) for n in range(3)]
     foot = _month_line(_("Total"), (total[0], total[1], total[2]), look, "")
     numbers = [_("Won"), _("Expected"), _("Target"), _("Reached")]
-    if found.order_by().exclude(currency=home).exists():
-        notes.append(_("Only amounts in %(currency)s are counted.") % {"currency": home})
+    notes += filter(None, [rates.converted_words(found.model, rates.codes(), look)])
+    if left := list(found.order_by().exclude(rates.counted()).values_list("currency", flat=True).distinct()[:9]):
+        notes.append(
+            _("There is no rate for %(currencies)s, so these amounts are not counted.") % {"currencies": many(sorted(left), look.language)}
+        )
     shown = list(zip(numbers, foot.cells, strict=True))
     return Shown([_("Month")], numbers, lines, foot, _forecast_chart(lines, marks, look), shown, notes)
 
@@ -109,7 +115,8 @@ def forecast(definition: Definition, user: User, look: Look) -> Shown:
 def _urls(definition: Definition, month: date) -> list[str]:
     """The lists behind a month: all, won, and what is open."""
     days = between("closing_on", month, months_on(month, 1))
-    days.append({"field": "currency", "op": "is", "value": settings.HOME_CURRENCY})
+    known = [{"field": "currency", "op": "is", "value": code} for code in (settings.HOME_CURRENCY, *rates.codes())]
+    days.append({"any": known} if len(known) > 1 else known[0])
     wanted: list[list[dict[str, Any]]] = [[], *([{"field": "outcome", "op": "is", "value": value}] for value in ("won", "open"))]
     return [list_url(definition.module, definition.criteria_data, days + more) for more in wanted]
 

@@ -12,6 +12,7 @@ from core.field.choices import options
 from core.field.models import Choice
 from core.work.jobs import drain
 from core.work.models import PARKED, Job
+from crm.models import DealRole
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +205,47 @@ def test_nobody_adds_values_that_only_enishi_sets(admin: Any, client_of: Any) ->
     client.post(where, posted("crm.deal", "outcome", **new))
 
     assert {option.en for option in options("crm.deal", "outcome").values()} == {"Open", "Gained", "Lost"}
+
+
+ROLE = "/admin_console/fields/crm.deal/role/values"
+
+
+def test_the_roles_in_a_deal_are_edited_like_any_picklist(admin: Any, ann: Any, client_of: Any) -> None:
+    """CRM-1, CRM-5: found from the console, renamed, added, and offered at once where a contact gets a role."""
+    console, deal = client_of(admin), factories.make_deal(ann)
+    factories.make_contact(ann)
+
+    assert ROLE in console.get("/admin_console/fields/").content.decode()
+    assert ROLE in console.get("/admin_console/fields/crm.deal/").content.decode()
+    changes = {"v-decides-label_en": "Signs", "new-label_en": "Blocks", "new-label_ja": "反対者", "new-hue": 9, "new-active": "on"}
+    assert console.post(ROLE, posted("crm.deal", "role", **changes)).status_code == 302
+
+    form = client_of(ann).get(f"/crm/deals/{deal.pk}/do/crm.set_role", follow=True).content.decode()
+    assert ">Signs<" in form and ">Blocks<" in form and ">Decision maker<" not in form
+    audit = console.get("/admin_console/audit/").content.decode()
+    assert "Role in the deal" in audit and "Blocks" in audit
+
+
+def test_a_role_that_contacts_hold_is_replaced_by_a_job(admin: Any, ann: Any, client_of: Any) -> None:
+    """CRM-5: nobody loses their part in a deal."""
+    deal, other = factories.make_deal(ann), factories.make_deal(ann)
+    who = factories.make_contact(ann)
+    DealRole.objects.create(deal=deal, contact=who, role="buys")
+    DealRole.objects.create(deal=other, contact=who, role="uses")
+    client = client_of(admin)
+
+    page = client.get(f"{ROLE}/buys").content.decode()
+    refused = client.post(f"{ROLE}/buys", {"other": ""})
+    answer = client.post(f"{ROLE}/buys", {"other": "decides"})
+    drain()
+
+    assert "1 record holds this value." in page
+    assert (refused.status_code, answer.status_code) == (409, 302)
+    assert dict(DealRole.objects.values_list("deal_id", "role")) == {deal.pk: "decides", other.pk: "uses"}
+    assert "buys" not in options("crm.deal", "role")
+
+
+def test_a_role_nobody_holds_is_simply_deleted(admin: Any, client_of: Any) -> None:
+    """CRM-5"""
+    assert client_of(admin).post(f"{ROLE}/other").status_code == 302
+    assert "other" not in options("crm.deal", "role")

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.field.field import Field
 from core.field.models import CUSTOM_KINDS
 from core.module.module import Module
+from core.module.registry import module as find_module
 from core.record import write
 from tests import factories
 
@@ -144,4 +145,7 @@ def rich_records(module: Module, count: int, users: list[User], seed: int = 1) -
 
 
 def _target(key: str, users: list[User], dice: random.Random) -> list[Any]:
-    return [factories.make(key, users[0], name=f"{dice.choice(WORDS)} {n}") for n in range(3)]
+    named = find_module(key).fields.get("name")
+    if named is None or not named.editable:
+        return [factories.make_any(key, users[0]) for _n in range(3)]
+    return [factories.make_any(key, users[0], name=f"{dice.choice(WORDS)} {n}") for n in range(3)]

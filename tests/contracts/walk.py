@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
@@ -24,6 +25,7 @@ from core.mail.outgoing import write_mail
 from core.module.models import SavedView
 from core.module.registry import module as find_module
 from core.module.registry import modules
+from core.money.models import Rate
 from core.notify.models import Notification
 from core.record import notes
 from core.record.transfer_models import ExportFile, ImportRun
@@ -67,16 +69,7 @@ def build(ann: Any) -> World:
     ModuleDefault.objects.update(default="private")
     bump("access")
     account = factories.make_account(ann)
-    makers: dict[str, Callable[..., Any]] = {
-        "crm.lead": factories.make_lead,
-        "crm.contact": factories.make_contact,
-        "crm.deal": lambda owner: factories.make_deal(owner, account=account.pk),
-        "crm.activity": factories.make_activity,
-        "social.post": factories.make_post,
-        "helpdesk.ticket": factories.make_ticket,
-    }
-    records = {"crm.account": account.pk, **{key: maker(ann).pk for key, maker in makers.items()}}
-    assert set(records) == {one.key for one in modules()}, "Make one record of the new module here."
+    records = {one.key: account.pk if one.key == "crm.account" else factories.make_any(one.key, ann).pk for one in modules()}
     own, parked = _job(ann), _job(None)
     Job.objects.filter(pk=parked.pk).update(state=PARKED)
     now = clock.now()
@@ -96,6 +89,7 @@ def build(ann: Any) -> World:
         "<import>": upload.pk,
         "<export>": ExportFile.objects.create(user=ann, module="crm.lead", name="a.csv", format="csv", created_at=now, expires_at=now).pk,
         "<rule>": Rule.objects.create(name_en="Refund", module="social.post", keywords=["refund"], action="helpdesk.open_ticket").pk,
+        "<rate>": Rate.objects.create(currency="EUR", home=settings.HOME_CURRENCY, rate=170, valid_from="2026-01-01").pk,
         "<channel>": Channel.objects.get().pk,
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],

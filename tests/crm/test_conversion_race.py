@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from core.action.registry import Refused, run
 from core.actor import Actor
@@ -88,6 +88,67 @@ def test_a_double_click_sends_the_form_twice(house: Any) -> None:
 
     assert set(found) == {f"/crm/contacts/{Contact.objects.get().pk}/"}
     assert Deal.objects.count() == 1
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_leads_of_a_company_nobody_knows_yet_make_one_account(house: Any, turn: int) -> None:
+    """CRM-10, CRM-12, F16: each found no account when it began, the name is written in many ways, and there is one in the end."""
+    names = ("株式会社あたらしい", "(株)あたらしい", "あたらしい㈱")
+    leads = [house.lead(given_name=str(number), email=f"p{number}@gmail.com", company=name) for number, name in enumerate(names)]
+
+    found = together(*[lambda lead=lead: run("crm.convert_lead", lead, actor=Actor(house.ann)) for lead in leads])
+
+    assert [type(one).__name__ for one in found] == ["Contact"] * 3, found
+    assert Account.objects.count() == 1
+    assert {one.account_id for one in Contact.objects.all()} == {Account.objects.get().pk}
+
+
+def test_two_leads_of_one_person_make_one_contact(house: Any) -> None:
+    """CRM-10, F16: the same address, two companies: one person."""
+    leads = [house.lead(company=company, email="i.shimizu@gmail.com") for company in ("", "")]
+
+    found = together(*[lambda lead=lead: run("crm.convert_lead", lead, actor=Actor(house.ann)) for lead in leads])
+
+    assert [type(one).__name__ for one in found] == ["Contact"] * 2, found
+    assert Contact.objects.count() == 1
+
+
+def test_who_comes_second_by_less_than_a_page_is_asked(house: Any) -> None:
+    """CRM-10, F16: both pages offered nothing but a new account; the second press shows the one just made, and makes none."""
+    leads = [house.lead(given_name=str(number), email=f"p{number}@gmail.com", company="株式会社あたらしい") for number in range(2)]
+    body = {"account": "new", "contact": "new", "deal": "none", "seen": ""}
+
+    found = together(*[lambda lead=lead: house.browser(house.ann).post(f"/crm/leads/{lead.pk}/convert", body) for lead in leads])
+
+    late = next(one for one in found if one.status_code != 302)
+    assert sorted(one.status_code for one in found)[0] == 302 and late.status_code in {409, 422}
+    assert "株式会社あたらしい was made in the meantime." in late.content.decode()
+    assert (Account.objects.count(), Contact.objects.count()) == (1, 1)
+
+
+@pytest.mark.postgres
+def test_a_turn_is_waited_for_on_a_second_connection(house: Any) -> None:
+    """CRM-12: without the turn, both conversions would look for the account before either has made it."""
+    first, lead = house.lead(company="(株)あたらしい", email="a@gmail.com"), house.lead(company="あたらしい", email="b@gmail.com")
+    begun, done = threading.Event(), []
+
+    def second() -> None:
+        begun.wait()
+        run("crm.convert_lead", lead, actor=Actor(house.ann))
+        done.append("second")
+        connections.close_all()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with transaction.atomic():
+        run("crm.convert_lead", first, actor=Actor(house.ann))
+        begun.set()
+        thread.join(0.5)
+        done.append("first")
+    thread.join()
+
+    assert done == ["first", "second"]
+    assert Account.objects.count() == 1
 
 
 def test_leads_of_one_company_meet_in_one_account(house: Any) -> None:
