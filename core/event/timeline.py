@@ -176,9 +176,18 @@ def _rolled(user: User, module: Module, record: Any) -> list[tuple[Module, list[
     for one in module.related:
         other = find_module(one.module)
         if one.rolls_up and can(user, other, "view"):
-            rows = queryset(user, other).filter(**{f"{one.field}_id": record.pk})
-            made.append((other, list(rows.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:ROLLED])))
+            made.append((other, hanging(user, other, one.field, record)))
     return [(other, ids) for other, ids in made if ids]
+
+
+def hanging(user: User, other: Module, column: str, record: Any) -> list[int]:
+    """The ids of the records on this one that its reader may see, those changed last, at most ROLLED; read once a page."""
+    held: dict[tuple[Any, ...], list[int]] = record.__dict__.setdefault("_hanging", {})
+    slot = (user.pk, other.key, column)
+    if slot not in held:
+        rows = queryset(user, other).filter(**{f"{column}_id": record.pk})
+        held[slot] = list(rows.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:ROLLED])
+    return held[slot]
 
 
 def _related(asked: Asked) -> list[Item]:

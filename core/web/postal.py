@@ -18,7 +18,7 @@ MOST = 12
 def postal_page(request: HttpRequest) -> HttpResponse:
     """`[{"postal_code", "region", "city", "street"}]` of a code, the most common first; empty for an unknown one."""
     found = places(request.GET.get("code", "")[:20])[:MOST]
-    return JsonResponse([vars(one) for one in found], safe=False, headers={"Cache-Control": "private, max-age=86400"})
+    return JsonResponse([vars(one) for one in found], safe=False)
 
 
 def filled(request: HttpRequest) -> QueryDict:

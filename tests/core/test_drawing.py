@@ -67,7 +67,7 @@ def test_days_of_a_timeline_are_the_days_of_its_reader() -> None:
 def test_a_related_record_shows_its_mark_its_title_and_its_facts(ann: User) -> None:
     lead: Any = write.create("crm.lead", actor=Actor(ann), family_name="Sato", company="A & B")
 
-    said = related_lines([{"record": lead, "url": "/crm/leads/1/", "primary": True, "cells": []}])
+    said = related_lines({}, [{"record": lead, "url": "/crm/leads/1/", "primary": True, "cells": []}])
 
     assert said.startswith('<li><span class="avatar ')
     assert '<a class="first" href="/crm/leads/1/">Sato</a> <span class="badge" data-tone="info">Primary contact</span>' in said

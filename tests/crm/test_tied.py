@@ -34,7 +34,7 @@ def text(name: str = "a.txt") -> Any:
 
 
 def told(page: str) -> str:
-    return page.split('id="told"')[1].split("</main>")[0]
+    return page.split('id="told"')[1].split("<aside")[0].split("</main>")[0]
 
 
 def company(ann: Any, people: int) -> Any:

@@ -86,7 +86,7 @@ def test_notes_posts_and_tickets_of_a_person_stand_on_their_page_and_on_the_comp
 
     assert [text for text in THREE if text not in person] == []
     assert [text for text in THREE if text not in company.content.decode()] == []
-    about = [(item.title, item.url) for item in company.context["timeline"] if item.body == "Likes it strong."]
+    about = [item.about for item in company.context["timeline"] if item.note and item.note.text == "Likes it strong."]
     assert about == [("佐藤", f"/crm/contacts/{sato.pk}/")]
     assert "Likes it strong." in client.get(f"/crm/accounts/{sato.account_id}/timeline").content.decode()
 
