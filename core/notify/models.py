@@ -27,6 +27,8 @@ class Notification(models.Model):
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
 
+    stays_when_merged = True  # it leads to the old address, which leads on
+
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], condition=Q(key__gt=""), name="told_once")]
         indexes: ClassVar = [

@@ -203,16 +203,6 @@ class Known:
                     return pk
         return None
 
-    def _load_past(self, module: Module, key: Key, tokens: set[str]) -> None:
-        """Whoever held an address once is meant by it as long as nobody holds it now (PLT-16)."""
-        held = ever_held(module, key.ever, {token for token in tokens if (key.key, token) not in self.by_token})
-        ids = {pk for found in held.values() for pk in found}
-        seen = {record.pk: record for rows in self.rows for record in rows.filter(pk__in=ids)} if ids else {}
-        for token, found in held.items():
-            for pk in found:
-                if pk in seen:
-                    self.by_token[key.key, token] = self.records.setdefault(pk, seen[pk])
-
     def find(self, get: Get, tokens: Tokens) -> Any | None:
         """The record a row means, by its first key that finds one."""
         pk = self._meant(get, tokens)

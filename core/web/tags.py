@@ -93,7 +93,7 @@ def honoured(record: Any) -> SafeString:
     if hasattr(record, "family_name") and (record.family_name or record.given_name):
         ending = honorific()
     if not ending:
-        return SafeString(escape(title))
+        return built(escape(title))
     return format_html('{}<span class="honorific">{}</span>', title, ending)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.criteria.compile import Asker, compile_group
-from core.criteria.tree import BadCriteria, read
+from core.criteria.tree import NO_VALUE, BadCriteria, read
 from core.field.field import Field
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -88,7 +88,11 @@ def _day(one: Field, op: str, asked: Any, value: Any) -> bool:
         "this_month": (held.year, held.month) == (2026, 5),
         "last_month": (held.year, held.month) == (2026, 4),
         "this_quarter": held.year == 2026 and 4 <= held.month <= 6,
+        "last_quarter": held.year == 2026 and held.month <= 3,
         "this_year": held.year == 2026,
+        # Without a setting, fiscal years are calendar years.
+        "this_fiscal_year": held.year == 2026,
+        "last_fiscal_year": held.year == 2025,
         "last_n_days": TODAY - timedelta(days) <= held <= TODAY,
         "next_n_days": TODAY <= held <= TODAY + timedelta(days),
         "older_than_days": held < TODAY - timedelta(days) and month is not None,
@@ -98,7 +102,7 @@ def _day(one: Field, op: str, asked: Any, value: Any) -> bool:
 def questions(one: Field, op: str, dice: random.Random, users: list[Any]) -> list[Any]:
     """Values worth asking for."""
     kind = one.kind.key
-    if op in {"empty", "filled", "me", "my_team", "today", "this_week", "this_month", "last_month", "this_quarter", "this_year"}:
+    if op in NO_VALUE:
         return [None]
     if op.endswith("_days"):
         return [0, 7, "30"]
