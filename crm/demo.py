@@ -21,6 +21,7 @@ from core.record import notes as notes_of
 from core.record.write import clean, create, create_many, update
 from core.stamps import bump
 
+from . import demo_scores  # noqa: F401 - a part of the demo of its own
 from . import demo_words as words
 from .demo_pictures import drawn_face, drawn_plan
 from .samples import LATIN_PLACES, PLACES, company, person

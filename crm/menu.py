@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.web.menu import add_app, add_setting
+from core.web.menu import add_app, add_list_link, add_setting
+
+from .scoring import SCORED
 
 add_app(
     "crm",
@@ -21,3 +23,6 @@ add_app(
     create=("crm.lead", "crm.account", "crm.contact", "crm.deal", "crm.activity"),
 )
 add_setting("crm.lead", "crm-mapping", _("Conversion"))
+for _module in SCORED:
+    add_setting(_module, "crm-scores", _("Scores"))
+    add_list_link(_module, "crm-score-new", _("Give points to these"), "gauge")

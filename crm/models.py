@@ -175,7 +175,7 @@ class Contact(Record, Named, Reached, Located):
     class Meta:
         verbose_name, verbose_name_plural = _("contact"), _("contacts")
         indexes: ClassVar = [
-            *record_indexes("contact", "sort_name", "account sort_name", "source -changed_at", "email"),
+            *record_indexes("contact", "sort_name", "account sort_name", "source -changed_at", "-score", "email"),
             models.Index(fields=["phone_key"], name="contact_phone", condition=~Q(phone_key="")),
         ]
 
@@ -397,3 +397,4 @@ class Activity(Record):
 
 from .mapping import ConversionField  # noqa: E402, F401 - likewise
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here
+from .scoring.models import ScoreMark, ScoreRule  # noqa: E402, F401 - likewise

@@ -105,6 +105,8 @@ class Module:
     aside: ClassVar[Q | None] = None
     message: ClassVar[Mapping[str, str] | None] = None
     plain: ClassVar[str] = ""
+    # Fields whose value follows from rules, with the page below a record that says why it is what it is.
+    explained: ClassVar[Mapping[str, str]] = {}
     form: ClassVar[type[BaseForm] | None] = None
     page: ClassVar[str] = "record/record.html"
 
