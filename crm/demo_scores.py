@@ -31,6 +31,10 @@ RULES: tuple[dict[str, Any], ...] = (
         "criteria": _one("status", "is", "unqualified"), "points": -50,
     },
     {
+        "module": "crm.contact", "name_en": "In touch this half-year", "name_ja": "この半年にやり取りがあった",
+        "signal": "crm.activities", "points": 10, "most": 5, "days": 180,
+    },
+    {
         "module": "crm.contact", "name_en": "Writes to us in public", "name_ja": "SNSで投稿している",
         "signal": "social.posts", "points": 10, "most": 5, "days": 180,
     },
@@ -39,7 +43,7 @@ RULES: tuple[dict[str, Any], ...] = (
 
 @demo(order=60)
 def scores(story: Story) -> None:
-    """Five rules in both languages, already counted."""
+    """Rules in both languages, already counted."""
     for position, values in enumerate(RULES, 1):
         ScoreRule.objects.create(position=position, **values)
     for key in SCORED:

@@ -85,7 +85,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
 def new_rule(request: HttpRequest) -> HttpResponse:
     """A rule from a list's address (its view and filter), or with `by=signal` from something that is counted."""
     user: Any = request.user
-    module = _module_or_404(request, request.GET.get("module", ""))
+    module = _module_or_404(request, request.GET.get("module") or SCORED[0])
     rule, asked, problem = ScoreRule(module=module.key), None, ""
     by_signal = request.GET.get("by") == "signal"
     if not by_signal:
