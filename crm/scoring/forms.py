@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from .models import ScoreRule
@@ -25,7 +26,7 @@ class ScoreRuleForm(forms.ModelForm):
                 del self.fields[name]
             return
         known = [(one.key, one.label) for one in signals().values()]
-        self.fields["signal"] = forms.ChoiceField(label=ScoreRule._meta.get_field("signal").verbose_name, choices=known)
+        self.fields["signal"] = forms.ChoiceField(label=capfirst(ScoreRule._meta.get_field("signal").verbose_name), choices=known)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
