@@ -25,8 +25,11 @@ from core.record import notes as notes_of
 from core.record.write import clean, create, create_many, update
 from core.stamps import bump
 
+from . import (
+    demo_scores,  # noqa: F401 - a part of the demo of its own
+    series,
+)
 from . import demo_words as words
-from . import series
 from .demo_pictures import drawn_face, drawn_plan
 from .models import Activity
 from .samples import LATIN_PLACES, PLACES, company, person

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.web.menu import add_app, add_setting
+from core.web.menu import add_app, add_list_link, add_setting
 from core.web.personal import add_setting as add_personal
+
+from .scoring import SCORED
 
 add_app(
     "crm",
@@ -25,3 +27,6 @@ add_app(
 )
 add_setting("crm.lead", "crm-mapping", _("Conversion"))
 add_personal("crm-feed", _("Calendar in other programs"), app="crm")
+for _module in SCORED:
+    add_setting(_module, "crm-scores", _("Scores"))
+    add_list_link(_module, "crm-score-new", _("Give points to these"), "gauge")

@@ -175,7 +175,7 @@ class Contact(Record, Named, Reached, Located):
     class Meta:
         verbose_name, verbose_name_plural = _("contact"), _("contacts")
         indexes: ClassVar = [
-            *record_indexes("contact", "sort_name", "account sort_name", "source -changed_at", "email"),
+            *record_indexes("contact", "sort_name", "account sort_name", "source -changed_at", "-score", "email"),
             models.Index(fields=["phone_key"], name="contact_phone", condition=~Q(phone_key="")),
         ]
 
@@ -349,3 +349,4 @@ class StageStay(models.Model):
 from .mapping import ConversionField  # noqa: E402, F401 - likewise
 from .models_activity import Activity, Feed, Moved, Participant  # noqa: E402, F401 - what is done with all of them
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here
+from .scoring.models import ScoreMark, ScoreRule  # noqa: E402, F401 - likewise

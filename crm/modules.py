@@ -13,6 +13,8 @@ from .forms import DealForm
 from .models import Account, Activity, Contact, Deal, Lead, Participant
 
 MINE = {"all": [{"field": "owner", "op": "me"}]}
+# The field whose value follows from rules, and the page that says which (crm.scoring).
+WHY = {"score": "score"}
 _REACH = "email email2 phone mobile website x_handle facebook linkedin email_opt_out"
 
 
@@ -37,7 +39,7 @@ class Leads(Module):
     layout = (
         Section(
             _("Lead"),
-            "family_name given_name family_kana given_kana company job_title department source status rating industry employees annual_revenue owner tags",
+            "family_name given_name family_kana given_kana company job_title department source status rating score industry employees annual_revenue owner tags",
         ),
         Section(_("Reach"), _REACH),
         Section(_("Address"), "postal_code region city street building country"),
@@ -54,6 +56,7 @@ class Leads(Module):
     related = (Related("crm.activity", "lead", "subject kind status due_on owner", listed=False),)
     aside = Q(converted_at__isnull=False)
     page = "crm/lead.html"
+    explained = WHY
 
 
 @register
@@ -94,7 +97,8 @@ class Contacts(Module):
     origins = "crm.lead"
     layout = (
         Section(
-            _("Contact"), "family_name given_name family_kana given_kana account job_title department reports_to birthday source owner tags"
+            _("Contact"),
+            "family_name given_name family_kana given_kana account job_title department reports_to birthday source score owner tags",
         ),
         Section(_("Reach"), _REACH),
         Section(_("Address"), "postal_code region city street building country"),
@@ -103,6 +107,7 @@ class Contacts(Module):
     search = "name email email2 phone mobile x_handle"
     same = "email phone x_handle"
     identity = Identity("person", company="account")
+    explained = WHY
     views = ALWAYS
     related = (
         Related("crm.deal", "contact", "name stage amount closing_on owner", totals="amount"),

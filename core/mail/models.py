@@ -44,7 +44,10 @@ class Mail(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("mail"), _("mails")
-        indexes: ClassVar = [models.Index(fields=["module", "record_id", "-created_at"], name="mail_of_record")]
+        indexes: ClassVar = [
+            models.Index(fields=["module", "record_id", "-created_at"], name="mail_of_record"),
+            models.Index(fields=["sent_at"], name="mail_sent", condition=models.Q(sent_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.subject

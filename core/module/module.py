@@ -116,6 +116,8 @@ class Module:
     message: ClassVar[Mapping[str, str] | None] = None
     plain: ClassVar[str] = ""
     lists: ClassVar[str] = ""
+    # Fields whose value follows from rules, with the page below a record that says why it is what it is.
+    explained: ClassVar[Mapping[str, str]] = {}
     form: ClassVar[type[BaseForm] | None] = None
     page: ClassVar[str] = "record/record.html"
 

@@ -15,28 +15,30 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:
-    """Store the columns `names` (attribute names) of `rows` and count their versions on. In the caller's transaction."""
+def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str], *, counted: bool = True) -> None:
+    """Store the columns `names` (attribute names) of `rows` and count their versions on, but for values that are no change of
+    the record (`counted`). In the caller's transaction."""
     connection = connections[router.db_for_write(model)]
     columns = [column for column in model._meta.concrete_fields if column.attname in set(names)]
     values = [_values(column, rows, connection) for column in columns]
     quote = connection.ops.quote_name
     table, ids = quote(model._meta.db_table), [row.pk for row in rows]
     own = [quote(column.column) for column in columns]
+    on = ", version = version + 1" if counted else ""
     with connection.cursor() as cursor:
         # Table, column and type names come from our own models.
         if connection.vendor == "postgresql":
             sets = ", ".join(f"{name} = fresh.{name}" for name in own)
             lists = ", ".join(f"%s::{column.db_type(connection)}[]" for column in columns)
             cursor.execute(
-                f"UPDATE {table} SET {sets}, version = version + 1 "  # noqa: S608
+                f"UPDATE {table} SET {sets}{on} "  # noqa: S608
                 f"FROM unnest(%s::bigint[], {lists}) AS fresh (id, {', '.join(own)}) WHERE {table}.id = fresh.id",
                 [ids, *values],
             )
         else:
             sets = ", ".join(f"{name} = %s" for name in own)
             lines = zip(*values, ids, strict=True)
-            cursor.executemany(f"UPDATE {table} SET {sets}, version = version + 1 WHERE id = %s", list(lines))  # noqa: S608
+            cursor.executemany(f"UPDATE {table} SET {sets}{on} WHERE id = %s", list(lines))  # noqa: S608
 
 
 def _values(column: models.Field[Any, Any], rows: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Any]:

@@ -36,7 +36,11 @@ def fact_list(context: Any, members: Sequence[dict[str, Any]]) -> SafeString:
             else ""
         )
         why = f' <small class="muted">{shown(one["why"])}</small>' if one.get("why") else ""
-        made.append(f"<div{wide}><dt{said}>{label}</dt><dd>{none + why if why else html or none}{link}</dd></div>\n    ")
+        if page := context["module"].explained.get(field.key):
+            asked = escape(_("Why?"))
+            why += f' <a href="{context["module"].url(context["record"].pk, page)}" aria-label="{asked} {label}">{asked}</a>'
+        value = none if one.get("why") else html or none
+        made.append(f"<div{wide}><dt{said}>{label}</dt><dd>{value}{why}{link}</dd></div>\n    ")
     return built("".join(made))
 
 

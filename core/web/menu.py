@@ -54,6 +54,25 @@ def settings_of(module: str) -> list[tuple[str, Any]]:
     return _settings.get(module, [])
 
 
+_list_links: dict[str, list[tuple[str, Any, str]]] = {}
+
+
+def add_list_link(module: str, name: str, label: Any, icon: str) -> None:
+    """Offer a page of its app in the menu of a module's list, to whom its door admits. It gets the module's key and the list's
+    address, from which `core.module.listing.state` reads what is shown."""
+    _list_links.setdefault(module, []).append((name, label, icon))
+
+
+def list_links(module: str, user: Any) -> list[dict[str, Any]]:
+    """What stands in the menu of a list beside what the kernel puts there."""
+    made = []
+    for name, label, icon in _list_links.get(module, ()):
+        url, door = _named(name, get_script_prefix())
+        if door is not None and door.admits(user) and (not door.app or rights(user).has_app(door.app)):
+            made.append({"url": url, "label": label, "icon": icon})
+    return made
+
+
 def all_apps() -> list[App]:
     return list(_apps.values())
 

@@ -25,6 +25,7 @@ from core.record.models import Note
 from core.web import filtering, panels
 from core.web.doors import door
 from core.web.forms import says_the_same
+from core.web.menu import list_links
 from core.web.neighbours import neighbours
 
 
@@ -83,6 +84,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
         "bulk_actions": bulk_actions(user, module.key),
         "heads": [_head(asked, one) for one in asked.columns],
+        "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)

@@ -60,6 +60,7 @@ OWN_MAYBE = " in      any  404  404  404  404  404  404  404"
 NOT_SHOWN = " in      404  404  404  404  404  404  404  404"
 NOBODY = "    404     404  404  404  404  404  404  404  404"
 RULES = "     in      403  403  403  403  403  403  403  ok"
+SCORES = "    in      403  403  403  404  404  404  403  ok"
 SOCIAL = "    in      ok   ok   ok   404  404  404  ok   ok"
 CHANNELS = "  in      403  403  403  404  404  404  any  any"
 DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
@@ -138,6 +139,12 @@ POLICY: dict[str, Row] = {
     "crm-feed-file": Row(NOBODY, at={"secret": "1-0"}, only="GET"),
     "crm-convert": Row(RECORD, at=LEAD, send={"account": "new", "contact": "new", "deal": "none"}),
     "crm-undo-conversion": Row(DEPENDS, at=LEAD),
+    "crm-score": Row(RECORD, at={"path": "leads", "pk": "<lead>"}, only="GET"),
+    "crm-scores": Row(SCORES, only="GET"),
+    "crm-score-new": Row(SCORES, send={"module": "crm.lead", "name_en": "Hacked", "points": "5"}),
+    "crm-score-rule": Row(SCORES, at={"pk": "<score rule>"}, send={"name_en": "Hacked", "points": "5"}),
+    "crm-score-switch": Row(SCORES, at={"pk": "<score rule>"}, send={"active": "0"}, only="POST"),
+    "crm-score-delete": Row(SCORES, at={"pk": "<score rule>"}, only="POST"),
     "crm-reports": Row(CRM),
     "crm-report": Row(CRM, at=REPORT),
     "crm-report-chart": Row(CRM, at=REPORT),

@@ -32,10 +32,12 @@ from core.record.transfer_models import ExportFile, ImportRun
 from core.stamps import bump
 from core.work.jobs import enqueue
 from core.work.models import PARKED, Job
-from crm.models import Lead
+from crm.models import Lead, ScoreRule
 from crm.reports.models import Report
 from social.models import Channel
 from tests import factories
+
+_REACHABLE = {"all": [{"field": "phone", "op": "filled"}]}
 
 
 def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -90,6 +92,7 @@ def build(ann: Any) -> World:
         "<export>": ExportFile.objects.create(user=ann, module="crm.lead", name="a.csv", format="csv", created_at=now, expires_at=now).pk,
         "<rule>": Rule.objects.create(name_en="Refund", module="social.post", keywords=["refund"], action="helpdesk.open_ticket").pk,
         "<rate>": Rate.objects.create(currency="EUR", home=settings.HOME_CURRENCY, rate=170, valid_from="2026-01-01").pk,
+        "<score rule>": ScoreRule.objects.create(module="crm.lead", name_en="Reachable", criteria=_REACHABLE, points=5).pk,
         "<channel>": Channel.objects.get().pk,
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],

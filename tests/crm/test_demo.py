@@ -192,3 +192,12 @@ def test_people_have_faces_notes_name_colleagues_and_papers_hang_on_companies(to
     assert Event.objects.filter(kind="mentioned").count() == Note.objects.exclude(mentions=[]).count() == 3
     assert "second-floor.png" in page and '<b class="mention">@Bob</b>' in page and 'src="/photos/' in page
     assert client.get(f"/files/{Attachment.objects.get(name='second-floor.png').pk}/small").status_code == 200
+
+
+def test_the_demo_has_scores_by_rules_in_both_languages(told: str) -> None:
+    """CRM-19: at the first look lists can be sorted by score, and every rule has a name for every reader."""
+    from crm.models import ScoreRule
+
+    assert ScoreRule.objects.filter(name_en="").count() + ScoreRule.objects.filter(name_ja="").count() == 0
+    assert {one.module for one in ScoreRule.objects.all()} == {"crm.lead", "crm.contact"}
+    assert Lead.objects.filter(score__gte=30).exists() and Contact.objects.filter(score__gt=0).exists()
