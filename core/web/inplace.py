@@ -69,7 +69,8 @@ def _asked(module: Module, user: Any, key: str) -> tuple[Field, list[str]]:
 
 def _form(request: HttpRequest, one: Field, form: RecordForm, status: int = 200, **more: Any) -> HttpResponse:
     first = next((name for name in form.fields if form.is_bound and form[name].errors), next(iter(form.fields)))
-    form.fields[first].widget.attrs["autofocus"] = True
+    if "clashes" not in more:
+        form.fields[first].widget.attrs["autofocus"] = True  # else the question has it
     module, record = form.module, form.record
     context = {
         "module": module,
@@ -90,7 +91,8 @@ def _form(request: HttpRequest, one: Field, form: RecordForm, status: int = 200,
 
 def _said(request: HttpRequest, html: str, status: int = 200) -> HttpResponse:
     """A part, with what is to be told in the page's region for news, which is read aloud."""
-    answer = HttpResponse(html, status=status)
+    # A boosted link would put its address into the history; the reader is still on the record's page.
+    answer = HttpResponse(html, status=status, headers={"HX-Push-Url": "false"})
     if news := " ".join(str(each) for each in messages.get_messages(request)):
         answer.headers["HX-Trigger"] = json.dumps({"toast": news})
     return answer
