@@ -26,6 +26,11 @@
     if (link) { event.preventDefault(); link.click(); }
   }, true);
 
+  // A value that follows from the one saved does not take the place of an input somebody is typing into.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.querySelector("form.inplace")) event.detail.shouldSwap = false;
+  });
+
   // Not let in any more: sent as a page, the answer says so, keeps what was typed and offers to sign in.
   document.addEventListener("htmx:responseError", (event) => {
     const form = event.detail.requestConfig?.elt;

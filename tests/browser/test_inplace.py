@@ -120,6 +120,25 @@ def test_a_session_that_ended_keeps_what_was_typed(open_as: Open) -> None:
     assert "Typed for an hour" in page.content()
 
 
+def test_a_value_that_follows_does_not_take_an_input_away(open_as: Open) -> None:
+    """PLT-11: saving the stage changes the probability, but not while somebody types one."""
+    page = open_as(REP)
+    page.goto("/crm/deals/?view=open")
+    page.locator("tbody th a").first.click()
+    page.locator("#f-probability .edit").focus()
+    page.keyboard.press("Enter")
+    page.fill("#id_probability", "37")
+    page.locator("#f-stage .edit").focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_stage").wait_for()
+    held = page.input_value("#id_stage")
+    page.select_option("#id_stage", "proposal" if held != "proposal" else "negotiation")
+    page.click("#f-stage button.primary")
+    page.locator("#f-stage .edit").wait_for()
+
+    assert page.input_value("#id_probability") == "37"
+
+
 def test_without_script_the_pencil_is_a_link_to_a_small_page(open_as: Open) -> None:
     """PLT-10: everything works with JavaScript off."""
     page = open_as(REP, script=False, width=390, language="ja")

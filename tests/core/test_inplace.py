@@ -75,7 +75,7 @@ def test_a_name_is_changed_as_one(ann: Any, client_of: Any, lead: Any) -> None:
     form = client.get(at(lead, "given_name"), headers=HTMX).content.decode()
     saved = client.post(at(lead, "name"), {"family_name": "Sato", "given_name": "Ken", "version": "1"}, headers=HTMX).content.decode()
 
-    assert [key for key in ("family_name", "given_name", "family_kana", "given_kana") if f'name="{key}"' in form].__len__() == 4
+    assert all(f'name="{key}"' in form for key in ("family_name", "given_name", "family_kana", "given_kana"))
     assert re.search(r"<h1>\s*(Ken Sato|Sato Ken)", saved) and "<title>" in saved
     assert Event.objects.filter(module="crm.lead", record_id=lead.pk, kind="updated").count() == 1
 
