@@ -236,7 +236,7 @@ def _required(option: Option, record: Any, may: dict[str, Field]) -> list[str]:
 def _move(request: HttpRequest, module: Module, record: Any, by: Field, option: Option, may: dict[str, Field]) -> HttpResponse:
     seen, user = request.POST.get("version", ""), request.user
     if by.value(record) == option.value:
-        return _back(request, module)  # a second press, or someone did the same
+        return _back(request, module, record)  # a second press, or someone did the same
     asked = [key for key in request.POST.get("asked", "").split() if key in may]
     wanted = list(dict.fromkeys([*asked, *_required(option, record, may)]))
     form = RecordForm(module, user, request.POST if asked else None, record=record, only=wanted)  # type: ignore[arg-type]
@@ -254,11 +254,11 @@ def _move(request: HttpRequest, module: Module, record: Any, by: Field, option: 
         messages.error(
             request, _("Someone else changed “%(title)s” in the meantime. The board shows it as it is now.") % {"title": record.title}
         )
-        return _back(request, module)
+        return _back(request, module, record)
     except write.Invalid as error:
         return _invalid(request, module, record, by, option, error, wanted, form if asked else None)
     messages.success(request, _("“%(title)s” is now in %(column)s.") % {"title": record.title, "column": option.label})
-    return _back(request, module)
+    return _back(request, module, record)
 
 
 def _invalid(
@@ -276,7 +276,7 @@ def _invalid(
     record.refresh_from_db()
     if not keys:
         messages.error(request, str(error))
-        return _back(request, module)
+        return _back(request, module, record)
     if form is not None:
         for key, message in error.errors.items():
             form.add_error(key if key in form.fields else None, message)
@@ -294,6 +294,7 @@ def _asking(
             "asks": " ".join(keys),
             "version": request.POST.get("version", ""),
             "back": request.POST.get("back", ""),
+            "then": request.POST.get("then", ""),
         }
         where = f"{reverse('move', args=[module.app, module.path, record.pk])}?{urlencode(query)}"
         if request.headers.get("HX-Request"):
@@ -311,12 +312,15 @@ def _ask(
     form = form or RecordForm(module, request.user, record=record, only=keys)  # type: ignore[arg-type]
     context = {
         "module": module, "record": record, "by": by, "option": option, "form": form, "asked": " ".join(keys), "back": sent.get("back", ""),
+        "then": "record" if sent.get("then") == "record" else "",
         "version": sent.get("version") or record.version, "problems": form.problems() if form.is_bound else [],
     }  # fmt: skip
     return render(request, "record/move.html", context, status=422 if form.is_bound else 200)
 
 
-def _back(request: HttpRequest, module: Module) -> HttpResponse:
+def _back(request: HttpRequest, module: Module, record: Any) -> HttpResponse:
+    if request.POST.get("then") == "record":
+        return HttpResponseRedirect(module.url(record.pk))
     query = request.POST.get("back", "")[:4000].replace("\n", "").replace("\r", "")
     where = reverse("board", args=[module.app, module.path])
     return HttpResponseRedirect(f"{where}?{query}" if query else where)

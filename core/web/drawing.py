@@ -3,7 +3,7 @@ lists were (core.module.listing). Every foreign value is escaped here or was whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import template
@@ -21,27 +21,35 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def fact_list(context: Any, members: Sequence[dict[str, Any]]) -> SafeString:
-    """The fields of one section as terms and values; each with the link that edits it, for those who may."""
-    edit = f"{context['module'].url(context['record'].pk)}edit" if context["may"] and context["may"]["edit"] else ""
-    word, pencil, language, none = escape(_("Edit")), icon("pencil"), get_language(), '<span class="none">—</span>'
+    """The fields of one section as terms and values; each with the link that edits it in place, for those who may."""
+    draw, language = fact_values(context["module"], context["record"], bool(context["may"] and context["may"]["edit"])), get_language()
     made = []
     for one in members:
-        field = one["field"]
-        label, html = escape(field.named(language)), with_breaks(one["html"])
         sort = " ".join(name for name in ("wide", "titled") if one.get(name))
         wide, said = f' class="{sort}"' if sort else "", ' class="visually-hidden"' if one.get("titled") else ""
-        link = (
-            f'<a class="edit" href="{edit}#id_{one["anchor"]}" aria-label="{word}: {label}">{pencil}</a>'
-            if edit and (field.editable or field.parts)
-            else ""
-        )
-        why = f' <small class="muted">{shown(one["why"])}</small>' if one.get("why") else ""
-        if page := context["module"].explained.get(field.key):
-            asked = escape(_("Why?"))
-            why += f' <a href="{context["module"].url(context["record"].pk, page)}" aria-label="{asked} {label}">{asked}</a>'
-        value = none if one.get("why") else html or none
-        made.append(f"<div{wide}><dt{said}>{label}</dt><dd>{value}{why}{link}</dd></div>\n    ")
+        label, key = escape(one["field"].named(language)), one["field"].key
+        made.append(f'<div{wide}><dt{said}>{label}</dt><dd id="f-{key}">{draw(one)}</dd></div>\n    ')
     return built("".join(made))
+
+
+def fact_values(module: Any, record: Any, may_edit: bool) -> Callable[..., str]:
+    """Draws what stands beside a term: the value, why a formula has none, and the pencil. `focus` puts the keyboard on the pencil."""
+    base, word, pencil, language = f"{module.url(record.pk)}field/", escape(_("Edit %(field)s")), icon("pencil"), get_language()
+    none, asked = '<span class="none">—</span>', escape(_("Why?"))
+
+    def draw(one: dict[str, Any], focus: bool = False) -> str:
+        field, html = one["field"], with_breaks(one["html"])
+        value = f'{none} <small class="muted">{shown(one["why"])}</small>' if one["why"] else html or none
+        if page := module.explained.get(field.key):
+            value += f' <a href="{module.url(record.pk, page)}" aria-label="{asked} {escape(field.named(language))}">{asked}</a>'
+        if not (may_edit and one["edit"]):
+            return value
+        said = word % {"field": escape(field.named(language))}
+        here = " autofocus" if focus else ""
+        link = f'<a class="edit" href="{base}{field.key}" hx-boost="true" aria-label="{said}"{here}>{pencil}</a>'
+        return f"{value}{link}"
+
+    return draw
 
 
 @register.simple_tag(takes_context=True)

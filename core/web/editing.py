@@ -12,13 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access.gate import can
 from core.actor import Actor
-from core.event.models import Event
 from core.field.look import Look
-from core.module.listing import name_records
-from core.module.module import Module
 from core.record import write
-from core.text.numbers import whole
 from core.web import twins
+from core.web.clashing import clashes_of, rival_of, wanted
 from core.web.doors import door
 from core.web.forms import RecordForm, form_of
 from core.web.merging import successor
@@ -70,7 +67,7 @@ def new_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
             record = write.create(module, actor=Actor(user), **values)
             before.result = str(record.pk)
     except write.Invalid as error:
-        return _form(request, _with_errors(form, error), 422)
+        return _form(request, with_errors(form, error), 422)
     request.session["saved"] = f"{module.key}:new"
     messages.success(request, _("Saved: %(title)s") % {"title": record.title})
     return HttpResponseRedirect(module.url(page="new") if "then" in request.POST else module.url(record.pk))
@@ -82,7 +79,8 @@ def _twins(request: HttpRequest, form: RecordForm, **more: Any) -> HttpResponse 
     return _form(request, form, 409, asking=True, **twins.context(request.user, form.module, found), **more) if found else None
 
 
-def _with_errors(form: RecordForm, error: write.Invalid) -> RecordForm:
+def with_errors(form: RecordForm, error: write.Invalid) -> RecordForm:
+    """The form with what the record refused; what belongs to none of its fields stands above them."""
     for key, message in error.errors.items():
         form.add_error(key if key in form.fields else None, message)
     return form
@@ -108,20 +106,20 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
     form = form_of(module, user, request.POST, record=record)
     if not form.is_valid():
         return _form(request, form, 422, version=seen)
-    if seen != str(record.version) and (clashes := _clashes(module, user, record, form, seen)):
-        return _form(request, form, 409, version=record.version, clashes=clashes, rival=_rival(module, record, seen))
+    if seen != str(record.version) and (clashes := clashes_of(module, user, record, form, seen)):
+        return _form(request, form, 409, version=record.version, clashes=clashes, rival=rival_of(module, record))
     if asked := _twins(request, form, version=seen):
         return asked
     try:
-        write.update(record, actor=Actor(user), **_wanted(form, record, seen))
+        write.update(record, actor=Actor(user), **wanted(form, record, seen))
     except write.Conflict:
         record.refresh_from_db()
         form = form_of(module, user, request.POST, record=record)
         form.is_valid()
-        clashes = _clashes(module, user, record, form, seen)
-        return _form(request, form, 409, version=record.version, clashes=clashes, rival=_rival(module, record, seen))
+        clashes = clashes_of(module, user, record, form, seen)
+        return _form(request, form, 409, version=record.version, clashes=clashes, rival=rival_of(module, record))
     except write.Invalid as error:
-        return _form(request, _with_errors(form, error), 422, version=seen)
+        return _form(request, with_errors(form, error), 422, version=seen)
     request.session["saved"] = f"{module.key}:{record.pk}"
     messages.success(request, _("Saved: %(title)s") % {"title": record.title})
     return HttpResponseRedirect(module.url(record.pk))
@@ -136,60 +134,9 @@ def _merged_meanwhile(request: HttpRequest, app: str, path: str, pk: int) -> Htt
     user: Any = request.user
     form = form_of(module, user, request.POST, record=record)
     form.is_valid()
-    clashes, more = _clashes(module, user, record, form, ""), {"action": module.url(record.pk, "edit")}
+    clashes, more = clashes_of(module, user, record, form, ""), {"action": module.url(record.pk, "edit")}
     messages.warning(request, _("This record was merged into %(title)s while you wrote. Nothing was saved yet.") % {"title": record.title})
-    return _form(request, form, 409, version=record.version, clashes=clashes, rival=_rival(module, record, ""), **more)
-
-
-def _since(module: Module, record: Any, seen: str) -> dict[str, Any]:
-    """What each field held when the reader opened the form at version `seen`, for fields changed by others since."""
-    if not whole(seen):
-        return {key: one.kind.plain(one.value(record)) for key, one in module.fields.items() if not one.parts}
-    newer = record.version - int(seen)
-    events = (
-        list(Event.objects.filter(module=module.key, record_id=record.pk).exclude(changes={}).order_by("-id")[: max(newer, 0)])
-        if 0 < newer < 500
-        else []
-    )
-    held: dict[str, Any] = {}
-    for event in events:  # newest first, so the oldest "before" wins
-        held.update({key: pair[0] for key, pair in event.changes.items()})
-    return held
-
-
-def _clashes(module: Module, user: Any, record: Any, form: RecordForm, seen: str) -> list[dict[str, Any]]:
-    """Fields that both sides changed to different values. A clash the reader has answered (`take-<field>`) is none."""
-    held, look, made = _since(module, record, seen), Look.of(user), []
-    for key, mine in form.changed().items():
-        one = form.known[key]
-        theirs = one.value(record)
-        if key not in held or theirs == mine or one.kind.plain(mine) == held[key] or request_choice(form, key):
-            continue
-        if one.kind.key == "link":
-            name_records(look, {one.target: {v for v in (theirs, mine) if v}})
-        made.append({"field": one, "mine": one.kind.text(one, mine, look), "theirs": one.kind.text(one, theirs, look), "input": form[key]})
-    return made
-
-
-def request_choice(form: RecordForm, key: str) -> str:
-    """What the reader chose for a field both sides changed: "mine", "theirs" or nothing yet."""
-    choice = form.data.get(f"take-{key}", "")
-    return choice if choice in {"mine", "theirs"} else ""
-
-
-def _wanted(form: RecordForm, record: Any, seen: str) -> dict[str, Any]:
-    """The values to write: what this reader changed against what they saw, minus what they gave way on."""
-    held = _since(form.module, record, seen) if seen != str(record.version) else {}
-    made = {}
-    for key, mine in form.changed().items():
-        untouched = key in held and form.known[key].kind.plain(mine) == held[key]
-        if not untouched and request_choice(form, key) != "theirs":
-            made[key] = mine
-    return made
-
-
-def _rival(module: Module, record: Any, seen: str) -> Event | None:
-    return Event.objects.filter(module=module.key, record_id=record.pk).select_related("actor").order_by("-id").first()
+    return _form(request, form, 409, version=record.version, clashes=clashes, rival=rival_of(module, record), **more)
 
 
 @door()

@@ -24,7 +24,7 @@ from core.record.mentions import shown
 from core.record.models import Note
 from core.web import filtering, panels
 from core.web.doors import door
-from core.web.forms import says_the_same
+from core.web.facts import key_facts, sections_of
 from core.web.menu import list_links
 from core.web.neighbours import neighbours
 
@@ -124,19 +124,17 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     record = record_or_404(request, module, pk)
     user: Any = request.user
     look, known = Look.of(user), fields(user, module)
-    sections = [(laid, [one for one in laid.fields if one.key in known]) for laid in module.sections()]
+    may = {right: can(user, module, right, record) for right in ("edit", "delete")}
     listing.prepare(look, module, [record], known.values())
     look.want_faces(module.key, [pk])
     context = {
         "module": module,
         "record": record,
         "look": look,
-        "sections": [(laid, _facts(laid.title, members, record, look)) for laid, members in sections if members],
-        "facts": [
-            (one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)
-        ],
+        "sections": sections_of(module, record, look, known, fields(user, module, edit=True) if may["edit"] else {}),
+        "facts": key_facts(module, record, look, known),
         "actions": actions_on(record, user),
-        "may": {right: can(user, module, right, record) for right in ("edit", "delete")},
+        "may": may,
         "related": panels.related(user, module, record, look),
         "panels": panels.offered(request, module, record, look),
         "mail_to": reached(user, module, record),
@@ -167,37 +165,6 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
         "show": show,
         "pinned": [{"note": one, "said": shown(one.text, one.mentions), "who": look.person(one.author_id)} for one in pinned],
     }
-
-
-def _facts(title: str, members: list[Any], record: Any, look: Look) -> list[dict[str, Any]]:
-    """The fields of one section as they are read: names and addresses as one, the rest each for itself."""
-    made, done = [], set()
-    compounds = {part: one for one in _compounds(record) for part in one.parts}
-    for one in members:
-        whole = compounds.get(one.key, one)
-        if whole.key in done:
-            continue
-        done.add(whole.key)
-        # Every value is escaped where it is made (core.field.kinds).
-        made.append(
-            {
-                "field": whole,
-                "html": built(whole.html(record, look)),
-                "why": whole.formula.why_empty(record, look) if whole.formula is not None else "",
-                "wide": whole.kind.key in {"address", "long_text"},
-                "anchor": one.key,
-                "titled": False,
-            }
-        )
-    if len(made) == 1:
-        made[0]["titled"] = says_the_same(title, made[0]["field"].label)
-    return made
-
-
-def _compounds(record: Any) -> list[Any]:
-    from core.module.registry import module
-
-    return [one for one in module(record._meta.label_lower).fields.values() if one.parts]
 
 
 @door()

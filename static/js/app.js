@@ -251,7 +251,7 @@
     const node = $("[data-said]", form);
     if (node?.dataset[what]) node.textContent = node.dataset[what];
   }
-  function kept(form) { dirty.delete(form); if (form.dataset?.guard) store.removeItem(place(form)); }
+  function kept(form) { dirty.delete(form); clearTimeout(keepTimer); if (form.dataset?.guard) store.removeItem(place(form)); }
 
   function offer(form) {
     const raw = store.getItem(place(form)), template = $("#offer-kept");
@@ -289,7 +289,8 @@
   }
   addEventListener("pageshow", () => release());
   on("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("form");
+    // One that was swapped away is not the event's target any more, but still the one that asked.
+    const form = (event.detail.requestConfig?.elt ?? event.target).closest?.("form");
     if (!form || event.target.matches("[data-asks]")) return;                // a part of the form that only asks has saved nothing
     release(form);
     if (event.detail.successful) kept(form); else dirty.add(form);

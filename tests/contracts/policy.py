@@ -213,6 +213,7 @@ POLICY: dict[str, Row] = {
     "edit-view": Row(OWN, at={**LIST, "pk": "<view>"}, send={"name": "Hacked", "shared": "all"}),
     "record": Row(RECORD, at=ONE),
     "edit": Row(RECORD, at=ONE, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked", "version": "1"}),
+    "field": Row(RECORD, at={**ONE, "key": "owner"}, send={"owner": "", "version": "1"}),
     "delete": Row(DELETE, at=ONE, only="POST"),
     "write-mail": Row(DEPENDS, at=ONE, send={"to": "x@example.com", "subject": "Hacked", "body": "Hacked"}),
     "note": Row(RECORD, at=ONE, send={"text": "Hacked"}, only="POST"),

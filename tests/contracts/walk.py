@@ -131,7 +131,7 @@ def addresses(name: str, at: dict[str, Any], world: World) -> list[tuple[str, st
         if name in {"duplicates", "merge", "twins", "unmerge"} and one.identity is None:
             continue
         for key in _action_keys(one.key) if "<action>" in at.values() else [""]:
-            here = {"app": one.app, "path": one.path, "key": key}
+            here = {"app": one.app, "path": one.path, "key": key or at.get("key", "")}
             if at.get("pk") == "<record>":
                 here["pk"] = str(world.records[one.key])
             found.append((one.app, reverse(name, kwargs={**plain, **{k: v for k, v in here.items() if k in plain}})))

@@ -38,15 +38,15 @@ def test_a_hostile_record_is_text_all_over_its_page(ann: User, client_of: Callab
 
 
 def test_only_who_may_edit_gets_the_links_that_edit(ann: User, admin: User, client_of: Callable[[User], Client]) -> None:
-    """PLT-10: a field leads to its place in the form, for those who may change it; a converted lead is closed."""
+    """PLT-10: a field leads to its input, for those who may change it; a converted lead is closed."""
     lead = write.create("crm.lead", actor=Actor(ann), family_name="Sato", company="Sato Trading")
     open_page = client_of(ann).get(f"/crm/leads/{lead.pk}/").content.decode()
 
     Lead.objects.filter(pk=lead.pk).update(converted_at=datetime(2026, 5, 1, tzinfo=UTC))
     closed_page = client_of(ann).get(f"/crm/leads/{lead.pk}/").content.decode()
 
-    assert f'href="/crm/leads/{lead.pk}/edit#id_company"' in open_page
-    assert "edit#id_" not in closed_page
+    assert f'href="/crm/leads/{lead.pk}/field/company"' in open_page
+    assert "/field/" not in closed_page
 
 
 def test_days_of_a_timeline_are_the_days_of_its_reader() -> None:

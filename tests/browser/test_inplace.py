@@ -1,0 +1,153 @@
+"""Changing a value where it is read: by keyboard alone, by a click, on a phone and without script."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from .conftest import Open, shot
+from .test_pages import _axe
+
+pytestmark = pytest.mark.browser
+REP = "aoki@aoba.example"
+
+
+def _own_lead(page: Any) -> str:
+    """A fresh lead of one's own; its address."""
+    page.goto("/crm/leads/new")
+    page.fill("#id_family_name", "Hatanaka")
+    page.fill("#id_company", "Old Company")
+    page.click(".savebar button.primary")
+    page.wait_for_url(re.compile(r"/crm/leads/\d+/$"))
+    return str(page.url)
+
+
+def test_a_value_is_changed_with_the_keyboard_alone(open_as: Open) -> None:
+    """PLT-10: `e` on the pencil opens the input, Escape leaves it, Enter saves; the keyboard never gets lost."""
+    page = open_as(REP)
+    where = _own_lead(page)
+    pencil = page.get_by_role("link", name="Edit company", exact=False)
+
+    pencil.focus()
+    page.keyboard.press("e")
+    page.locator("#id_company").wait_for()
+    assert page.evaluate("document.activeElement.id") == "id_company" and page.url == where
+    page.keyboard.type("never saved")
+    page.keyboard.press("Escape")
+    page.locator("#f-company .edit").wait_for()
+    assert page.inner_text("#f-company").strip() == "Old Company"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Edit Company"
+
+    page.keyboard.press("Enter")
+    page.locator("#id_company").fill("New Company")
+    page.keyboard.press("Enter")
+    page.locator("#f-company .edit").wait_for()
+    assert page.inner_text("#f-company").strip() == "New Company"
+    assert "New Company" in page.inner_text("header.who") and "New Company" in page.inner_text("#told")
+    assert "Saved: Company" in page.locator("#toasts[role=status]").inner_text()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Edit Company"
+
+    page.keyboard.press("Enter")
+    page.locator("#id_company").wait_for()
+    assert page.locator("#f-company .notice").count() == 0 and page.input_value("#id_company") == "New Company"
+    assert page.url == where and page.errors == []
+
+
+def test_a_click_on_a_value_opens_it_and_an_error_stays_beside_it(open_as: Open) -> None:
+    """PLT-10, PLT-11: on a phone's width, too; nothing axe-core complains of, no sideways scrolling."""
+    page = open_as(REP, width=390, theme="dark")
+    where = _own_lead(page)
+
+    page.click("#f-email", position={"x": 5, "y": 8})
+    page.fill("#id_email", "not an address")
+    page.keyboard.press("Enter")
+    page.locator("#f-email .error").wait_for()
+    page.click("#f-name", position={"x": 5, "y": 8})
+    page.locator("#id_given_name").wait_for()
+    shot(page, "inplace-390-dark")
+
+    assert page.input_value("#id_email") == "not an address"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    size = page.locator("#f-company .edit").bounding_box()
+    assert size["width"] >= 24 and size["height"] >= 24
+    assert _axe(page) == []
+    page.fill("#id_email", "a@example.com")
+    page.click("#f-email button.primary")
+    page.locator("#f-email .edit").wait_for()
+    assert "a@example.com" in page.inner_text("#f-email") and page.locator("#id_given_name").count() == 1
+    assert page.url == where and [one for one in page.errors if "422" not in one] == []
+
+
+def test_two_people_change_one_value(open_as: Open) -> None:
+    """PLT-11: both values are shown in its place; what is chosen stays."""
+    page = open_as(REP)
+    where = _own_lead(page)
+    other = page.context.new_page()
+    for each in (page, other):
+        each.goto(where)
+        each.click("#f-company", position={"x": 5, "y": 8})
+        each.locator("#id_company").wait_for()
+    other.fill("#id_company", "Theirs Ltd")
+    other.keyboard.press("Enter")
+    other.locator("#f-company .edit").wait_for()
+
+    page.fill("#id_company", "Mine Ltd")
+    page.keyboard.press("Enter")
+    page.locator("#f-company input[type=radio]").first.wait_for()
+    shot(page, "inplace-conflict")
+    said = page.inner_text("#f-company")
+    assert "Theirs Ltd" in said and "Mine Ltd" in said and _axe(page) == []
+    page.check("#f-company input[value=theirs]")
+    page.click("#f-company button.primary")
+    page.locator("#f-company .edit").wait_for()
+
+    assert page.inner_text("#f-company").strip() == "Theirs Ltd"
+
+
+def test_a_session_that_ended_keeps_what_was_typed(open_as: Open) -> None:
+    """PLT-11: the page that asks to sign in holds it."""
+    page = open_as(REP)
+    _own_lead(page)
+    page.click("#f-company", position={"x": 5, "y": 8})
+    page.fill("#id_company", "Typed for an hour")
+    page.context.clear_cookies(name="enishi_session")
+
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile(r"/field/company$"))
+    assert "Typed for an hour" in page.content()
+
+
+def test_a_value_that_follows_does_not_take_an_input_away(open_as: Open) -> None:
+    """PLT-11: saving the stage changes the probability, but not while somebody types one."""
+    page = open_as(REP)
+    page.goto("/crm/deals/?view=open")
+    page.locator("tbody th a").first.click()
+    page.locator("#f-probability .edit").focus()
+    page.keyboard.press("Enter")
+    page.fill("#id_probability", "37")
+    page.locator("#f-stage .edit").focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_stage").wait_for()
+    held = page.input_value("#id_stage")
+    page.select_option("#id_stage", "proposal" if held != "proposal" else "negotiation")
+    page.click("#f-stage button.primary")
+    page.locator("#f-stage .edit").wait_for()
+
+    assert page.input_value("#id_probability") == "37"
+
+
+def test_without_script_the_pencil_is_a_link_to_a_small_page(open_as: Open) -> None:
+    """PLT-10: everything works with JavaScript off."""
+    page = open_as(REP, script=False, width=390, language="ja")
+    where = _own_lead(page)
+
+    page.locator("#f-company .edit").click()
+    assert re.search(r"/field/company$", page.url)
+    page.fill("#id_company", "別の会社")
+    shot(page, "inplace-page-390-ja")
+    page.click("main form button.primary")
+
+    assert page.url == f"{where}#f-company" and "別の会社" in page.inner_text("#f-company")
