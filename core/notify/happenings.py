@@ -70,7 +70,7 @@ def _take_back(told: Sequence[Happened]) -> None:
     for one in told:
         by_owner[one.event.module, one.record.owner_id].append(one.record.pk)
     for (key, owner), ids in by_owner.items():
-        Notification.objects.filter(module=key, record_id__in=ids, kind=ASSIGNED, read_at=None).exclude(user_id=owner).delete()
+        Notification.objects.filter(module=key, record_id__in=ids, kind=ASSIGNED, read_at=None).exclude(user_id=owner or 0).delete()
 
 
 @listens("deleted")

@@ -55,7 +55,7 @@ def gather(
     standing.record_id, standing.read_at, standing.gone = 0, None, False
     standing.save(update_fields=["data", "record_id", "read_at", "gone"])
     # The mail waits until the act is quiet, so that it says the number in the end.
-    Letter.objects.filter(pk=standing.letter_id, state=QUEUED).update(due_at=clock.now() + _declared(kind).grace)
+    Letter.objects.filter(pk=standing.letter_id or 0, state=QUEUED).update(due_at=clock.now() + _declared(kind).grace)
     return standing
 
 
