@@ -29,6 +29,7 @@ from core.stamps import stamped
 from core.text.keywords import Keyword, Matcher
 
 from .models import DONE, FAILED, REFUSED, SKIPPED, Rule, RuleRun
+from .telling import rule_failed
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +153,7 @@ def _act(rule: Rule, one: Happened, made: set[tuple[str, int]]) -> str:
     except Exception as error:  # a bug in an action must not lose the post it was about
         run.outcome, run.why = FAILED, type(error).__name__
         logger.exception("rule %s failed", rule.pk)
+        rule_failed(rule)
     RuleRun.objects.bulk_create([run], ignore_conflicts=True)
     return run.outcome
 

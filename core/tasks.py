@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.files import keeping, sweeping
 from core.identity import grouping
+from core.notify import keeping as keeping_told
 from core.notify import mail
-from core.notify.models import Notification
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
 from core.work.due import due
 from core.work.jobs import GiveUp, Run, job
 
-KEEP_IMPORTS, KEEP_READ = timedelta(days=30), timedelta(days=90)
+KEEP_IMPORTS = timedelta(days=30)
 
 
 @job("core.import", label=_("Import"), shown=True)
@@ -99,8 +99,13 @@ def sweep(now: datetime) -> None:
     sweeping.sweep_bytes(now)
 
 
-@due(every=timedelta(hours=1), name="core.forget_notifications")
-def forget_notifications(now: datetime) -> None:
-    """What was read goes after ninety days; what was not stays."""
-    old = Notification.objects.filter(read_at__lt=now - KEEP_READ).values_list("pk", flat=True)[:5_000]
-    Notification.objects.filter(pk__in=list(old)).delete()
+@due(every=timedelta(minutes=5), name="core.notify.digests")
+def mail_digests(now: datetime) -> None:
+    mail.digests(now)
+
+
+@due(every=timedelta(hours=1), name="core.notify.keep")
+def keep_notifications(now: datetime) -> None:
+    """Old ones go; the bell counts no more what its reader lost sight of."""
+    keeping_told.forget(now)
+    keeping_told.recount()

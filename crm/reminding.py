@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from core.access.models import User
 from core.actor import Actor
 from core.event.emit import emit_one
 from core.field.look import Look
+from core.notify.kinds import Place
+from core.notify.models import Notification
 from core.notify.tell import notify, say
 
 from . import series
@@ -73,7 +76,12 @@ def _people(activity: Activity) -> list[User]:
 def tell(activity: Activity, user: User, begins: datetime, late: bool) -> None:
     """One reminder for one person, in the page and by mail; once for each date, however often this is called."""
     data = {"at": begins.astimezone(UTC).isoformat(), "late": late, "day": activity.starts_at is None}
-    notify(user, "crm.reminder", activity, data, key=f"reminder:{activity.pk}:{begins:%Y%m%d%H%M}", mail=True)
+    notify(user, "crm.reminder", activity, data, key=f"reminder:{activity.pk}:{begins:%Y%m%d%H%M}")
+
+
+def _still_open(rows: Iterable[Notification], seen: Mapping[tuple[str, int], Place]) -> set[int]:
+    """Nobody is reminded of what is done."""
+    return {row.pk for row in rows if (place := seen.get((row.module, row.record_id))) and place.record.status != "done"}
 
 
 def sentence(data: Mapping[str, Any], look: Look, title: str) -> str:
@@ -86,4 +94,4 @@ def sentence(data: Mapping[str, Any], look: Look, title: str) -> str:
     return _("Reminder: %(title)s, %(when)s") % words
 
 
-say("crm.reminder", icon="alarm-clock", sentence=sentence)
+say("crm.reminder", lazy("Reminders of my activities"), icon="alarm-clock", sentence=sentence, grace=timedelta(0), still=_still_open)

@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.event.emit import Happened, listens
 from core.event.timeline import KINDS
 
+from . import telling  # noqa: F401 - what people are told
 from .people import HOLDERS, known_handles, tie_record
 
 KINDS.update(

@@ -21,6 +21,7 @@ else:
     Words = Work = Any
 
 Beat = Callable[[datetime], Any]
+End = Callable[[Any, str], None]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Schedule:
 
 
 kinds: dict[str, Kind] = {}
+ends: list[End] = []
 schedules: dict[str, Schedule] = {}
 
 
@@ -80,6 +82,12 @@ def due(*, every: timedelta, name: str = "") -> Callable[[Beat], Beat]:
         return work
 
     return register
+
+
+def on_end(function: End) -> End:
+    """Decorator: call `fn(job, state)` in the transaction that ends a job: done, failed or parked."""
+    ends.append(function)
+    return function
 
 
 @cache

@@ -34,6 +34,7 @@ LEASE = timedelta(seconds=130)
 SLICE = 45.0
 MAX_ATTEMPTS = 5
 BACKOFF_BASE, BACKOFF_CAP = 2.0, 900.0
+ENDED = (DONE, FAILED, PARKED)
 _random = SystemRandom()
 
 
@@ -154,9 +155,21 @@ class Run:
             hint_later(self.job.pk)
 
     def _settle(self, **values: Any) -> None:
-        if not self._mine().update(**{"lease": None, "lease_until": None, "hinted_at": None, **values}):
-            raise LostLease(f"job {self.job.pk}")
+        with transaction.atomic():
+            if not self._mine().update(**{"lease": None, "lease_until": None, "hinted_at": None, **values}):
+                raise LostLease(f"job {self.job.pk}")
+            if values["state"] in ENDED:
+                self._say_ended(values["state"])
         self.settled = True
+
+    def _say_ended(self, state: str) -> None:
+        """Those who listen are told; one that fails keeps no job from ending."""
+        for listener in registry.ends:
+            try:
+                with transaction.atomic():
+                    listener(self.job, state)
+            except Exception:
+                logger.exception("telling the end of job %s (%s)", self.job.pk, self.job.kind)
 
 
 def hint_later(job_id: int) -> None:

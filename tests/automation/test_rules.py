@@ -124,6 +124,18 @@ def test_an_action_that_fails_takes_nothing_with_it(people: dict[str, User]) -> 
     assert set(RuleRun.objects.values_list("outcome", "why")) == {("refused", "Not this one."), ("failed", "ZeroDivisionError")}
 
 
+def test_those_who_look_after_the_app_are_told_of_a_rule_that_fails(people: dict[str, User]) -> None:
+    """PLT-19: once a day for each rule, and nobody else is."""
+    made = rule("Boom", module="crm.lead", event="created", action="tests.crash", params={})
+
+    for name in ("One", "Two"):
+        create("crm.lead", actor=Actor(people["ann"]), family_name=name)
+
+    told = {name: page_of(user).get("/me/notifications/").context["items"] for name, user in people.items()}
+    assert [(one.text, one.url) for one in told.pop("root")] == [("A rule fails: Boom", f"/social/settings/rules/{made.pk}")]
+    assert not any(told.values())
+
+
 def test_a_rule_is_tried_on_past_posts_and_then_made(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
     """SOC-38: the test box marks what it would have caught; nothing is made by it."""
     root = page_of(people["root"])

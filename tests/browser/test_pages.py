@@ -24,6 +24,8 @@ PAGES = {
     "bin": "/bin/",
     "jobs": "/jobs/",
     "me": "/me/",
+    "notifications": "/me/notifications/",
+    "notification-settings": "/me/notifications/settings",
     "posts": "/social/posts/",
     "channels": "/social/settings/channels/",
     "tickets": "/helpdesk/tickets/",

@@ -99,6 +99,8 @@ POLICY: dict[str, Row] = {
     "me": Row(ALL, send={"family_name": "Hacked"}),
     "language": Row(OPEN, send={"language": "ja", "back": "/"}, only="POST"),
     "notifications": Row(ALL, only="GET"),
+    "bell": Row(ALL, only="GET"),
+    "notification-settings": Row(ALL, send={"core.assigned-mail": "daily"}),
     "read-notifications": Row(ALL, only="POST"),
     "read-notification": Row(OWN, at={"pk": "<notification>"}, only="POST"),
     "theme": Row(ALL, send={"theme": "dark", "back": "/"}, only="POST"),

@@ -257,3 +257,18 @@ def test_a_stranger_sees_no_social_and_a_colleague_connects_nothing(people: dict
     assert Channel.objects.get().state == "active"
     disconnect(channel, people["root"])
     assert Channel.objects.get().state == "disconnected"
+
+
+def test_who_connected_a_channel_is_told_that_it_needs_a_new_sign_in(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
+    """PLT-19, SOC-3: once, until somebody signed in again; not those who do not look after it."""
+    sandbox.revoke()
+    poll()
+    poll()
+
+    told = {name: page_of(user).get("/me/notifications/").context["items"] for name, user in people.items()}
+    assert [(one.text.split(".")[0], one.url) for one in told.pop("root")] == [
+        ("@enishi_demo needs a new sign-in", "/social/settings/channels/")
+    ]
+    assert not any(told.values())
+    Channel.objects.update(state="active")
+    assert page_of(people["root"]).get("/me/notifications/").context["items"] == []

@@ -1,0 +1,3 @@
+"""What the kernel itself listens to."""
+
+from core.notify import happenings  # noqa: F401 - records given, notes that name somebody, work that ended

@@ -1,0 +1,52 @@
+"""Telling those concerned that a channel needs a new sign-in (PLT-19, SOC-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from core.access.gate import rights
+from core.access.models import User
+from core.actor import Actor
+from core.event.emit import Happened, listens
+from core.field.look import Look
+from core.notify.kinds import Place, places, say
+from core.notify.models import Notification
+from core.notify.tell import notify
+
+from .models import NEEDS_SIGNIN, Channel
+
+KIND = "social.signin"
+
+
+@listens("needs_signin")
+def signin_ended(told: Sequence[Happened], actor: Actor) -> None:
+    """Who connected the channel, and those who look after Social."""
+    for one in told:
+        who = Q(pk=one.event.detail.get("owner")) | Q(apps__app="social", apps__is_admin=True)
+        for user in User.objects.filter(who, is_active=True).distinct().order_by("pk"):
+            notify(user, KIND, one.record, key=f"signin:{one.event.pk}", actor=actor)
+
+
+@places("social.channel")
+def _channels(user: User, ids: Collection[int]) -> dict[int, Place]:
+    if not rights(user).has_app("social"):
+        return {}
+    return {row.pk: Place(str(row), reverse("social-channels"), row) for row in Channel.objects.filter(pk__in=ids)}
+
+
+def _still_out(rows: Iterable[Notification], seen: Mapping[tuple[str, int], Place]) -> set[int]:
+    """Not those of channels somebody signed in again meanwhile."""
+    return {row.pk for row in rows if (place := seen.get((row.module, row.record_id))) and place.record.state == NEEDS_SIGNIN}
+
+
+def _words(data: Mapping[str, Any], look: Look, title: str) -> str:
+    return _("%(channel)s needs a new sign-in. Reading has stopped and answers wait until then.") % {"channel": title}
+
+
+say(KIND, lazy("A channel needs a new sign-in"), icon="key", sentence=_words, still=_still_out)
