@@ -7,6 +7,7 @@ Django's own `templatize`, as makemessages does.
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def gathered() -> Catalog:
     for path in [*_files("*.py"), *_files("*.html")]:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".html":
-            text = templatize(text, origin=str(path))
+            text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(path)))  # a part of a page may begin indented
         where = str(path.relative_to(settings.BASE_DIR))
         for _line, message, comments, context in extract(
             "python", io.BytesIO(text.encode()), keywords=KEYWORDS, options={"encoding": "utf-8"}
