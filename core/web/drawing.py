@@ -87,10 +87,10 @@ def happenings(context: Any, items: Sequence[Item]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def related_lines(context: Any, lines: Sequence[dict[str, Any]]) -> SafeString:
     """The records of a related list, each with its mark, its title and its first facts."""
-    language, made = get_language(), []
+    language, chief, made = get_language(), escape(_("Primary contact")), []
     for line in lines:
         record = line["record"]
-        first = f' <span class="badge" data-tone="info">{escape(_("Primary contact"))}</span>' if line["primary"] else ""
+        first = f' <span class="badge" data-tone="info">{chief}</span>' if line["primary"] else ""
         cells = " · ".join([f'<span title="{escape(one.named(language))}">{html}</span>' for one, html in line["cells"]])
         made.append(
             f'<li>{face(context, record)}<div><a class="first" href="{escape(line["url"])}">{shown(record.title)}</a>{first}'

@@ -171,7 +171,8 @@ def calendar_entry(context: Any, one: Any) -> SafeString:
     """An entry of a calendar (core.web.span.Entry): made here, since a month has hundreds. `others` in the context: whose it is
     is said, too."""
     mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
-    late = f' <small class="late">{escape(_("Overdue"))}</small>' if one.late else ""
+    word = escape(_("Overdue"))
+    late = f' <small class="late">{word}</small>' if one.late else ""
     who = f" <small>{escape(one.who)}</small>" if context.get("others") and one.who else ""
     detail = f' <small class="more-words">{escape(one.detail)}</small>' if one.detail else ""
     done = " done" if one.done else ""

@@ -36,7 +36,8 @@ SAME = set(
     """
 Enishi CRM CSV XLSX PDF Excel JSON XML OpenDocument Web URL API FAX ID SLA CSAT OK MB UTF- JIS BOM xlsb xls xlsx
 Facebook LinkedIn Twitter Instagram English Ctrl Enter Esc Shift Alt Tab JPY USD EUR
-Python Django Celery SQLite PostgreSQL
+Python Django Celery SQLite PostgreSQL Cc PNG JPEG GIF WebP ZIP Thunderbird
+    if and or not contains
 """.split()
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}")
