@@ -149,7 +149,7 @@ def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> li
         if event.changes and event.kind not in _MADE and not lines:
             continue  # only hidden fields changed
         item = Item(event.at, symbol, look.person(event.actor_id) or _("Enishi"), str(what), lines=lines, source="event", pk=event.pk)
-        item.way, item.body = str(WAYS.get(event.way, "")), str(event.detail.get("text", ""))
+        item.kind, item.way, item.body = event.kind, str(WAYS.get(event.way, "")), str(event.detail.get("text", ""))
         if event.kind in _FILES:
             _name_file(item, event, there)
         made.append((item, event))

@@ -45,6 +45,7 @@ class Item:
     title: str = ""
     way: str = ""
     badge: tuple[str, str] | None = None  # (tone, word): how it stands
+    kind: str = ""  # of its event
     source: str = ""
     pk: int = 0
     said: SafeString | None = None  # a note: escaped text with links

@@ -48,7 +48,7 @@ class InTheWay(Refused):
 
 def undoable(user: User, module: Module, record: Any) -> Merge | None:
     """The last merge into this record that may still be undone by this person."""
-    if module.identity is None or not can(user, module, "delete") or not can(user, module, "edit", record):
+    if module.identity is None or not can(user, module, "edit") or not can(user, module, "edit", record):
         return None
     rows = Merge.objects.filter(module=module.key, winner_id=record.pk, undone_at=None, at__gte=clock.now() - timedelta(days=UNDO_DAYS))
     return rows.order_by("-pk").first()
@@ -64,7 +64,7 @@ def obstacles(row: Merge, user: User | None) -> list[Obstacle]:
     gone = len(row.losers) - module.model._default_manager.filter(pk__in=row.losers, deleted_with=row.act).count()
     if gone:
         found.append(Obstacle(_("%(count)d of the merged records is no longer in the bin.") % {"count": gone}))
-    elif user is not None and queryset(user, module, "delete", aside=True, binned=True).filter(pk__in=row.losers).count() < len(row.losers):
+    elif user is not None and queryset(user, module, "edit", aside=True, binned=True).filter(pk__in=row.losers).count() < len(row.losers):
         found.append(Obstacle(_("You may not bring back all of the merged records.")))
     for place, entries in moving.noted(module, row.moved):
         for record in moving.strayed(place, entries, row.winner_id):

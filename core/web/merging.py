@@ -35,7 +35,7 @@ View = Callable[..., HttpResponse]
 @require_http_methods(["GET", "POST"])
 def merge_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     """Two to ten records side by side. With one: which other is it? Sent, they become one."""
-    module = identified_or_404(request, app, path, "delete")
+    module = identified_or_404(request, app, path, "edit")
     user: Any = request.user
     asked = numbers(request.GET.get("pk", ""))
     if added := whole(request.GET.get("add__pk", "")):
@@ -51,7 +51,7 @@ def merge_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if len(asked) > merging.MOST or not merging.possible_winners(user, module, records):
         said = _("Choose two to ten records to merge.")
         if len(asked) <= merging.MOST:
-            said = _("You may merge records only if you may change the one that stays and delete the others.")
+            said = _("You may merge records only if you may change all of them.")
         messages.error(request, said)
         return HttpResponseRedirect(module.url())
     problem = _("One of these records is no longer here. Look again which are to be merged.") if len(records) < len(asked) else ""
@@ -145,7 +145,7 @@ def _merge(request: HttpRequest, module: Module, ids: list[int]) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 def unmerge_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """The last merge into a record: what an undo would bring back, or what stands in its way."""
-    module = identified_or_404(request, app, path, "delete")
+    module = identified_or_404(request, app, path, "edit")
     record = record_or_404(request, module, pk, "edit")
     user: Any = request.user
     row = unmerging.undoable(user, module, record)
@@ -163,7 +163,7 @@ def unmerge_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResp
             messages.success(request, _("The merge was undone; %(count)d records are back.") % {"count": len(row.losers)})
             return HttpResponseRedirect(module.url(record.pk))
     gone = list(module.model._default_manager.filter(pk__in=row.losers).order_by("pk"))
-    seen = [one for one in gone if can(user, module, "delete", one)]
+    seen = [one for one in gone if can(user, module, "edit", one)]
     look = Look.of(user)
     context = {
         "module": module,

@@ -127,6 +127,9 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     may = {right: can(user, module, right, record) for right in ("edit", "delete")}
     listing.prepare(look, module, [record], known.values())
     look.want_faces(module.key, [pk])
+    # In this order: the timeline tells of what the lists and panels have read.
+    related, offered = panels.related(user, module, record, look), panels.offered(request, module, record, look)
+    happened = told(request, module, record, look, 20)
     context = {
         "module": module,
         "record": record,
@@ -135,13 +138,14 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "facts": key_facts(module, record, look, known),
         "actions": actions_on(record, user),
         "may": may,
-        "related": panels.related(user, module, record, look),
-        "panels": panels.offered(request, module, record, look),
+        "related": related,
+        "panels": offered,
         "mail_to": reached(user, module, record),
-        **told(request, module, record, look, 20),
+        **happened,
         "neighbours": neighbours(request, module, record),
         "people": has_photo(module),
-        "merged": undoable(user, module, record),
+        # Asked for only where the history tells of a merge.
+        "merged": undoable(user, module, record) if any(item.kind == "merged" for item in happened["timeline"]) else None,
         "tab": request.GET.get("tab", ""),
         "words": words,
     }

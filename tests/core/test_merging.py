@@ -219,10 +219,13 @@ def test_what_was_erased_or_is_long_ago_cannot_be_undone(story: dict[str, Any], 
         unmerging.undo(row, actor=Actor(story["admin"]))
 
 
-def test_merging_needs_edit_on_the_winner_and_delete_on_the_others(story: dict[str, Any]) -> None:
-    """PLT-16, A2: the profile Standard may not delete, so it may not merge."""
+def test_merging_needs_the_right_to_change_all_of_them(story: dict[str, Any]) -> None:
+    """PLT-16, A2: who may look at records and not change them merges none."""
+    ModuleDefault.objects.filter(module=CONTACTS).update(default="read")
+    bump("access")
+
     with pytest.raises(write.Refused, match="may merge records only"):
-        merge(story, by=story["ann"])
+        merge(story, by=factories.make_user("reader"))
 
 
 def test_what_one_may_not_see_cannot_be_merged(story: dict[str, Any]) -> None:
