@@ -97,7 +97,13 @@ TEMPLATES = [
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["core.web.tags", "core.web.drawing", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "core.web.tags",
+                "core.web.drawing",
+                "django.templatetags.i18n",
+                "django.templatetags.l10n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.template import Context, Engine, Template
 from django.template.base import NodeList
 from django.template.loader import get_template
 from django.urls import set_script_prefix
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
-from core.web.folding import Unchanging, fold
+from core.web.folding import Unchanging, fold, for_machines
 
 SOURCE = """{% load i18n %}<h1>{% trans "Save" %} {% icon "x" %}</h1>{# why #}
 <a href="{% url 'jobs' %}">{% trans "Open" context "deals" %}</a>
@@ -75,3 +77,26 @@ def test_every_template_of_the_product_is_read_folded() -> None:
 
     assert len(runs(made["ui/_top.html"])) > 10
     assert not [name for name, nodes in made.items() for run in runs(nodes) if any(runs(NodeList([one])) for one in run.nodes)]
+
+
+def test_numbers_in_attributes_are_for_machines() -> None:
+    """PLT-6: people read 2,442; the form that sends the number of a record back does not."""
+    source = (
+        '<input name="keep-{{ pk }}" value="{{ pk }}" title="{{ word }}">{{ pk }} '
+        '<a href="?pk={{ pk }}{% if pk == "x" %}&amp;y{% endif %}">'
+    )
+
+    page = Template(for_machines(source)).render(Context({"pk": 2442, "word": SafeString("<b>")}))
+
+    assert page == '<input name="keep-2442" value="2442" title="<b>">2,442 <a href="?pk=2442">'
+    assert Template(for_machines('<b title="{{ word }}">')).render(Context({"word": "<"})) == '<b title="&lt;">'
+
+
+def test_every_number_a_template_sends_back_is_plain() -> None:
+    """PLT-6: no template puts a record's number or version between quotes without the loader seeing it."""
+    wrong = []
+    for path in Path(settings.BASE_DIR, "templates").rglob("*.html"):
+        for found in re.findall(r'(?:value|name|href|id|for)="[^"]*"', for_machines(path.read_text(encoding="utf-8"))):
+            wrong += [f"{path.name}: {found}" for value in re.findall(r"\{\{\s*[\w.]*(?:pk|version|_id)\s*\}\}", found)]
+
+    assert wrong == []
