@@ -117,8 +117,12 @@ _VALUE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 def for_machines(source: str) -> str:
     """A template's source with the numbers of attributes as machines read them. People read 2,442; a form that sends it
-    back, an address or an id needs 2442."""
-    return _ATTRIBUTE.sub(lambda found: _VALUE.sub(r"{{ \1|unlocalize }}", found.group()), source)
+    back, an address or an id needs 2442. Sentences to translate are for people wherever they stand."""
+
+    def plain(found: re.Match[str]) -> str:
+        return found.group() if "blocktrans" in found.group() else _VALUE.sub(r"{{ \1|unlocalize }}", found.group())
+
+    return _ATTRIBUTE.sub(plain, source)
 
 
 class Loader(cached.Loader, _Folding):

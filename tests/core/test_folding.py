@@ -89,6 +89,8 @@ def test_numbers_in_attributes_are_for_machines() -> None:
     page = Template(for_machines(source)).render(Context({"pk": 2442, "word": SafeString("<b>")}))
 
     assert page == '<input name="keep-2442" value="2442" title="<b>">2,442 <a href="?pk=2442">'
+    sentence = '<b aria-label="{% blocktrans %}Edit {{ field }}{% endblocktrans %}">'
+    assert for_machines(sentence) == sentence
     assert Template(for_machines('<b title="{{ word }}">')).render(Context({"word": "<"})) == '<b title="&lt;">'
 
 
