@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -53,10 +54,36 @@ def fact_values(module: Any, record: Any, may_edit: bool) -> Callable[..., str]:
 
 
 @register.simple_tag(takes_context=True)
+def note_acts(context: Any, note: Any) -> SafeString:
+    """What this reader may do with a note."""
+    return built(_acts(context)(note))
+
+
+def _acts(context: Any) -> Callable[[Any], str]:
+    """Draws what a reader may do with a note: pin it, who may edit the record; change and remove it, who wrote it."""
+    may, who = bool((context.get("may") or {}).get("edit")), getattr(context.get("user"), "pk", None)
+    token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{escape(context.get("csrf_token") or "")}">'
+    pin, unpin, edit, remove = escape(_("Pin on top")), escape(_("Unpin")), escape(_("Edit")), escape(_("Remove"))
+
+    def button(name: str, note: Any, word: str) -> str:
+        return f'<form method="post" action="{reverse(name, args=[note.pk])}">{token}<button class="linkish">{word}</button></form>'
+
+    def draw(note: Any) -> str:
+        mine = note.author_id == who
+        if not (may or mine):
+            return ""
+        pinned = button("note-pin", note, unpin if note.pinned_at else pin) if may else ""
+        own = f'<a href="{reverse("note-edit", args=[note.pk])}">{edit}</a>{button("note-remove", note, remove)}' if mine else ""
+        return f'<div class="acts-line">{pinned}{own}</div>'
+
+    return draw
+
+
+@register.simple_tag(takes_context=True)
 def happenings(context: Any, items: Sequence[Item]) -> SafeString:
     """The lines of a timeline, each day under its date, in the zone of the reader."""
     look = context.get("look") or Look(language=getattr(context.get("user"), "language", "en"))
-    made, day = [], None
+    made, day, acts = [], None, _acts(context)
     for item in items:
         at = item.at.astimezone(look.zone)
         if at.date() != day:
@@ -78,8 +105,7 @@ def happenings(context: Any, items: Sequence[Item]) -> SafeString:
         if item.body:
             made.append(f'<div class="said">{with_breaks(shown(item.body))}</div>')
         if item.note and not item.about:
-            with context.push(note=item.note):
-                made.append(context.template.engine.get_template("record/_note_acts.html").render(context))
+            made.append(acts(item.note))
         made.append("</li>")
     return built("".join(made))
 

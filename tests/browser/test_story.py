@@ -144,3 +144,42 @@ def test_keyboard_alone_reaches_a_lead(open_as: Open) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/\w+/\w+/\d+/"))
     assert page.errors == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_rep_s_half_of_the_story_without_the_mouse(open_as: Open, tmp_path: Path, language: str) -> None:
+    """PLT-5, CRM-10: import, search, edit and conversion with a new deal, by keys alone."""
+    mark = f"鍵{language}"
+    page = open_as(REP, language=language)
+
+    page.goto("/crm/leads/import")
+    page.set_input_files("input[type=file]", _file(tmp_path, mark))  # the file dialog belongs to the system
+    page.focus("main form button.primary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("button[name=start]")
+    page.focus("button[name=start]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/import/\d+/"))
+    _until(page, r"/rows/\w+")
+
+    page.keyboard.press("/")
+    page.keyboard.type(f"田中 {mark}子")
+    page.wait_for_selector(f"#hits [role=option]:has-text('{mark}子')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/crm/leads/\d+/"))
+    page.keyboard.press("v")
+    page.wait_for_url(re.compile(r"/convert"))
+    page.focus("input[name=deal][value=none]")
+    for _press in range(5):
+        if page.is_checked("input[name=deal][value=new]"):
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "deal-name"
+    page.keyboard.press("Control+A")
+    page.keyboard.type(f"{mark}の商談")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/crm/contacts/\d+/"))
+    assert f"{mark}の商談" in page.inner_text("main")
+    assert page.errors == []

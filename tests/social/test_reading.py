@@ -26,9 +26,9 @@ from tests.flows.conftest import poll
 
 
 def heard() -> list[str]:
-    """What arrived after the first reading, in the order of the network's time."""
+    """What arrived after the first reading, in the order of the network's time; of one moment, of its ids."""
     arrived = Event.objects.filter(module="social.post", kind="arrived").values("record_id")
-    return list(Post.objects.filter(pk__in=arrived).order_by("said_at").values_list("text", flat=True))
+    return list(Post.objects.filter(pk__in=arrived).order_by("said_at", "outside_id").values_list("text", flat=True))
 
 
 def test_every_post_is_kept_once_however_often_it_comes(sandbox: Control, channel: Channel) -> None:
