@@ -29,7 +29,17 @@ PAGES = {
     "posts": "/social/posts/",
     "channels": "/social/settings/channels/",
     "tickets": "/helpdesk/tickets/",
+    "day": "/crm/day/",
+    "calendar": "/crm/calendar/",
+    "week": "/crm/calendar/?view=week",
+    "duplicates": "/crm/leads/duplicates",
+    "scores": "/crm/scores/",
+    "templates": "/me/templates/",
+    "template": "/me/templates/new",
+    "tray": "/mail/tray/",
     "console": "/admin_console/",
+    "organisation": "/admin_console/organisation/",
+    "currencies": "/admin_console/currencies/",
     "ui": "/ui/",
 }
 RECORDS = {
@@ -63,7 +73,7 @@ def test_every_page_is_sound(open_as: Open, language: str, width: int, theme: st
     """PLT-5, PLT-6: zero axe-core violations, no script error, no sideways scrolling, in both languages and themes."""
     page = open_as(ADMIN, language=language, width=width, theme=theme)
     addresses = PAGES | {name: _first(page, listing) for name, listing in RECORDS.items()}
-    addresses["edit"] = f"{addresses['lead']}edit"
+    addresses |= {name: f"{addresses['lead']}{name}" for name in ("edit", "mail", "files", "score")}
     addresses["missing"] = "/crm/leads/999999999/"
 
     wrong = []
