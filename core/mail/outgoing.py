@@ -57,6 +57,23 @@ def addresses(text: str) -> list[str]:
     return made
 
 
+def stopped(emails: list[str]) -> str:
+    """Why one of these addresses gets no mail from us; empty if all may."""
+    row = Suppression.objects.filter(email__in=[one.casefold() for one in emails]).first()
+    return _("%(email)s gets no mail from us: %(why)s") % {"email": row.email, "why": row.get_why_display()} if row else ""
+
+
+@guards
+def nobody_suppressed(mail: Mail) -> str:
+    """Asked again where mail leaves: an address may have been stopped while the mail waited."""
+    return stopped([mail.to, *addresses(mail.cc)])
+
+
+@guards
+def writer_is_here(mail: Mail) -> str:
+    return _("The person who asked for this has no access any more.") if mail.user and not mail.user.is_active else ""
+
+
 def write_mail(record: Any, *, actor: Actor, to: str, subject: str, body: str, key: str, cc: str = "") -> Mail:
     """A mail and its job in the caller's transaction; the same `key` gives the same mail. Raises Refused."""
     receivers, copies = addresses(to), addresses(cc)
@@ -64,8 +81,8 @@ def write_mail(record: Any, *, actor: Actor, to: str, subject: str, body: str, k
         raise Refused(_("Name one address to write to; further ones go into Cc."))
     if len(copies) > CC_MOST:
         raise Refused(_("At most %(count)d addresses can be in Cc.") % {"count": CC_MOST})
-    if stopped := Suppression.objects.filter(email__in=[one.casefold() for one in [*receivers, *copies]]).first():
-        raise Refused(_("%(email)s gets no mail from us: %(why)s") % {"email": stopped.email, "why": stopped.get_why_display()})
+    if reason := stopped([*receivers, *copies]):
+        raise Refused(reason)
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     wish = {
         "module": record._meta.label_lower,

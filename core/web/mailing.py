@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import clock
 from core.access.gate import queryset, rights
 from core.access.models import User
 from core.actor import Actor
 from core.field.look import Look
 from core.mail.merge import merge, names, reached
-from core.mail.models import Mail, MailTemplate, TrayMail
-from core.mail.outgoing import call_off, confirm_sent, send_again, write_mail
+from core.mail.models import Mail, MailTemplate, Suppression, TrayMail
+from core.mail.outgoing import addresses, call_off, confirm_sent, send_again, write_mail
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
@@ -184,4 +186,24 @@ def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
 def tray_page(request: HttpRequest) -> HttpResponse:
     """What would have gone out, where no mail server is set. Admins alone: reset links are among it."""
     rows = TrayMail.objects.order_by("-pk")[:TRAY_SHOWN]
-    return render(request, "mail/tray.html", {"mails": rows, "look": Look.of(request.user)})  # type: ignore[arg-type]
+    context = {"mails": rows, "server": "tray" not in settings.EMAIL_BACKEND, "look": Look.of(request.user)}  # type: ignore[arg-type]
+    return render(request, "mail/tray.html", context | {"stopped": Suppression.objects.order_by("-at", "-pk")[:TRAY_SHOWN]})
+
+
+@door(wide=True, feature="settings")
+@require_POST
+def suppress(request: HttpRequest) -> HttpResponse:
+    """Stop mail to an address, or allow it again: a mailbox may have been full of trouble for a week only."""
+    try:
+        emails = addresses(request.POST.get("email", "")[:254])
+    except Refused as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("mail-tray"))
+    for email in (one.casefold() for one in emails[:1]):
+        if "allow" in request.POST:
+            Suppression.objects.filter(email=email).delete()
+            messages.success(request, _("%(email)s gets mail again.") % {"email": email})
+        else:
+            Suppression.objects.get_or_create(email=email, defaults={"why": Suppression.BY_HAND, "at": clock.now()})
+            messages.success(request, _("%(email)s gets no mail any more.") % {"email": email})
+    return HttpResponseRedirect(reverse("mail-tray"))

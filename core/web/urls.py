@@ -52,6 +52,7 @@ shell = [
     path("mail/<int:pk>/", mailing.mail_page, name="mail"),
     path("mail/<int:pk>/settle", mailing.settle, name="mail-settle"),
     path("mail/tray/", mailing.tray_page, name="mail-tray"),
+    path("mail/stopped", mailing.suppress, name="mail-suppress"),
     path("me/notifications/", notifications.notifications_page, name="notifications"),
     path("me/notifications/bell", notifications.bell, name="bell"),
     path("me/notifications/settings", notifications.choices_page, name="notification-settings"),

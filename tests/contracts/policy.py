@@ -90,6 +90,7 @@ POLICY: dict[str, Row] = {
     "mail": Row(RECORD, at={"pk": "<mail>"}, only="GET"),
     "mail-settle": Row(OWN_MAIL, at={"pk": "<mail>"}, send={"do": "again"}, only="POST"),
     "mail-tray": Row(WIDE, only="GET"),
+    "mail-suppress": Row(CHANGE, send={"email": "x@example.com"}, only="POST"),
     "postal": Row(ALL, only="GET"),
     "pick": Row(ALL),
     "bin": Row(ALL),

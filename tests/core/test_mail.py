@@ -117,6 +117,33 @@ def test_who_is_refused_for_good_is_not_written_to_again(box: Box, client_of: Cl
     assert "お世話になります" in again.content.decode()
 
 
+def test_an_address_stopped_while_the_mail_waits_gets_none_and_can_be_allowed_again(
+    box: Box, client_of: ClientOf, ann: User, admin: User, lead: Any
+) -> None:
+    """CRM-16: suppression is asked where mail leaves, and an admin takes it back."""
+    write_mail(lead, actor=Actor(ann), to="ai@example.co.jp", subject="A", body="B", key="k")
+    client_of(admin).post("/mail/stopped", {"email": "AI@example.co.jp"})
+
+    drain()
+
+    assert (Mail.objects.get().state, box.got) == ("failed", [])
+    assert "ai@example.co.jp" in client_of(admin).get("/mail/tray/").content.decode()
+    client_of(admin).post("/mail/stopped", {"email": "ai@example.co.jp", "allow": "1"})
+    client_of(ann).post(f"/mail/{Mail.objects.get().pk}/settle", {"do": "again"})
+    drain()
+    assert (Mail.objects.get().state, len(box.got)) == ("sent", 1)
+
+
+def test_a_mail_of_somebody_who_left_stays_here(box: Box, ann: User, lead: Any) -> None:
+    """CRM-16: nothing goes out in the name of a person without access."""
+    write_mail(lead, actor=Actor(ann), to="ai@example.co.jp", subject="A", body="B", key="k")
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+
+    drain()
+
+    assert (Mail.objects.get().state, box.got) == ("failed", [])
+
+
 def test_a_mail_server_that_is_away_is_tried_for_a_day(settings: Any, clock: Any, ann: User, lead: Any) -> None:
     """CRM-16: nothing is lost while the server is down; after a day the writer is told."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
