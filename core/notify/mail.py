@@ -34,7 +34,9 @@ MOST = 100
 
 def send(run: Run) -> None:
     """One turn at one letter."""
-    letter = Letter.objects.get(pk=run.args["letter"])
+    letter = Letter.objects.filter(pk=run.args["letter"]).first()
+    if letter is None:  # it grew old before anybody could send it, and was forgotten
+        return None
     if letter.state == SENDING:  # a worker died between the claim and the result
         return _settle(run, letter, UNKNOWN, "cut")
     if letter.state != QUEUED:

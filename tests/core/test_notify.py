@@ -280,6 +280,8 @@ def test_old_notifications_go_after_ninety_days(ann: Any, bob: Any, clock: Any) 
     keep_notifications(time.now())
 
     assert (Notification.objects.count(), Letter.objects.count()) == (0, 0)
+    drain(time.now())
+    assert list(Job.objects.values_list("kind", "state")) == [("core.notify.mail", DONE)], "its mail is forgotten with it, not an error"
 
 
 def test_a_bulk_change_of_owner_tells_each_new_owner_once(ann: Any, bob: Any, carol: Any, client_of: Any) -> None:
