@@ -12,10 +12,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.test import Client
 
-from core.access.models import User
+from core.access.models import Profile, User
+from core.mail.models import Mailing
 from tests import factories
 
 ClientOf = Callable[[User], Client]
+TEXT = {"subject": "{{ company }} 様", "body": "{{ dear }}\n\n夏季休業のお知らせ", "once": "m"}
 
 
 @dataclass
@@ -30,7 +32,8 @@ class Box:
 
     @property
     def receivers(self) -> list[str]:
-        return [one.rcpt_tos[0] for one in self.got]
+        """To whom mail went that we wrote to; notices of our own to our people are not among them."""
+        return [one.rcpt_tos[0] for one in self.got if one.rcpt_tos[0].endswith("@example.co.jp")]
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if self.mode == "nobody" or address in self.refuses:
@@ -83,3 +86,36 @@ def box_body(box: Box) -> str:
 def parsed(box: Box, number: int = 0) -> Any:
     """The message as a mail program reads it."""
     return message_from_bytes(box.got[number].content, policy=policy.default)
+
+
+@pytest.fixture
+def mailer(ann: User) -> User:
+    """ann, with a profile that may write to many."""
+    usual = Profile.objects.get(name="Standard")
+    ann.profile = Profile.objects.create(name="Mails", rights=usual.rights, features=[*usual.features, "mass_mail"])
+    ann.save()
+    return ann
+
+
+@pytest.fixture
+def people(mailer: User) -> list[Any]:
+    """Three of ann's leads with addresses."""
+    return [factories.make_lead(mailer, family_name=f"人{n}", company=f"会社{n}", email=f"p{n}@example.co.jp") for n in range(3)]
+
+
+def choose(client: Client, records: list[Any] | None, query: str = "") -> Any:
+    """What the list posts; the page it leads to."""
+    chosen = {"all": "1"} if records is None else {"pk": [one.pk for one in records]}
+    return client.post(f"/crm/leads/bulk?{query}", {"do": "mail", **chosen})
+
+
+def written(client: Client, records: list[Any] | None, query: str = "", **values: Any) -> Mailing:
+    """A mass mail that is to be looked at."""
+    answer = choose(client, records, query)
+    assert answer.status_code == 302, answer.status_code
+    client.post(answer["Location"], {**TEXT, **values})
+    return Mailing.objects.latest("pk")
+
+
+def press_send(client: Client, row: Mailing, count: int) -> Any:
+    return client.post(f"/mail/many/{row.pk}/", {"count": count})
