@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
@@ -28,7 +29,13 @@ class Backend(BaseEmailBackend):
             ]
             mail = Mail.objects.filter(message_id=one.extra_headers.get("Message-ID", "")).first()
             TrayMail.objects.create(
-                sender=one.from_email[:300], to=to, subject=one.subject[:300], body=one.body, files=files, mail=mail, at=now
+                sender=str(make_header(decode_header(one.from_email)))[:300],
+                to=to,
+                subject=one.subject[:300],
+                body=one.body,
+                files=files,
+                mail=mail,
+                at=now,
             )
         oldest = TrayMail.objects.order_by("-pk").values_list("pk", flat=True)[KEPT : KEPT + 1].first()
         if oldest is not None:

@@ -23,7 +23,7 @@ from core.mail.enclosing import files_with
 from core.mail.html import paragraphs
 from core.mail.merge import Merged, Merger, names, reached
 from core.mail.models import Mail, MailTemplate
-from core.mail.outgoing import call_off, confirm_sent, send_again, write_mail
+from core.mail.outgoing import addresses, call_off, confirm_sent, send_again, write_mail
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
@@ -37,10 +37,25 @@ from core.web.pages import module_or_404, record_or_404
 
 
 class MailForm(forms.Form):
+    """One mail. Addresses are read here already, so that everything that is wrong is said at once."""
+
     to = forms.CharField(label=lazy("To"), max_length=254)
     cc = forms.CharField(label=lazy("Cc"), max_length=600, required=False, help_text=lazy("Addresses separated by commas."))
     subject = forms.CharField(label=lazy("Subject"), max_length=200)
     body = forms.CharField(label=lazy("Text"), max_length=100_000, widget=forms.Textarea(attrs={"rows": 14}))
+
+    def clean_to(self) -> str:
+        return self._read("to")
+
+    def clean_cc(self) -> str:
+        return self._read("cc")
+
+    def _read(self, name: str) -> str:
+        try:
+            addresses(self.cleaned_data[name])
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
+        return str(self.cleaned_data[name])
 
 
 def templates_of(user: User) -> Any:
