@@ -242,6 +242,10 @@ if SMTP_SECURITY not in {"starttls", "tls", "none"}:
     raise ImproperlyConfigured("SMTP_SECURITY is starttls, tls or none.")
 EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_SECURITY == "starttls", SMTP_SECURITY == "tls"
 EMAIL_TIMEOUT = 30
+# What the files of one mail may weigh together; on the way they grow by a third, and most servers take 25 MB.
+MAIL_MAX_MB = env.whole("MAIL_MAX_MB", 15)
+# How many mails of mass mails may leave in a minute, all together. 0 is without limit.
+MAIL_PER_MINUTE = env.whole("MAIL_PER_MINUTE", 120)
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "core.mail.tray.Backend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("MAIL_FROM") or f"enishi@{urlsplit(BASE_URL).hostname or 'localhost'}"
 if TESTING:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.files import keeping, sweeping
 from core.identity import grouping
+from core.mail import enclosing, mass
 from core.notify import keeping as keeping_told
 from core.notify import mail
 from core.record import bulk, exporting, importing, importing_undo
@@ -76,9 +77,12 @@ def _for_people(work: Any, run: Run) -> None:
 
 @due(every=timedelta(hours=1), name="core.forget_files")
 def forget_files(now: datetime) -> None:
-    """Exports go after a day, the files of imports after thirty: what was imported stays, and can still be undone."""
+    """Exports go after a day, the files of imports after thirty: what was imported stays, and can still be undone. Mass mails
+    that nobody finished go, too."""
     exporting.forget(now)
     importing.forget(now - KEEP_IMPORTS)
+    enclosing.forget(now)
+    mass.forget(now)
 
 
 @job("core.preview", label=_("Preview of a picture"))

@@ -248,6 +248,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "photo_set": ("image", lazy("changed the photo")),
     "photo_removed": ("image", lazy("removed the photo")),
     "arrived": ("at-sign", lazy("wrote to us")),
+    "unsubscribed": ("mail-x", lazy("asked for no more mass mail")),
     "exported": ("download", lazy("exported records")),
 }
 WAYS = {

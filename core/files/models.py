@@ -25,8 +25,8 @@ class Kept(models.Manager):
 class File(models.Model):
     """Bytes in the storage under a random name (U1): what they are by their content, and what was made of them.
 
-    `variants` are the sizes in pixels of the re-encoded pictures that lie beside it. A file that no attachment and no photo
-    names any longer is swept, bytes first.
+    `variants` are the sizes in pixels of the re-encoded pictures that lie beside it. A file that no attachment, no photo and
+    no mail (core.mail.models.Enclosure) names any longer is swept, bytes first.
     """
 
     place = models.CharField(max_length=200, unique=True)

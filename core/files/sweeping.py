@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core.files.keeping import FOLDER, discard
 from core.files.models import Attachment, File, Photo
+from core.mail.models import Enclosure, Mail
 from core.record.models import Note
 from core.work.jobs import enqueue
 
@@ -21,9 +22,19 @@ DAYS_LOOKED_AT = 4
 
 
 def erase_of(module: str, ids: Sequence[int]) -> None:
-    """The attachments and photos of records that are deleted for good, in the caller's transaction."""
+    """The attachments, photos and mails of records that are deleted for good, in the caller's transaction."""
     erase(Attachment.every.filter(module=module, record_id__in=ids))
     erase(Photo.objects.filter(module=module, record_id__in=ids))
+    _erase_mails(module, ids)
+
+
+def _erase_mails(module: str, ids: Sequence[int]) -> None:
+    """What was written to them goes with them (E3): nobody could reach it any more."""
+    mails = Mail.objects.filter(module=module, record_id__in=ids)
+    files = list(Enclosure.objects.filter(mail__in=mails).values_list("file_id", flat=True))
+    mails.delete()
+    if files:
+        enqueue("core.sweep_files", args={"files": files})
 
 
 def erase(rows: QuerySet[Any]) -> None:
@@ -42,11 +53,11 @@ def sweep_removed(before: datetime) -> None:
 
 
 def sweep_files(ids: Sequence[int] | None = None) -> int:
-    """Delete files that no attachment and no photo names, bytes first: cut in between, the row is found again.
+    """Delete files that no attachment, no photo and no mail names, bytes first: cut in between, the row is found again.
 
     With `ids`, of these alone; without, of all there are (one reading of the table, once a day).
     """
-    rows = File.objects.filter(attachment=None, photo=None).order_by("pk")
+    rows = File.objects.filter(attachment=None, photo=None, enclosures=None).order_by("pk")
     count, after = 0, 0
     while found := list((rows if ids is None else rows.filter(pk__in=ids)).filter(pk__gt=after)[:BATCH]):
         after = found[-1].pk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.access.gate import fields
 from core.access.models import User
+from core.field.field import Field
 from core.field.look import Look
 from core.module.listing import prepare
 from core.module.module import Module
@@ -39,30 +41,60 @@ def names(user: User, module: Module) -> list[tuple[str, str]]:
     return own + known
 
 
+class Merger:
+    """Puts the values of one record after the other into texts, as the writer sees them. What the texts ask for is found out
+    once, so that many records cost few questions."""
+
+    def __init__(self, texts: Sequence[str], user: User, module: Module, look: Look) -> None:
+        self.texts, self.user, self.module, self.look = texts, user, module, look
+        self._known = fields(user, module)
+        asked = {name for text in texts for found in _FIELD.findall(text) for name in (found, _ALSO.get(found, ""))}
+        self._asked = [self._known[name] for name in sorted(asked & self._known.keys())]
+
+    @property
+    def unknown(self) -> list[str]:
+        """What stands in the texts like a field and is none."""
+        found = [one for text in self.texts for one in _FIELD.finditer(text)]
+        return list(dict.fromkeys(one.group(0) for one in found if self._field(one.group(1)) is None and one.group(1) not in OWN))
+
+    def _field(self, name: str) -> Field | None:
+        return self._known.get(name) or self._known.get(_ALSO.get(name, ""))
+
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Gather what values of these records need from elsewhere, at once."""
+        prepare(self.look, self.module, records, self._asked)
+
+    def merged(self, record: Any) -> list[Merged]:
+        """Each text with the values of a record that was prepared. A name that is no field stays as it is and is listed; a
+        field without value is listed, too."""
+        return [self._one(text, record) for text in self.texts]
+
+    def _one(self, text: str, record: Any) -> Merged:
+        made = Merged(text)
+
+        def value(found: re.Match[str]) -> str:
+            name = found.group(1)
+            if name in OWN:
+                return _own(name, self.user, record)
+            one = self._field(name)
+            if one is None:
+                made.unknown.append(found.group(0))
+                return found.group(0)
+            held = one.value(record)
+            written = one.kind.text(one, held, self.look) if not one.kind.is_empty(held) else ""
+            if not written:
+                made.empty.append(one.label)
+            return str(written)
+
+        made.text = _FIELD.sub(value, text)
+        return made
+
+
 def merge(text: str, user: User, module: Module, record: Any, look: Look) -> Merged:
-    """Put values in. A name that is no field stays as it is and is listed; a field without value is listed, too."""
-    known = fields(user, module)
-    made = Merged(text)
-    asked = {one for name in _FIELD.findall(text) for one in (name, _ALSO.get(name, "")) if one in known}
-    prepare(look, module, [record], [known[name] for name in asked])
-
-    def value(found: re.Match[str]) -> str:
-        name = found.group(1)
-        if name in OWN:
-            return _own(name, user, record)
-        name = _ALSO.get(name, name) if name not in known else name
-        if name not in known:
-            made.unknown.append(found.group(0))
-            return found.group(0)
-        one = known[name]
-        held = one.value(record)
-        written = one.kind.text(one, held, look) if not one.kind.is_empty(held) else ""
-        if not written:
-            made.empty.append(one.label)
-        return str(written)
-
-    made.text = _FIELD.sub(value, text)
-    return made
+    """One text with the values of one record."""
+    merger = Merger([text], user, module, look)
+    merger.prepare([record])
+    return merger.merged(record)[0]
 
 
 def _own(name: str, user: User, record: Any) -> str:
@@ -73,5 +105,9 @@ def _own(name: str, user: User, record: Any) -> str:
 
 def reached(user: User, module: Module, record: Any) -> list[str]:
     """The addresses of a record that this reader may see, the first the usual one."""
-    known = fields(user, module)
-    return [value for key, one in known.items() if one.kind.key == "email" and (value := getattr(record, key, ""))]
+    return [value for key in email_fields(user, module) if (value := getattr(record, key, ""))]
+
+
+def email_fields(user: User, module: Module) -> list[str]:
+    """The columns of a module that hold addresses and that this reader may see, the usual one first."""
+    return [key for key, one in fields(user, module).items() if one.kind.key == "email" and not one.custom]

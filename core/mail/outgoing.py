@@ -8,16 +8,14 @@ nobody can know, and nothing is sent again without a person saying so (reliabili
 
 from __future__ import annotations
 
-import smtplib
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
-from email.utils import formataddr, make_msgid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -31,6 +29,9 @@ from core.text.emails import clean_email
 from core.work.jobs import Run, enqueue, job
 from core.work.run import backoff
 
+from .delivering import Line, Outcome, note_gone
+from .enclosing import Named, enclose, too_much
+from .message import Unwritable, message
 from .models import FAILED, SENDING, SENT, UNKNOWN, WAITING, Mail, Suppression
 
 KIND = "mail.send"
@@ -57,16 +58,17 @@ def addresses(text: str) -> list[str]:
     return made
 
 
-def stopped(emails: list[str]) -> str:
-    """Why one of these addresses gets no mail from us; empty if all may."""
-    row = Suppression.objects.filter(email__in=[one.casefold() for one in emails]).first()
+def stopped(emails: list[str], *, mass: bool = False) -> str:
+    """Why one of these addresses gets no mail from us; empty if all may. Who asked for no mass mail still gets other mail."""
+    rows = Suppression.objects.filter(email__in=[one.casefold() for one in emails])
+    row = (rows if mass else rows.exclude(why=Suppression.ASKED)).first()
     return _("%(email)s gets no mail from us: %(why)s") % {"email": row.email, "why": row.get_why_display()} if row else ""
 
 
 @guards
 def nobody_suppressed(mail: Mail) -> str:
     """Asked again where mail leaves: an address may have been stopped while the mail waited."""
-    return stopped([mail.to, *addresses(mail.cc)])
+    return stopped([mail.to, *addresses(mail.cc)], mass=mail.mailing_id is not None)
 
 
 @guards
@@ -74,7 +76,17 @@ def writer_is_here(mail: Mail) -> str:
     return _("The person who asked for this has no access any more.") if mail.user and not mail.user.is_active else ""
 
 
-def write_mail(record: Any, *, actor: Actor, to: str, subject: str, body: str, key: str, cc: str = "") -> Mail:
+def new_message_id() -> str:
+    """Given before the first try, so that a try that is repeated carries the same."""
+    return make_msgid(domain=urlsplit(settings.BASE_URL).hostname or "localhost")
+
+
+def plain(text: str) -> str:
+    """A text as it is kept: line ends of one kind, and nothing a mail may not hold (I5)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def write_mail(record: Any, *, actor: Actor, to: str, subject: str, body: str, key: str, cc: str = "", files: Sequence[Named] = ()) -> Mail:
     """A mail and its job in the caller's transaction; the same `key` gives the same mail. Raises Refused."""
     receivers, copies = addresses(to), addresses(cc)
     if len(receivers) != 1:
@@ -83,107 +95,93 @@ def write_mail(record: Any, *, actor: Actor, to: str, subject: str, body: str, k
         raise Refused(_("At most %(count)d addresses can be in Cc.") % {"count": CC_MOST})
     if reason := stopped([*receivers, *copies]):
         raise Refused(reason)
-    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    if problem := too_much(files):
+        raise Refused(problem)
     wish = {
         "module": record._meta.label_lower,
         "record_id": record.pk,
         "to": receivers[0],
         "cc": ", ".join(copies),
-        "subject": " ".join(subject.split())[:200],
-        "body": body.replace("\r\n", "\n").replace("\0", ""),
+        "subject": " ".join(plain(subject).split())[:200],
+        "body": plain(body),
+        "files": len(files),
         "user": actor.user,
-        "message_id": make_msgid(domain=host),
+        "message_id": new_message_id(),
         "created_at": clock.now(),
     }
     with transaction.atomic():
         row, made = Mail.objects.get_or_create(key=key, defaults=wish)
         if made:
+            enclose(files, mail=row)
             emit_one(row.module, record, "mailed", actor, mail=row.pk, subject=row.subject)
-            _enqueue(row)
+            send_by_itself(row)
     return row
 
 
-def _enqueue(row: Mail) -> None:
-    enqueue(KIND, key=f"mail:{row.pk}", args={"mail": row.pk}, user=row.user)
+def send_by_itself(row: Mail, due_at: datetime | None = None) -> None:
+    """The job of one mail."""
+    enqueue(KIND, key=f"mail:{row.pk}", args={"mail": row.pk}, user=row.user, due_at=due_at)
 
 
 @job(KIND, label=gettext_lazy("Send mail"), stoppable=False)
 def send(run: Run) -> None:
     """One turn at one mail."""
-    row = Mail.objects.select_related("user").get(pk=run.args["mail"])
+    row = Mail.objects.select_related("user", "mailing").get(pk=run.args["mail"])
     with translation.override(row.user.language if row.user else "en"):
         if row.state == SENDING:  # a worker died between the claim and the result
-            _settle(run, row, UNKNOWN, _("The work was cut while it was being sent. Ask the receiver before you send it again."))
-        elif row.state == WAITING and _begin(run, row):
-            _send(run, row)
+            _settle(run, row, UNKNOWN, cut())
+        elif row.state == WAITING:
+            reason, made = prepared(row)
+            if made is None:
+                _settle(run, row, FAILED, reason, old=WAITING)
+            elif _begin(run, row):
+                _send(run, row, made)
 
 
-def _begin(run: Run, row: Mail) -> bool:
-    """Claim the row and commit that it is on its way. False if it may not leave."""
-    reason = next((words for guard in _guards if (words := guard(row))), "")
-    if reason:
-        _settle(run, row, FAILED, reason, old=WAITING)
-        return False
-    with run.step():
-        claimed = Mail.objects.filter(pk=row.pk, state=WAITING).update(state=SENDING, sending_at=clock.now(), attempts=row.attempts + 1)
-    row.refresh_from_db()
+def cut() -> str:
+    return _("The work was cut while it was being sent. Ask the receiver before you send it again.")
+
+
+def prepared(row: Mail) -> tuple[str, EmailMessage | None]:
+    """The message, made before anything is claimed; or the reason why it may not leave."""
+    if reason := next((words for guard in _guards if (words := guard(row))), ""):
+        return reason, None
+    try:
+        return "", message(row)
+    except Unwritable as error:
+        return str(error), None
+
+
+def claim(row: Mail) -> bool:
+    """Say that a mail is on its way, in the caller's transaction. False if it stands differently by now."""
+    claimed = Mail.objects.filter(pk=row.pk, state=WAITING).update(state=SENDING, sending_at=clock.now(), attempts=row.attempts + 1)
+    row.attempts += 1
     return bool(claimed)
 
 
-def message(row: Mail) -> EmailMessage:
-    """The message of a row: from the organisation's address in the writer's name, answers go to the writer."""
-    name = str(row.user) if row.user else ""
-    sender = formataddr((name, settings.DEFAULT_FROM_EMAIL)) if "<" not in settings.DEFAULT_FROM_EMAIL else settings.DEFAULT_FROM_EMAIL
-    headers = {"Message-ID": row.message_id}
-    reply = [row.user.email] if row.user else None
-    return EmailMessage(row.subject, row.body, sender, [row.to], cc=addresses(row.cc), reply_to=reply, headers=headers)
+def _begin(run: Run, row: Mail) -> bool:
+    """Claim the row and commit that it is on its way."""
+    with run.step():
+        return claim(row)
 
 
-def _send(run: Run, row: Mail) -> None:
-    connection = get_connection(timeout=30) if "smtp" in settings.EMAIL_BACKEND else get_connection()
-    try:
-        connection.open()
-    except (smtplib.SMTPException, OSError) as error:  # nothing was said yet
-        return _later(run, row, _no_server(error))
-    try:
-        connection.send_messages([message(row)])
-    except smtplib.SMTPRecipientsRefused as error:
-        return _receivers_refused(run, row, error)
-    except smtplib.SMTPResponseException as error:
-        words = _("The mail server said: %(code)s %(words)s") % {"code": error.smtp_code, "words": _words(error.smtp_error)}
-        return _later(run, row, words) if 400 <= error.smtp_code < 500 else _settle(run, row, FAILED, words)
-    except (smtplib.SMTPException, OSError):
-        words = _("The connection was cut while it was being sent. It may have arrived; ask the receiver before you send it again.")
-        return _settle(run, row, UNKNOWN, words)
-    finally:
-        with suppress(smtplib.SMTPException, OSError):  # what was said stands
-            connection.close()
-    return _settle(run, row, SENT, sent_at=clock.now(), tray="tray" in settings.EMAIL_BACKEND)
+def _send(run: Run, row: Mail, made: EmailMessage) -> None:
+    line = Line()
+    outcome = line.hand_over(made)
+    line.close()
+    if outcome.state == WAITING:
+        return _later(run, row, outcome.reason)
+    with run.step():
+        settle(row, outcome)
+        run.finish()
+    return None
 
 
-def _no_server(error: BaseException) -> str:
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return _("The mail server does not accept our user and password. An administrator has to set them right.")
-    return _("The mail server cannot be reached.")
-
-
-def _words(raw: Any) -> str:
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-    return " ".join(text.split())[:200]
-
-
-def _receivers_refused(run: Run, row: Mail, error: smtplib.SMTPRecipientsRefused) -> None:
-    """Who is refused for good is not written to again."""
-    code, words = next(iter(error.recipients.values()))
-    said = _("The mail server refused the address: %(code)s %(words)s") % {"code": code, "words": _words(words)}
-    if 400 <= code < 500:
-        return _later(run, row, said)
-    with transaction.atomic():
-        for email, (one, why) in error.recipients.items():
-            if one in {550, 551, 553} and b"5.1." in (why if isinstance(why, bytes) else str(why).encode()):
-                wish = {"why": Suppression.BOUNCED, "note": _words(why)[:200], "at": clock.now()}
-                Suppression.objects.get_or_create(email=email.casefold(), defaults=wish)
-        return _settle(run, row, FAILED, said)
+def settle(row: Mail, outcome: Outcome) -> None:
+    """Write down what became of a mail that was on its way, in the caller's transaction."""
+    more = {"sent_at": clock.now(), "tray": "tray" in settings.EMAIL_BACKEND} if outcome.state == SENT else {}
+    Mail.objects.filter(pk=row.pk, state=SENDING).update(state=outcome.state, reason=outcome.reason[:300], **more)
+    note_gone(outcome)
 
 
 def _later(run: Run, row: Mail, words: str) -> None:
@@ -208,7 +206,7 @@ def send_again(row: Mail) -> bool:
     with transaction.atomic():
         changed = Mail.objects.filter(pk=row.pk, state__in=[FAILED, UNKNOWN]).update(state=WAITING, reason="", created_at=clock.now())
         if changed:
-            _enqueue(row)
+            send_by_itself(row)
     return bool(changed)
 
 

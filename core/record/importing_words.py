@@ -49,6 +49,13 @@ SENTENCES: dict[str, tuple[str, Any]] = {
     # Bulk edits.
     "bulk_right": (SKIPPED, _("You may not do this to the record.")),
     "refused_here": (SKIPPED, _("%(message)s")),
+    # Mass mail.
+    "mail_none": (SKIPPED, _("There is no e-mail address that you may see.")),
+    "mail_wrong": (SKIPPED, _("What stands as its e-mail is not an address.")),
+    "mail_opted_out": (SKIPPED, _("This person does not want campaign mail.")),
+    "mail_stopped": (SKIPPED, _("The address gets no mail from us.")),
+    "mail_twice": (SKIPPED, _("Another record of this mass mail has the same address.")),
+    "mail_hidden": (SKIPPED, _("You may not do this to the record, or it is not there any more.")),
 }
 # Reasons that name a line or cell of their own are counted under these words.
 _GROUPED = {

@@ -23,6 +23,7 @@ from core.record import bulk
 from core.record.transfer_models import BulkRun
 from core.web.doors import door
 from core.web.forms import RecordForm
+from core.web.mailing_mass import from_list
 from core.web.once import once, token
 from core.web.pages import module_or_404
 from core.work import jobs
@@ -74,6 +75,9 @@ def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
     do = request.POST.get("do", "")
     if do == "merge" and module.identity is not None:
         return HttpResponseRedirect(f"{reverse('merge', args=[module.app, module.path])}?pk={'.'.join(request.POST.getlist('pk')[:50])}")
+    if do == "mail":
+        every = bool(request.POST.get("all"))
+        return from_list(request, module, None if every else _numbers(request.POST.getlist("pk")), _query(request))
     if not bulk.label_of(module, do):
         messages.error(request, _("Choose what to do with the records."))
         return HttpResponseRedirect(f"{module.url()}?{_query(request)}")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
 from core.field.look import Look
+from core.mail.models import Mailing
 from core.module.listing import name_records
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
@@ -37,6 +38,7 @@ FIGURES = {
     "failed": lazy("Not imported"),
     "binned": lazy("Moved to the bin"),
     "restored": lazy("Old values restored"),
+    "sent": pgettext_lazy("count", "Sent"),
     "kept": lazy("Left as they are"),
     "rows": lazy("Rows"),
 }
@@ -112,6 +114,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         "look": look,
         "file": ExportFile.objects.filter(job=job, user=request.user, expires_at__gt=clock.now()).first() if job.state == DONE else None,  # type: ignore[misc]
         "import": row,
+        "mailing": Mailing.objects.filter(job=job, user=request.user).first(),  # type: ignore[misc]
         "import_module": _module(row.module) if row else None,
         "figures": [(label, f"{job.result[name]:,}") for name, label in FIGURES.items() if isinstance(job.result.get(name), int)],
     }

@@ -16,6 +16,7 @@ from core.files.photos import has_photo
 from core.html import built
 from core.identity.unmerging import undoable
 from core.mail.merge import reached
+from core.mail.survey import may_mail
 from core.module import indexed, listing
 from core.module.module import Module
 from core.module.patience import TookTooLong
@@ -83,6 +84,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "previous": shown.cursor(asked.order, back=True).text() if shown.before else "",
         "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
         "bulk_actions": bulk_actions(user, module.key),
+        "mass_mail": may_mail(user, module),
         "heads": [_head(asked, one) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),

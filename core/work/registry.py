@@ -93,4 +93,4 @@ def on_end(function: End) -> End:
 @cache
 def load() -> None:
     """Import every app's `tasks.py`, where jobs and schedules are entered, and the kernel's own outbox."""
-    autodiscover_modules("tasks", "exchange.outbox", "mail.outgoing")
+    autodiscover_modules("tasks", "exchange.outbox", "mail.outgoing", "mail.mass")

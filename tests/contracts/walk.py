@@ -19,9 +19,12 @@ from core.access.models import ModuleDefault
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
+from core.files.models import Attachment
 from core.files.photos import set_photo
-from core.mail.models import MailTemplate
+from core.mail.enclosing import enclose
+from core.mail.models import Mailing, MailTemplate
 from core.mail.outgoing import write_mail
+from core.mail.stopping import sealed
 from core.module.models import SavedView
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -82,10 +85,6 @@ def build(ann: Any) -> World:
         "<view>": SavedView.objects.create(module="crm.lead", name="Private view", owner=ann).pk,
         "<report>": f"r{Report.objects.create(module='crm.lead', name='Private report', owner=ann).pk}",
         "<field>": factories.add_field("text").key,
-        "<template>": MailTemplate.objects.create(name="Private template", subject="A", body="B", owner=ann).pk,
-        "<mail>": write_mail(
-            Lead.objects.get(pk=records["crm.lead"]), actor=Actor(ann), to="x@example.com", subject="S", body="B", key="walk"
-        ).pk,
         "<job>": parked.pk,
         "<own job>": own.pk,
         "<import>": upload.pk,
@@ -97,6 +96,7 @@ def build(ann: Any) -> World:
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
+        **_mails(records["crm.lead"], ann),
         "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)
@@ -109,6 +109,19 @@ def _hung(lead_id: int, ann: Any) -> dict[str, int]:
     row, _remark = attach("crm.lead", lead, SimpleUploadedFile("a.txt", b"private"), actor=actor)
     photo = set_photo("crm.lead", lead, factories.picture(), actor=actor)
     return {"<note>": note.pk, "<file>": row.pk, "<photo>": photo.pk}
+
+
+def _mails(lead_id: int, ann: Any) -> dict[str, Any]:
+    """A mail, a template and a mass mail that was not sent, of ann's, each with a file."""
+    file, lead = Attachment.objects.latest("pk").file, Lead.objects.get(pk=lead_id)
+    mail = write_mail(lead, actor=Actor(ann), to="x@example.com", subject="S", body="B", key="walk", files=[(file, "a.txt")])
+    template = MailTemplate.objects.create(name="Private template", subject="A", body="B", owner=ann)
+    many = Mailing.objects.create(user=ann, module="crm.lead", ids=[lead_id], subject="A", body="B", created_at=clock.now())
+    enclose([(file, "a.txt")], template=template)
+    enclose([(file, "a.txt")], mailing=many)
+    made = {"<mail>": mail, "<template>": template, "<mailing>": many}
+    files = {f"{mark[:-1]} file>": one.enclosures.get().pk for mark, one in made.items()}
+    return {mark: one.pk for mark, one in made.items()} | files | {"<stop>": sealed(mail)}
 
 
 def _job(user: Any) -> Job:

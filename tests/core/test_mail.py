@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.conf import settings as live
-from django.test import Client
 
 from core.access.models import User
 from core.actor import Actor
@@ -21,59 +16,12 @@ from core.record.write import Refused
 from core.work.jobs import drain
 from tests import factories
 
+from .mail_cast import *  # noqa: F403
+from .mail_cast import Box, ClientOf, box_body, press
+
 pytestmark = pytest.mark.django_db
-ClientOf = Callable[[User], Client]
 TWO = "a@example.com, b@example.com"
 WRONG = [("nobody", ""), (TWO, ""), ("", ""), ("a@example.com\nBcc: x@example.com", ""), ("a@example.com", "x")]
-
-
-@dataclass
-class Box:
-    """What a mail server got, and how it behaves."""
-
-    mode: str = "ok"
-    got: list[Any] = field(default_factory=list)
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.mode == "nobody":
-            return "550 5.1.1 No such user"
-        if self.mode == "full":
-            return "452 4.2.2 Mailbox full"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.got.append(envelope)
-        if self.mode == "cut":
-            server.transport.abort()
-        return "250 OK"
-
-
-@pytest.fixture
-def box(settings: Any) -> Iterator[Box]:
-    """A mail server of this test alone; `mode` is ok, nobody, full or cut (after the message)."""
-    made = Box()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(made, hostname="127.0.0.1", port=port)
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.DEFAULT_FROM_EMAIL = "crm@aoba.example"
-    yield made
-    server.stop()
-
-
-@pytest.fixture
-def lead(ann: User) -> Any:
-    return factories.make_lead(owner=ann, family_name="田中", given_name="愛", company="あおい商事", email="ai@example.co.jp")
-
-
-def press(client: Client, lead: Any, **values: Any) -> Any:
-    sent = {"to": "ai@example.co.jp", "subject": "お見積り", "body": "田中様\n\nお世話になります。", "once": "a"} | values
-    return client.post(f"/crm/leads/{lead.pk}/mail", sent)
 
 
 def test_a_mail_goes_out_once_and_stands_on_the_timeline(box: Box, client_of: ClientOf, ann: User, lead: Any) -> None:
@@ -92,12 +40,6 @@ def test_a_mail_goes_out_once_and_stands_on_the_timeline(box: Box, client_of: Cl
     page = client.get(f"/crm/leads/{lead.pk}/").content.decode()
     assert "お見積り" in page
     assert ">Sent</span>" in page
-
-
-def box_body(box: Box) -> str:
-    from email import message_from_bytes, policy
-
-    return str(message_from_bytes(box.got[0].content, policy=policy.default).get_content())  # type: ignore[attr-defined]
 
 
 def test_who_is_refused_for_good_is_not_written_to_again(box: Box, client_of: ClientOf, ann: User, lead: Any) -> None:
@@ -127,7 +69,7 @@ def test_an_address_stopped_while_the_mail_waits_gets_none_and_can_be_allowed_ag
     drain()
 
     assert (Mail.objects.get().state, box.got) == ("failed", [])
-    assert "ai@example.co.jp" in client_of(admin).get("/mail/tray/").content.decode()
+    assert "ai@example.co.jp" in client_of(admin).get("/mail/stopped/").content.decode()
     client_of(admin).post("/mail/stopped", {"email": "ai@example.co.jp", "allow": "1"})
     client_of(ann).post(f"/mail/{Mail.objects.get().pk}/settle", {"do": "again"})
     drain()
