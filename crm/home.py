@@ -38,7 +38,6 @@ from .reports.shown import list_url
 
 DAYS = (7, 14, 30, 60)
 SHOWN, STREAM, CHARTS = 6, 12, 4
-NOBODY = Q(pk__in=[])
 StreamSource = Callable[[User, Look, int], list[Item]]
 _sources: list[StreamSource] = []
 _STREAMED = ("crm.lead", "crm.contact", "crm.account", "crm.deal", "crm.activity")
@@ -77,7 +76,7 @@ def _leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
     return {"field": field, "op": op} | ({} if value is None else {"value": value})
 
 
-def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown: int = SHOWN, marked: Q = NOBODY) -> Block | None:
+def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown: int = SHOWN, marked: Q | None = None) -> Block | None:
     """The rows that meet all `leaves`, how many of the first of them are `marked`, and the list with the same criteria. None
     without the right or a field it needs."""
     module = find_module(key)
@@ -91,9 +90,10 @@ def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown:
     by = F(name).desc(nulls_last=True) if order.startswith("-") else F(name).asc(nulls_last=True)
     records = list(found.order_by(by, "pk")[:shown])
     # Of the first so many in this order: one walk of the index counts them and those of them that are marked.
-    numbers = found.order_by(by, "pk")[: CAP + 1].aggregate(n=Count("pk"), marked=Count("pk", filter=marked))
+    asked = {"n": Count("pk"), **({"marked": Count("pk", filter=marked)} if marked else {})}
+    numbers = found.order_by(by, "pk")[: CAP + 1].aggregate(**asked)
     count, more = min(numbers["n"], CAP), numbers["n"] > CAP
-    return Block(module, records, count, more, f"{list_url(module, {}, leaves)}&sort={order}", found, numbers["marked"])
+    return Block(module, records, count, more, f"{list_url(module, {}, leaves)}&sort={order}", found, numbers.get("marked", 0))
 
 
 def tasks(user: User, look: Look) -> dict[str, Any] | None:
