@@ -158,6 +158,8 @@ def _offers(definition: Definition, known: dict[str, Any]) -> dict[str, Any]:
         "groupings": groupings(known),
         "by": by[:2],
         "measures": [(one, one.text in shown) for one in measures(known)],
+        # Worked out for whoever looks; the page says why it does not offer them.
+        "live": [one for one in known.values() if one.live],
         "charts": CHARTS.items(),
         "orders": ORDERS.items(),
     }
