@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import signal
 import socket
 import sys
@@ -19,20 +20,25 @@ from bench.server import Server
 from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("list", "search", "record", "save", "import", "export", "bulk", "twins")
+BUSY = 2_000
+PARTS = ("list", "search", "record", "save", "day", "import", "export", "bulk", "twins")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Measure every kind of page over a million records.")
     parser.add_argument("--size", type=int, default=1_000_000, help="leads; contacts are as many, accounts a fifth, deals a half")
+    parser.add_argument("--activities", type=int, help="three to a lead unless told")
     parser.add_argument("--db", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--url", default=os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres"), help="the server")
+    parser.add_argument("--name", default=database.NAME, help="of the database: two runs side by side need two")
     parser.add_argument("--only", default="", help=f"some of {','.join(PARTS)}")
     parser.add_argument("--times", type=int, default=60, help="requests of each kind")
     parser.add_argument("--rows", type=int, default=100_000, help="of the import, the export and the bulk edit")
     parser.add_argument("--keep", action="store_true", help="use the loaded database again, and leave it there")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     asked = parser.parse_args()
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", asked.name):
+        parser.error("--name is made of small letters, digits and _")
     asked.only = asked.only.split(",") if asked.only else list(PARTS)
     if unknown := set(asked.only) - set(PARTS):
         parser.error(f"--only knows {', '.join(PARTS)}; not {', '.join(sorted(unknown))}")
@@ -46,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="enishi-bench-") as made:
         var = ROOT / "var" / "bench" if asked.keep else Path(made)
         var.mkdir(parents=True, exist_ok=True)
-        url = database.address(asked.db, asked.url, var)
+        url = database.address(asked.db, asked.url, var, asked.name)
         if not asked.keep:
             database.drop(url)
         database.create(url)
@@ -69,9 +75,11 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
     import django
 
     django.setup()
-    loaded = database.fill(asked.size)
+    loaded = database.fill(asked.size, asked.activities)
     print(loaded, file=sys.stderr, flush=True)
-    facts = [_machine(asked.db), f"{asked.size:,} leads; contacts, accounts and deals in proportion. {loaded}"]
+    activities = database.shares(asked.size, asked.activities)["activities"]
+    said = f"{asked.size:,} leads and {activities:,} activities; contacts, accounts and deals in proportion. {loaded}"
+    facts = [_machine(asked.db), said]
     ids = _story()
     server = Server(ROOT, _free_port(), os.environ, var / "web.log")
     try:
@@ -96,7 +104,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
 
 
 def _pages(asked: argparse.Namespace, server: Server, ids: list[int]) -> list[Line]:
-    from bench import pages
+    from bench import days, pages
     from bench.client import Browser
     from core.access.gate import rights
     from core.access.models import User
@@ -112,7 +120,8 @@ def _pages(asked: argparse.Namespace, server: Server, ids: list[int]) -> list[Li
         "list": lambda: pages.lists(bench),
         "search": lambda: pages.searches(bench, rare.email, phone),
         "record": lambda: pages.record(bench, lead.pk, lead.title),
-        "save": lambda: pages.saves(bench, ids[2:]),
+        "save": lambda: pages.saves(bench, ids[2:101]),
+        "day": lambda: days.days(bench, lead.pk, ids[101]),
     }
     lines = [line for name, run in work.items() if name in asked.only for line in _tried(name, run)]
     started = server.cold + first
@@ -131,7 +140,7 @@ def _tried(name: str, run: Callable[[], list[Line]]) -> list[Line]:
 
 
 def _story() -> list[int]:
-    """A lead with 200 events, 20 activities and 20 notes; one to look for; and a hundred to save."""
+    """A lead with 200 events, 20 activities and 20 notes; one to look for; a hundred to save; and one with 2,000 activities."""
     from core import clock
     from core.access.models import User
     from core.event.models import Event
@@ -149,6 +158,8 @@ def _story() -> list[int]:
         Event.objects.bulk_create(events)
         Activity.objects.bulk_create([Activity(subject=f"Call {n}", lead_id=ids[0], **common) for n in range(20)])
         Note.objects.bulk_create([Note(module="crm.lead", record_id=ids[0], author=boss, text=f"Note {n}", at=now) for n in range(20)])
+    if Activity.objects.filter(lead_id=ids[101]).count() < BUSY:
+        database.busy(ids[101], boss, BUSY)
     return ids
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -34,6 +34,10 @@ from .queries import moved
 # What went by is of little use in a telephone; what is to come is all there.
 PAST, MOST = timedelta(days=90), 1000
 DAY = timedelta(days=1)
+# What these zones call a moment is written with a Z and needs no rules.
+_UTC = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "Zulu", "UCT", "Etc/Universal", "Universal"}
+# RFC 5545, 3.1: no control character may stand in a value; a program that splits lines at one would read a line of its own.
+_CONTROLS = {code: None for code in [*range(32), *range(127, 160), 0x2028, 0x2029] if chr(code) not in "\t\n"}
 
 
 def secret(feed: Feed) -> str:
@@ -65,11 +69,10 @@ def of(given: str) -> User | None:
 def tag(user: User) -> str:
     """What changes when the file would: cheap, since programs ask every few minutes. The day is in it, so that a name that
     changed elsewhere (a contact's) comes through within a day."""
-    others = invited([user.pk])
-    rows = queryset(user, agenda.KEY).filter(Q(owner_id=user.pk) | Q(pk__in=others))
-    state = rows.aggregate(n=Count("pk"), last=Max("changed_at"), sum=Sum("version"))
-    shown = sorted(fields(user, module(agenda.KEY)))
-    parts = [user.pk, user.language, user.time_zone, clock.today(), others, state, shown, version("users"), version("fields")]
+    known = fields(user, module(agenda.KEY))
+    timed, due = _asked(user, known)
+    state = [rows.order_by().aggregate(n=Count("pk"), last=Max("changed_at"), sum=Sum("version")) for rows in [*timed, *due]]
+    parts = [user.pk, user.language, user.time_zone, clock.today(), state, sorted(known), version("users"), version("fields")]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
@@ -93,7 +96,7 @@ def _calendar(user: User, look: Look) -> bytes:
     timed, due = _records(user, known)
     agenda.name(look, [*timed, *due], known)
     moves = moved([one.pk for one in timed if one.is_series])
-    zones = sorted({_zone(one).key for one in timed})
+    zones = sorted({_zone(one).key for one in timed} - _UTC)
     for name in zones:
         made.add_component(_timezone(name))
     for one in timed:
@@ -105,20 +108,30 @@ def _calendar(user: User, look: Look) -> bytes:
     return body
 
 
-def _records(user: User, known: dict[str, Any]) -> tuple[list[Activity], list[Activity]]:
-    """My events and calls from three months ago on, those I take part in, and my open tasks that are due on a day."""
-    since = clock.now() - PAST
-    rows = queryset(user, agenda.KEY)
-    recent = Q(lasting=False, starts_at__gte=since) | Q(lasting=True, last_at__gte=since) | Q(lasting=True, last_at=None)
-    timed: dict[int, Activity] = {}
-    due: list[Activity] = []
+def _asked(user: User, known: dict[str, Any]) -> tuple[list[QuerySet[Any]], list[QuerySet[Any]]]:
+    """What belongs into the file: events and calls of the time it reaches back, mine and those I take part in; and my open
+    tasks that are due on a day. Each walks an index of its own: years of done work cost nothing."""
+    rows, mine = queryset(user, agenda.KEY), Q(owner_id=user.pk)
+    # The same all day long, so that the file and its tag are.
+    since = datetime.combine(clock.today() - PAST, time.min, UTC)
+    begun = Q(lasting=False, starts_at__gte=since)
+    lasting = Q(lasting=True) & (Q(last_at__gte=since) | Q(last_at=None))
+    timed, due = [], []
     if "starts_at" in known:
-        mine = rows.filter(recent, owner_id=user.pk, starts_at__isnull=False).order_by("-starts_at", "pk")[:MOST]
-        others = rows.filter(recent, pk__in=invited([user.pk]), starts_at__isnull=False)[:MOST]
-        timed = {one.pk: one for one in [*mine, *others]}
+        timed = [
+            rows.filter(mine, begun).order_by("-starts_at", "pk"),
+            rows.filter(mine, lasting, starts_at__isnull=False).order_by("-starts_at", "pk"),
+            rows.filter(begun | lasting, pk__in=invited([user.pk]), starts_at__isnull=False).order_by("-pk"),
+        ]
     if "due_on" in known:
-        due = list(rows.filter(owner_id=user.pk, done_at=None, starts_at=None, due_on__isnull=False).order_by("due_on", "pk")[:MOST])
-    return sorted(timed.values(), key=lambda one: one.pk), due
+        due = [rows.filter(mine, done_at=None, starts_at=None, due_on__isnull=False).order_by("due_on", "pk")]
+    return timed, due
+
+
+def _records(user: User, known: dict[str, Any]) -> tuple[list[Activity], list[Activity]]:
+    timed, due = _asked(user, known)
+    found = {one.pk: one for rows in timed for one in rows[:MOST]}
+    return sorted(found.values(), key=lambda one: one.pk), [one for rows in due for one in rows[:MOST]]
 
 
 def _zone(one: Activity) -> Any:
@@ -171,21 +184,26 @@ def _described(made: Any, one: Activity, look: Look, known: dict[str, Any]) -> A
     made.add("dtstamp", one.changed_at.astimezone(UTC))
     made.add("last-modified", one.changed_at.astimezone(UTC))
     made.add("sequence", one.version)
-    made.add("summary", one.subject)
+    made.add("summary", _plain(one.subject))
     made.add("url", settings.BASE_URL + module(agenda.KEY).url(one.pk))
     if "place" in known and one.place:
-        made.add("location", one.place)
+        made.add("location", _plain(one.place))
     words = [agenda.about(one, look, known), one.description if "description" in known else ""]
     if any(words):
-        made.add("description", "\n\n".join(word for word in words if word))
+        made.add("description", _plain("\n\n".join(word for word in words if word)))
     if one.remind_before is not None and one.done_at is None and "remind_before" in known:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", one.subject)
+        alarm.add("description", _plain(one.subject))
         alarm.add("trigger", -timedelta(minutes=one.remind_before))
         if one.starts_at is not None:
             made.add_component(alarm)
     return made
+
+
+def _plain(text: str) -> str:
+    """Text without control characters; its lines end as the library expects them, which escapes the rest."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
 
 def _todo(one: Activity, look: Look, known: dict[str, Any]) -> Todo:

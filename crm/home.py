@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -60,6 +60,7 @@ class Block:
     more: bool
     url: str
     rows: QuerySet[Any]
+    marked: int = 0
 
     @property
     def said(self) -> str:
@@ -75,8 +76,9 @@ def _leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
     return {"field": field, "op": op} | ({} if value is None else {"value": value})
 
 
-def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown: int = SHOWN) -> Block | None:
-    """The rows that meet all `leaves`, and the list with the same criteria. None without the right or a field it needs."""
+def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown: int = SHOWN, marked: Q | None = None) -> Block | None:
+    """The rows that meet all `leaves`, how many of the first of them are `marked`, and the list with the same criteria. None
+    without the right or a field it needs."""
     module = find_module(key)
     if not can(user, module, "view"):
         return None
@@ -87,25 +89,27 @@ def block(user: User, key: str, leaves: list[dict[str, Any]], order: str, shown:
     name = order.lstrip("-")
     by = F(name).desc(nulls_last=True) if order.startswith("-") else F(name).asc(nulls_last=True)
     records = list(found.order_by(by, "pk")[:shown])
-    count = found.order_by()[: CAP + 1].count()
-    return Block(module, records, min(count, CAP), count > CAP, f"{list_url(module, {}, leaves)}&sort={order}", found)
+    # Of the first so many in this order: one walk of the index counts them and those of them that are marked.
+    asked = {"n": Count("pk"), **({"marked": Count("pk", filter=marked)} if marked else {})}
+    numbers = found.order_by(by, "pk")[: CAP + 1].aggregate(**asked)
+    count, more = min(numbers["n"], CAP), numbers["n"] > CAP
+    return Block(module, records, count, more, f"{list_url(module, {}, leaves)}&sort={order}", found, numbers.get("marked", 0))
 
 
 def tasks(user: User, look: Look) -> dict[str, Any] | None:
     """My open tasks, those overdue first."""
     mine = [_leaf("owner", "me"), _leaf("done_at", "empty"), _leaf("kind", "is", "task")]
-    found = block(user, "crm.activity", mine, "due_on")
+    today = look.now.astimezone(look.zone).date()
+    found = block(user, "crm.activity", mine, "due_on", marked=Q(due_on__lt=today))
     if found is None:
         return None
-    today = look.now.astimezone(look.zone).date()
-    late = found.rows.filter(due_on__lt=today).order_by()[: CAP + 1].count()
     _link(found, look)
     known = fields(user, found.module)
     lines = [(one, agenda.about(one, look, known), _due(one, look), bool(one.due_on and one.due_on < today)) for one in found.records]
     return {
         "block": found,
-        "late": late,
-        "late_said": capped(late),
+        "late": found.marked,
+        "late_said": capped(found.marked),
         "late_url": f"{list_url(found.module, {}, [*mine, _leaf('due_on', 'older_than_days', 0)])}&sort=due_on",
         "lines": lines,
     }

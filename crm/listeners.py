@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.event.emit import Happened, listens
 from core.record.write import Invalid, create
 
+from . import inviting  # noqa: F401 - listens, too
 from .models import Activity, StageStay
 from .series import known, next_due
 

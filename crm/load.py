@@ -98,6 +98,8 @@ class Maker:
             closing_on=(self.now + timedelta(days=self.dice.randrange(-700, 200))).date(), source=self._choice("crm.deal", "source"),
             lost_reason="価格" if stage == "lost" else "",
         )  # fmt: skip
+        if stage in ("won", "lost"):  # over three years, not all of them this month
+            deal.closed_at = self.now - timedelta(seconds=self.dice.random() * THREE_YEARS)
         # No deal of a load has moved: asking the database for each would cost more than all the rest.
         deal._stage_moved = _unmoved
         return deal

@@ -230,6 +230,9 @@ class Deal(Record):
                 "name",
                 "account -changed_at",
                 "stage -changed_at",
+                # The board, of all and of one's own: each column is an equality, whatever the view asks for beside.
+                "stage outcome -changed_at",
+                "owner stage outcome -changed_at",
                 "-closing_on",
                 "-amount",
                 "type -changed_at",
@@ -237,6 +240,9 @@ class Deal(Record):
                 "-closed_at",
             ),
             models.Index(fields=["contact"], name="deal_contact", condition=Q(contact__isnull=False)),
+            # Home: whose deals close this month, and what was won.
+            models.Index(fields=["owner", "outcome", "closing_on"], name="deal_closing", condition=Q(deleted_at__isnull=True)),
+            models.Index(fields=["owner", "closed_at"], name="deal_closed", condition=Q(closed_at__isnull=False, deleted_at__isnull=True)),
         ]
 
     @property

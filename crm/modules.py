@@ -145,6 +145,10 @@ class Deals(Module):
     related = (Related("crm.activity", "deal", "subject kind status due_on owner", listed=False),)
 
 
+# Asked by the moment it was done, not by the status: "not done" has an index, "another status than done" cannot have one.
+_UNDONE = {"field": "done_at", "op": "empty"}
+
+
 @register
 class Activities(Module):
     model = Activity
@@ -163,19 +167,9 @@ class Activities(Module):
     order = "due_on"
     views = (
         *ALWAYS,
-        View("open", pgettext_lazy("activities", "Open"), {"all": [{"field": "status", "op": "is_not", "value": "done"}]}, "due_on"),
-        View(
-            "today",
-            _("Due today"),
-            {"all": [{"field": "status", "op": "is_not", "value": "done"}, {"field": "due_on", "op": "today"}]},
-            "due_on",
-        ),
-        View(
-            "overdue",
-            _("Overdue"),
-            {"all": [{"field": "status", "op": "is_not", "value": "done"}, {"field": "due_on", "op": "older_than_days", "value": 0}]},
-            "due_on",
-        ),
+        View("open", pgettext_lazy("activities", "Open"), {"all": [_UNDONE]}, "due_on"),
+        View("today", _("Due today"), {"all": [_UNDONE, {"field": "due_on", "op": "today"}]}, "due_on"),
+        View("overdue", _("Overdue"), {"all": [_UNDONE, {"field": "due_on", "op": "older_than_days", "value": 0}]}, "due_on"),
     )
 
 

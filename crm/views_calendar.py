@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from core.web.doors import door
 from . import agenda
 
 OVERDUE = 50
+_MINE = json.dumps({"all": [{"field": "owner", "op": "me"}]}, separators=(",", ":"))
 
 
 @door(app="crm")
@@ -80,7 +82,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
         "overdue": late,
         "overdue_said": f"{CAP:,}+" if count > CAP else f"{count:,}",
         "more_overdue": count > len(late),
-        "overdue_url": f"{module(agenda.KEY).url()}?view=overdue",
+        "overdue_url": f"{module(agenda.KEY).url()}?{urlencode({'view': 'overdue', 'filter': _MINE})}",
         "whole": whole,
         "hours": hours if any(entries for _hour, entries in hours) else [],
         "events": len(day.entries),

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.access.gate import queryset
+from core.access.models import User
 from core.record.models import Tie
 from crm.scoring.signals import signal
 
@@ -31,14 +33,14 @@ def _changed(module: str, since: datetime) -> QuerySet[Any]:
 
 
 @signal("social.posts", _("Posts they wrote to us"), changed=_changed)
-def posts(module: str, ids: Sequence[int], since: datetime | None) -> dict[int, int]:
+def posts(module: str, ids: Sequence[int], since: datetime | None, user: User | None = None) -> dict[int, int]:
     """Posts of all profiles tied to each record, by the moment they were said."""
     held: dict[int, list[int]] = defaultdict(list)
     for profile, pk in _ties(module).filter(other_id__in=ids).values_list("record_id", "other_id"):
         held[profile].append(pk)
     if not held:
         return {}
-    rows = _theirs().filter(profile__in=list(held))
+    rows = (_theirs() if user is None else queryset(user, "social.post").filter(ours=False)).filter(profile__in=list(held))
     rows = rows.filter(said_at__gte=since) if since else rows
     made: dict[int, int] = defaultdict(int)
     for profile, count in rows.order_by().values_list("profile_id").annotate(Count("pk")):

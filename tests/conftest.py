@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from core import stamps
 from core.access.models import Role, User
@@ -20,10 +21,11 @@ NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # a Wednesday, noon in Tokyo
 
 @pytest.fixture(autouse=True)
 def fresh_stamps() -> Iterator[None]:
-    """No test meets the configuration another one cached."""
+    """No test meets the configuration another one cached, nor the language its last page was in."""
     stamps._cache.clear()
     yield
     stamps._cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -46,6 +46,19 @@ def leading(model: type[models.Model]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=256)
+def emptiable(model: type[models.Model]) -> frozenset[str]:
+    """The columns of `model` whose emptiness has an index of its own, over those living rows alone: "not done yet"."""
+    found = set()
+    for index in model._meta.indexes:
+        asked = dict(one for one in index.condition.children if isinstance(one, tuple)) if index.condition else {}
+        if asked.pop("deleted_at__isnull", None) and len(asked) == 1:
+            name, empty = asked.popitem()
+            if name.endswith("__isnull") and empty is True:
+                found.add(name.removesuffix("__isnull"))
+    return frozenset(found)
+
+
 def may_read_all(asked: State) -> bool:
     """Whether the list might read a whole table: it is sorted by a column without index, or filtered by one and by no other."""
     return not _sorted_by_index(asked) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
@@ -101,6 +114,8 @@ def _fits(member: Leaf | Group, model: type[models.Model]) -> bool:
     one: Any = member.field
     if member.prefix:
         return False
+    if member.op == "empty" and one.path in emptiable(model):
+        return True
     if one.custom or member.op not in _NARROW:
         return _sieved(member)
     return one.kind.key == "tags" or (one.kind.key not in _FOLDED and one.path in leading(model))

@@ -68,8 +68,8 @@ def state(user: User, module: Module, asked: Any) -> State:
     try:
         own_data = load(asked.get("filter", ""))
         own = read(own_data, module, known)
-    except BadCriteria:
-        own_data, problem = {}, _("This filter cannot be used here; it was left out.")
+    except BadCriteria as error:
+        own_data, problem = {}, unusable(known.get(str(error).partition(" ")[0]))
     cursor = None
     for word in ("after", "before"):
         if asked.get(word):
@@ -77,6 +77,10 @@ def state(user: User, module: Module, asked: Any) -> State:
                 cursor = Cursor.read(asked[word], back=word == "before")
             except BadCursor:
                 problem = _("This address is of another order of the list; here is its first page.")
+    wished = known.get(asked.get("sort", "").lstrip("-"))
+    if wished is not None and wished.live and wished.formula is not None and not problem:
+        words = {"field": wished.label, "why": wished.formula.why_live}
+        problem = _("The list cannot be sorted by %(field)s: it is worked out when it is shown, since %(why)s.") % words
     last = asked.get("page") == "last"
     size = whole(asked.get("size", "")) if whole(asked.get("size", "")) in SIZES else 50
     columns = [known[key] for key in (asked.get("columns", "").split() or view.columns or module.columns_shown) if key in known]
@@ -87,9 +91,19 @@ def state(user: User, module: Module, asked: Any) -> State:
     )  # fmt: skip
 
 
+def unusable(one: Field | None) -> str:
+    """What is the matter with a filter over this field, or over none that is there."""
+    if one is None or not one.live or one.formula is None:
+        return _("This filter cannot be used here; it was left out.")
+    return _("The filter was left out: nothing can be asked about %(field)s, which is worked out when it is shown, since %(why)s.") % {
+        "field": one.label,
+        "why": one.formula.why_live,
+    }
+
+
 def date_fields(module: Module, known: dict[str, Field]) -> list[Field]:
     """The dates a calendar may go by, those of the module's columns first, those of bookkeeping last."""
-    kept = [one for one in known.values() if one.kind.key in {"date", "datetime"}]
+    kept = [one for one in known.values() if one.kind.key in {"date", "datetime"} and not one.live]
     shown = module.columns_shown
     return sorted(kept, key=lambda one: (not one.editable, one.key not in shown))
 

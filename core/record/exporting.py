@@ -39,6 +39,7 @@ from core.record.importing_words import CannotRun
 from core.record.transfer_models import ExportFile
 from core.record.writing import csv_pieces, write_xlsx
 from core.stamps import held
+from core.work.models import OPEN
 
 if TYPE_CHECKING:
     from core.work.jobs import Run
@@ -127,7 +128,13 @@ def count(asked: listing.State, most: int) -> int:
 def too_often(user: User) -> bool:
     """Whether this person has taken out more in this hour than anybody does by hand."""
     since = clock.now() - timedelta(hours=1)
-    return Event.objects.filter(kind="exported", actor_id=user.pk, at__gte=since).count() >= PER_HOUR
+    at_once = Event.objects.filter(kind="exported", actor_id=user.pk, at__gte=since, job=None).count()
+    # Those written in the background count from when they were asked for: their event comes when they are done.
+    return at_once + ExportFile.objects.filter(user=user, created_at__gte=since).count() >= PER_HOUR
+
+
+def said_too_often() -> str:
+    return _("You have exported %(count)d times within an hour. Please wait a while.") % {"count": PER_HOUR}
 
 
 def log(asked: listing.State, *, rows: int, format: str, columns: str, job: int | None = None) -> None:
@@ -228,8 +235,8 @@ def pieces(row: ExportFile) -> Iterator[bytes]:
 
 
 def forget(now: datetime) -> None:
-    """Delete exports whose day is over."""
-    for row in ExportFile.objects.filter(expires_at__lt=now)[:200]:
+    """Delete exports whose day is over. One that still waits for a worker has not begun its day."""
+    for row in ExportFile.objects.filter(expires_at__lt=now).exclude(job__state__in=OPEN).order_by("expires_at")[:200]:
         for part in row.parts:
             default_storage.delete(part)
         row.delete()

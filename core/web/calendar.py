@@ -26,9 +26,10 @@ KEPT = (*filtering.KEPT, "by", "on")
 
 
 def date_field(module: Module, known: dict[str, Field], asked: str = "") -> Field:
-    """The date records stand on: the one asked for, else the first of the module. One the reader may not see is none."""
-    found = known.get(asked) if asked else next(iter(listing.date_fields(module, known)), None)
-    if found is None or found.kind.key not in {"date", "datetime"}:
+    """The date records stand on: the one asked for, else the first of the module. One the reader may not see is none,
+    nor is one that is worked out for each reader."""
+    found = next((one for one in listing.date_fields(module, known) if not asked or one.key == asked), None)
+    if found is None:
         raise Http404
     return found
 

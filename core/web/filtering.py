@@ -125,6 +125,8 @@ def panel(request: HttpRequest, asked: State, kept_names: tuple[str, ...] = KEPT
         "new_group": len(groups),
         "count": len(rows),
         "fields": sorted(fields, key=lambda one: one.label),
+        # Worked out for whoever looks: the panel says why it has no conditions on them.
+        "live": [one for one in asked.fields.values() if one.live],
         "operators": OPERATORS.items(),
         "shapes": json.dumps({one.key: _shape(one) for one in fields}, ensure_ascii=False),
         "no_value": " ".join(sorted(NO_VALUE)),

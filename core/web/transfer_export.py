@@ -64,7 +64,7 @@ def export_page(request: HttpRequest, app: str, path: str) -> HttpResponse | Str
 
 def _problem(user: Any, form: dict[str, Any], rows: int) -> str:
     if exporting.too_often(user):
-        return _("You have exported %(count)d times within an hour. Please wait a while.") % {"count": exporting.PER_HOUR}
+        return exporting.said_too_often()
     if form["format"] == "xlsx" and rows > exporting.MOST_XLSX:
         return _("A workbook takes %(most)s rows here. Choose CSV, which Excel opens, too, or filter the list.") % {
             "most": f"{exporting.MOST_XLSX:,}"

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -24,6 +26,7 @@ from core.module import listing
 from core.module.module import Module
 from core.module.registry import UnknownModule, modules
 from core.module.registry import module as find_module
+from core.record import exporting
 from core.record.writing import csv_pieces
 from core.web import filtering
 from core.web.charts import figure
@@ -155,6 +158,8 @@ def _offers(definition: Definition, known: dict[str, Any]) -> dict[str, Any]:
         "groupings": groupings(known),
         "by": by[:2],
         "measures": [(one, one.text in shown) for one in measures(known)],
+        # Worked out for whoever looks; the page says why it does not offer them.
+        "live": [one for one in known.values() if one.live],
         "charts": CHARTS.items(),
         "orders": ORDERS.items(),
     }
@@ -172,12 +177,16 @@ def chart_part(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @door(app="crm")
-def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
-    """The table as CSV, for those who may export the module; the export is an event (PLT-18)."""
+def export(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse:
+    """The table as CSV, for those who may export the module; the export is an event (PLT-18), and there is a number of them an
+    hour (E2)."""
     known = known_or_404(request, key)
     user: Any = request.user
     if not can(user, known.found, "export"):
         raise PermissionDenied
+    if exporting.too_often(user):
+        messages.error(request, exporting.said_too_often())
+        return HttpResponseRedirect(f"{reverse('crm-report', args=[key])}?{request.GET.urlencode()}")
     definition = asked_for(request, known)
     shown = figures(known, definition, user, Look.of(user), CAP)
     _said(known, definition, len(shown.lines), user)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.access.models import User
 from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria, Group, read
 from core.module.module import Module
@@ -38,16 +39,17 @@ def house(group: Group) -> Group:
     return group
 
 
-def times(rule: ScoreRule, module: Module, ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """How often a rule counts for each of these records; those it does not count for are left out. Raises BadCriteria for a
-    rule that can no longer be asked: its field or its signal is gone."""
+def times(rule: ScoreRule, module: Module, ids: Sequence[int], now: datetime, user: User | None = None) -> dict[int, int]:
+    """How often a rule counts for each of these records; those it does not count for are left out. With a `user`, as far as
+    this person could find out by asking. Raises BadCriteria for a rule that can no longer be asked: its field or its signal is
+    gone."""
     if rule.signal:
         one = signals().get(rule.signal)
         if one is None:
             raise BadCriteria(rule.signal)
-        found = one.count(module.key, ids, now - timedelta(rule.days) if rule.days else None)
+        found = one.count(module.key, ids, now - timedelta(rule.days) if rule.days else None, user)
         return {pk: min(n, rule.most) if rule.most else n for pk, n in found.items() if n}
-    rows = module.model._default_manager.filter(pk__in=ids).filter(compile_group(tree_of(rule, module), Asker()))
+    rows = module.model._default_manager.filter(pk__in=ids).filter(compile_group(tree_of(rule, module), Asker(user)))
     return dict.fromkeys(rows.order_by().values_list("pk", flat=True), 1)
 
 
@@ -71,26 +73,45 @@ def totals(module: Module, rules: Sequence[ScoreRule], ids: Sequence[int], now: 
 
 @dataclass(frozen=True)
 class Given:
-    """What one rule does for one record; `broken` is one that can no longer be asked."""
+    """What one rule does for one record; `broken` is one that can no longer be asked. `seen` is how often it counts as far as
+    the reader may see, None where it asks about a record the reader may not see."""
 
     rule: ScoreRule
     times: int
+    seen: int | None = 0
     broken: bool = False
 
     @property
     def points(self) -> int:
+        """What it gives in truth."""
         return self.times * self.rule.points
 
+    @property
+    def shown(self) -> int:
+        """What its line says it gives."""
+        return (self.seen or 0) * self.rule.points
 
-def explained(module: Module, pk: int, now: datetime) -> tuple[list[Given], int]:
-    """Every rule that is on with what it gives this record, and the score that makes."""
+
+def explained(module: Module, pk: int, now: datetime, user: User) -> tuple[list[Given], int]:
+    """Every rule that is on with what it gives this record and what of it `user` may see, and the score that makes."""
     made = []
     for rule in active(module.key):
         try:
-            made.append(Given(rule, times(rule, module, [pk], now).get(pk, 0)))
+            n = times(rule, module, [pk], now).get(pk, 0)
+            made.append(Given(rule, n, _seen(rule, module, pk, now, user, n)))
         except BadCriteria:
             made.append(Given(rule, 0, broken=True))
     return made, clamped(sum(one.points for one in made))
+
+
+def _seen(rule: ScoreRule, module: Module, pk: int, now: datetime, user: User, n: int) -> int | None:
+    """How often it counts through the reader's gate. Of conditions, yes and no are told where the reader's own question gives
+    the same answer; another answer would tell of a related record that is not theirs to see."""
+    try:
+        mine = times(rule, module, [pk], now, user).get(pk, 0)
+    except BadCriteria:
+        return None
+    return min(mine, n) if rule.signal else n if mine == n else None
 
 
 def active(key: str) -> list[ScoreRule]:

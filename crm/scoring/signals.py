@@ -3,11 +3,12 @@
 An app adds what it knows in its `scoring.py`:
 
     @signal("social.posts", _("Posts to us"), changed=posts_changed)
-    def posts(module: str, ids: Sequence[int], since: datetime | None) -> dict[int, int]:
+    def posts(module: str, ids: Sequence[int], since: datetime | None, user: User | None = None) -> dict[int, int]:
         ...
 
 The function says how often it was so for each of these records of the module, since a moment or ever: one query for a
-thousand records. `changed(module, since)` is a lazy query of one column, the ids of records to count anew since then.
+thousand records. With a `user` it counts what this person may see: the number a page shows (PLT-24).
+`changed(module, since)` is a lazy query of one column, the ids of records to count anew since then.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from django.db.models import Count, QuerySet
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from core.access.gate import queryset
+from core.access.models import User
 from core.mail.models import SENT, Mail
 
-Counts = Callable[[str, Sequence[int], datetime | None], dict[int, int]]
+Counts = Callable[[str, Sequence[int], datetime | None, User | None], dict[int, int]]
 Changed = Callable[[str, datetime], QuerySet[Any]]
 
 
@@ -77,12 +80,13 @@ def _activities_changed(module: str, since: datetime) -> QuerySet[Any]:
 
 
 @signal("crm.activities", _("Activities done with them"), changed=_activities_changed)
-def activities(module: str, ids: Sequence[int], since: datetime | None) -> dict[int, int]:
+def activities(module: str, ids: Sequence[int], since: datetime | None, user: User | None = None) -> dict[int, int]:
     """Tasks, events and calls that were done, by the moment they were."""
     from crm.models import Activity
 
     link = _link(module)
-    rows = Activity.objects.filter(deleted_at__isnull=True, done_at__isnull=False, **{f"{link}__in": ids})
+    rows = Activity.objects.filter(deleted_at__isnull=True) if user is None else queryset(user, "crm.activity")
+    rows = rows.filter(done_at__isnull=False, **{f"{link}__in": ids})
     rows = rows.filter(done_at__gte=since) if since else rows
     return dict(rows.order_by().values_list(link).annotate(Count("pk")))
 
@@ -92,8 +96,8 @@ def _mails_changed(module: str, since: datetime) -> QuerySet[Any]:
 
 
 @signal("core.mails", _("Mails sent to them"), changed=_mails_changed)
-def mails(module: str, ids: Sequence[int], since: datetime | None) -> dict[int, int]:
-    """Mails that left, written on the record."""
+def mails(module: str, ids: Sequence[int], since: datetime | None, user: User | None = None) -> dict[int, int]:
+    """Mails that left, written on the record. Who sees the record sees its mails."""
     rows = Mail.objects.filter(module=module, record_id__in=ids, state=SENT)
     rows = rows.filter(sent_at__gte=since) if since else rows
     return dict(rows.order_by().values_list("record_id").annotate(Count("pk")))

@@ -194,18 +194,21 @@ def score_page(request: HttpRequest, path: str, pk: int) -> HttpResponse:
     record, known = record_or_404(request, module, pk), fields(user, module)
     if "score" not in known:
         raise Http404
-    given, total = explained(module, record.pk, clock.now())
-    look = Look.of(user)
-    lines = []
+    given, total = explained(module, record.pk, clock.now(), user)
+    look, lines = Look.of(user), []
     for line in given:
         words, state = _words(line.rule, module, look, known)
-        lines.append({"given": line, "rule": line.rule, "words": words, "state": "broken" if line.broken else state})
+        state = "broken" if line.broken else state or ("unseen" if line.seen is None else "")
+        lines.append({"given": line, "rule": line.rule, "words": words, "state": state, "points": 0 if state else line.shown})
+    told = sum(line["points"] for line in lines)
     context = {
         "module": module,
         "record": record,
         "lines": lines,
         "total": total,
-        "sum": sum(line.points for line in given),
+        "sum": (whole := sum(line.points for line in given)),
+        # One number for all that this reader may not see: it follows from the score, which they do.
+        "rest": whole - told,
         "stored": record.score,
         "may": rights(user).feature("settings"),
     }

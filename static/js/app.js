@@ -375,6 +375,13 @@
     }, 65);
   });
 
+  /* ── The bell: its number stands in the page's title, too, for a tab that is not looked at ── */
+  on("htmx:load", (event) => {
+    if (event.target.id !== "bell") return;
+    const count = Number(event.target.dataset.waiting);
+    document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+  });
+
   settle();
   $$("[data-toast]").forEach(fade);
   on("htmx:load", (event) => { $$("form[data-guard]", event.target).forEach(offer); $$("[data-toast]", event.target).forEach(fade); });

@@ -189,9 +189,24 @@ def test_what_moves_with_the_day_is_shown_but_not_asked_for(admin: Any, ann: Any
     clock.shift(timedelta(days=3))
     seller = client_of(ann)
     assert ">27</td>" in seller.get(listed).content.decode()
-    assert f'value="{row.key}"' not in seller.get("/crm/deals/?panel=filter").content.decode()
+    panel = seller.get("/crm/deals/?panel=filter").content.decode()
+    assert f'value="{row.key}"' not in panel and "Days left: it moves with the day" in panel
+    assert "Not to be sorted or filtered by: it moves with the day." in seller.get(listed).content.decode()
+    assert "Days left cannot be counted: it moves with the day." in seller.get("/crm/reports/type/").content.decode()
+    sorted_by = seller.get(f"{listed}&sort=-{row.key}").content.decode()
+    assert "The list cannot be sorted by Days left: it is worked out when it is shown, since it moves with the day." in sorted_by
     refused = seller.get("/crm/deals/", {"filter": json.dumps({"all": [{"field": row.key, "op": "is", "value": "3"}]})}).content.decode()
-    assert "This filter cannot be used here" in refused
+    assert "nothing can be asked about Days left, which is worked out when it is shown, since it moves with the day." in refused
+
+
+def test_no_calendar_goes_by_a_date_that_moves_with_the_day(admin: Any, ann: Any, client_of: Any) -> None:
+    """PLT-9, PLT-17: it has no column to look in; an address that names it shows no page."""
+    row = add(client_of(admin), "today()", "Now")
+    client = client_of(ann)
+    page = client.get("/crm/deals/calendar").content.decode()
+
+    assert f'value="{row.key}"' not in page
+    assert client.get(f"/crm/deals/calendar?by={row.key}").status_code == 404
 
 
 def clock_day(days: int) -> Any:

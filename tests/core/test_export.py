@@ -22,6 +22,7 @@ from core.module.registry import module
 from core.record import exporting, write
 from core.record.transfer_models import ExportFile
 from core.stamps import bump
+from core.tasks import forget_files
 from core.work import jobs
 from core.work.models import Job
 
@@ -179,6 +180,57 @@ def test_nobody_takes_out_more_than_by_hand(ann: User, lead: Any, signed_in: Sig
     codes = [client.post("/crm/leads/export", {"format": "csv", "columns": "list"}).status_code for _time in range(3)]
 
     assert codes == [200, 200, 422]
+
+
+def test_those_that_wait_for_a_worker_count_too(
+    ann: User, bob: User, lead: Any, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E2: files asked for faster than they are written; each counts once, also when it is done; and a report is an export."""
+    monkeypatch.setattr(exporting, "PER_HOUR", 2)
+    monkeypatch.setattr(exporting, "STREAMED", 0)
+    lead(ann)
+    client, form = signed_in(ann), {"format": "csv", "columns": "list"}
+
+    first = client.post("/crm/leads/export", {**form, "once": "1"}).status_code
+    jobs.drain()
+    codes = [first, *(client.post("/crm/leads/export", {**form, "once": n}).status_code for n in "23")]
+
+    assert codes == [302, 302, 422]
+    answer = client.get("/crm/reports/type/export?chart=bar", follow=True)
+    assert "You have exported 2 times within an hour." in answer.content.decode()
+    assert answer.redirect_chain[0][0] == "/crm/reports/type/?chart=bar"
+    with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
+        assert client.post("/crm/leads/export", {**form, "once": "4"}).status_code == 302
+
+
+def test_a_workbook_in_the_background_is_kept_a_day_from_when_it_is_done(
+    ann: User, bob: User, lead: Any, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PLT-14, E2, U4: not from when it was asked for, with no worker for two days; for its owner alone; swept by the clock of the house."""
+    monkeypatch.setattr(exporting, "STREAMED", 0)
+    lead(ann, "田中", "一郎")
+    client = signed_in(ann)
+    client.post("/crm/leads/export", {"format": "xlsx", "columns": "list"})
+    file = ExportFile.objects.get()
+    start = clock.now()
+
+    with time_machine.travel(start + timedelta(days=2), tick=False):
+        forget_files(clock.now())
+        jobs.drain(clock.now())
+        where = f"/exports/{file.pk}"
+        book = CalamineWorkbook.from_filelike(io.BytesIO(body(client.get(where))))
+        assert "田中 一郎" in str(book.get_sheet_by_index(0).to_python()[1])
+        assert signed_in(bob).get(where).status_code == 404
+    with time_machine.travel(start + timedelta(days=2, hours=23), tick=False):
+        forget_files(clock.now())
+        assert client.get(where).status_code == 200
+    file.refresh_from_db()
+    with time_machine.travel(start + timedelta(days=3, minutes=1), tick=False):
+        assert client.get(where).status_code == 404
+        forget_files(clock.now())
+
+    assert not ExportFile.objects.exists() and not any(default_storage.exists(part) for part in file.parts)
+    assert Event.objects.get(kind="exported").actor_id == ann.pk
 
 
 def test_an_export_asks_the_database_a_fixed_number_of_times(ann: User, lead: Any, django_assert_max_num_queries: Any) -> None:

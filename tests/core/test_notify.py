@@ -16,11 +16,13 @@ from core.notify.mail import digests
 from core.notify.models import Letter, Notification, NotifyChoice
 from core.record import notes
 from core.record.write import create_many, delete, restore, update, update_many
+from core.stamps import bump
 from core.tasks import keep_notifications
 from core.work import hints
 from core.work.jobs import Run, drain, enqueue
 from core.work.models import DONE, Job
 from core.work.registry import job
+from core.work.run import GiveUp
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +295,74 @@ def test_a_bulk_change_of_owner_tells_each_new_owner_once(ann: Any, bob: Any, ca
 
     assert texts(client_of(ann)) == ["Bob gave you 3 records: Leads"]
     assert texts(client_of(carol)) == ["Bob gave you 2 records: Leads"]
+
+
+def leaves(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    bump("users")
+
+
+def test_records_of_somebody_who_left_are_told_as_taken_over(ann: Any, bob: Any, carol: Any, client_of: Any, clock: Any) -> None:
+    """PLT-19: who left and how many, apart from what one is given otherwise; by a choice of its own; not once they are another's."""
+    rows = [factories.make_lead(carol) for _ in range(3)]
+    other = factories.make_lead(bob)
+    leaves(carol)
+
+    update_many(module("crm.lead"), [(one, {"owner": ann.pk}) for one in [*rows, other]], actor=Actor(bob, "bulk"))
+
+    assert sorted(texts(client_of(ann))) == [
+        f"Bob gave you: {other.title} (lead)",
+        "Carol has left; you take over 3 records: Leads",
+    ]
+    assert {row.kind for row in Notification.objects.all()} == {"core.assigned", "core.left"}
+    assert "Carol has left" in " ".join(mailed(clock) + [one.body for one in mail.outbox])
+    for one in rows:
+        give(one, bob, bob)
+    assert texts(client_of(ann)) == [f"Bob gave you: {other.title} (lead)"]
+
+
+def test_one_record_taken_over_is_named_to_who_may_see_it(ann: Any, bob: Any, carol: Any, client_of: Any) -> None:
+    """PLT-19, PLT-24"""
+    lead = factories.make_lead(carol)
+    leaves(carol)
+
+    give(lead, ann, bob)
+
+    assert texts(client_of(ann)) == [f"Carol has left; you take over: {lead.title} (lead)"]
+    NotifyChoice.objects.create(user=ann, kind="core.left", page=False, mail="")
+    second = factories.make_lead(carol)
+    give(second, ann, bob)
+    assert Notification.objects.filter(user=ann).count() == 1
+
+
+def test_work_that_stops_because_its_person_left_is_told_to_those_who_look_after_the_house(
+    admin: Any, ann: Any, bob: Any, client_of: Any, clock: Any
+) -> None:
+    """PLT-19, PLT-20: however short it ran; what came to its end all the same is told to nobody, nor anything to who left."""
+
+    @job("test.stops", label="Import of leads", shown=True)
+    def work(run: Run) -> None:
+        if run.args["stops"]:
+            raise GiveUp("You may not import records of this kind.")
+
+    leaves(ann)
+    for stops in (True, False):
+        enqueue("test.stops", args={"stops": stops}, user=ann)
+        drain(time.now())
+
+    assert texts(client_of(admin)) == ["Ann has left, and this work of theirs stopped: Import of leads"]
+    assert {row.user_id for row in Notification.objects.all()} == {admin.pk}
+    row, stopped = Notification.objects.get(), Job.objects.filter(kind="test.stops").order_by("pk")[0]
+    assert client_of(admin).post(f"/me/notifications/{row.pk}/read")["Location"] == f"/jobs/{stopped.pk}/"
+    assert client_of(admin).get(f"/jobs/{stopped.pk}/").status_code == 200
+
+
+def test_the_number_stands_in_the_title_of_the_page(ann: Any, bob: Any, client_of: Any) -> None:
+    """PLT-19: for a tab that is not looked at; the bell says it again to the script that keeps the title."""
+    client = client_of(ann)
+    assert "<title>Home" in client.get("/crm/").content.decode()
+
+    give(factories.make_lead(bob), ann, bob)
+
+    assert "<title>(1) Home" in client.get("/crm/").content.decode()
+    assert 'data-waiting="1"' in client.get("/me/notifications/bell").content.decode()

@@ -14,6 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.access.models import AppAccess, Profile, User
+from core.actor import Actor
+from core.record.write import update
 from core.stamps import bump
 from crm import series
 from crm.models import Activity, Feed
@@ -103,7 +105,7 @@ def test_the_address_is_secret_and_a_new_one_ends_the_old(cast: Any, clock: Any,
     """CRM-8: a wrong, old or stopped one is not there; no session, no trace of whether it ever was."""
     event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
     client = client_of(cast.ann)
-    assert Client().get(address[:-5] + "0.ics").status_code == 404
+    assert Client().get(address[:-5] + ("1" if address[-5] == "0" else "0") + ".ics").status_code == 404
     assert Client().get(address.replace(f"/{cast.ann.pk}-", f"/{cast.bob.pk}-")).status_code == 404
     assert Client().post(address).status_code == 405
 
@@ -174,3 +176,111 @@ def test_a_long_calendar_asks_no_more_than_a_short_one(cast: Any, clock: Any, ad
         cast.make("activity", subject="Task", due_on="2026-05-22")
 
     assert queries() == few
+
+
+def lines(body: bytes) -> list[str]:
+    """Content lines, unfolded as RFC 5545 3.1 says, by nothing but its own words."""
+    assert body.endswith(b"\r\n") and b"\n" not in body.replace(b"\r\n", b"") and b"\r" not in body.replace(b"\r\n", b"")
+    pieces = body.split(b"\r\n")[:-1]
+    assert all(len(piece) <= 75 for piece in pieces)
+    for piece in pieces:
+        piece.decode()  # no character is cut by a fold
+    return body.replace(b"\r\n ", b"").decode().split("\r\n")[:-1]
+
+
+def test_every_line_is_one_that_rfc_5545_allows(cast: Any, clock: Any, address: str) -> None:
+    """CRM-8: folded at 75 octets between characters, escaped, without control characters; a line of text makes no property."""
+    words = "One, two; three\\four " + "長" * 80 + "\x0bX-EVIL:1\x00\u2028X-EVIL:2\x85"
+    made = event(cast, subject="x", starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC), remind_before=10, place="A\x07B")
+    Activity.objects.filter(pk=made.pk).update(subject=words, description="first\r\nATTENDEE:mailto:x@y.example\rlone\nlast")
+
+    found = lines(Client().get(address).content)
+
+    assert "SUMMARY:One\\, two\\; three\\\\four " + "長" * 80 + "X-EVIL:1X-EVIL:2" in found
+    assert "DESCRIPTION:first\\nATTENDEE:mailto:x@y.example\\nlone\\nlast" in found
+    assert "LOCATION:AB" in found
+    assert not [line for line in found if line.startswith(("X-EVIL", "ATTENDEE", "lone"))]
+    assert [line for line in found if line.startswith("BEGIN:")] == [f"BEGIN:{name}" for name in _order(found)]
+    assert {"UID", "DTSTAMP", "DTSTART", "SUMMARY", "SEQUENCE", "LAST-MODIFIED"} <= {
+        line.partition(":")[0].partition(";")[0] for line in found
+    }
+
+
+def _order(found: list[str]) -> list[str]:
+    """Components as they close: each that begins ends, within the one it stands in."""
+    held: list[str] = []
+    begun = []
+    for line in found:
+        name, _, value = line.partition(":")
+        if name == "BEGIN":
+            held.append(value)
+            begun.append(value)
+        elif name == "END":
+            assert held.pop() == value
+    assert held == []
+    return begun
+
+
+def test_a_series_is_written_as_programs_read_it(cast: Any, clock: Any, address: str) -> None:
+    """CRM-8: one UID for the series and its moved date, in the zone whose rules stand in the file; days without an hour are
+    dates; an end of the rule is told in UTC."""
+    made = event(
+        cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC), ends_at=datetime(2026, 5, 21, 2, 0, tzinfo=UTC),
+        repeat="FREQ=DAILY;UNTIL=20260630", zone="Asia/Tokyo",
+    )  # fmt: skip
+    made.moves.create(occurs_on=date(2026, 5, 23), off=True)
+    made.moves.create(occurs_on=date(2026, 5, 24), starts_at=datetime(2026, 5, 24, 5, 0, tzinfo=UTC), ends_at=None)
+    cast.make("activity", subject="Send", due_on="2026-05-22")
+
+    found = lines(Client().get(address).content)
+
+    assert [line for line in found if line.startswith(("DTSTART;", "DTEND;", "EXDATE", "RECURRENCE-ID", "RRULE", "DUE"))] == [
+        "DTSTART;TZID=Asia/Tokyo:20260521T100000",
+        "DTEND;TZID=Asia/Tokyo:20260521T110000",
+        "RRULE:FREQ=DAILY;UNTIL=20260630T145959Z;INTERVAL=1;WKST=MO",
+        "EXDATE;TZID=Asia/Tokyo:20260523T100000",
+        "DTSTART;TZID=Asia/Tokyo:20260524T140000",
+        "RECURRENCE-ID;TZID=Asia/Tokyo:20260524T100000",
+        "DUE;VALUE=DATE:20260522",
+    ]
+    assert [line for line in found if line.startswith("TZID")] == ["TZID:Asia/Tokyo"]
+    uid = f"UID:activity-{made.pk}@enishi"
+    assert [line for line in found if line.startswith("UID")][:2] == [uid, uid]
+
+
+def test_an_edit_keeps_the_uid_and_raises_the_sequence(cast: Any, clock: Any, client_of: Any, address: str) -> None:
+    """CRM-8: the same event, newer; and somebody in London or at UTC reads Zulu times."""
+    User.objects.filter(pk=cast.ann.pk).update(time_zone="UTC")
+    bump("users")
+    made = event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
+    first = read(address).walk("VEVENT")[0]
+    clock.shift(60)
+    update(made, actor=Actor(cast.ann), subject="Visit at their office")
+
+    again = read(address)
+    second = again.walk("VEVENT")[0]
+
+    assert first["UID"] == second["UID"] and int(second["SEQUENCE"]) > int(first["SEQUENCE"])
+    assert second["LAST-MODIFIED"].dt - first["LAST-MODIFIED"].dt == timedelta(seconds=60)
+    assert second["DTSTART"].to_ical() == b"20260521T010000Z" and again.walk("VTIMEZONE") == []
+
+
+def test_head_tells_what_get_would(cast: Any, clock: Any, address: str) -> None:
+    """CRM-8: programs look before they read."""
+    event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
+
+    head, whole = Client().head(address), Client().get(address)
+
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", whole["ETag"])
+    assert head["Content-Type"] == whole["Content-Type"] == "text/calendar; charset=utf-8"
+
+
+def test_years_of_done_work_are_not_read_for_the_tag(cast: Any, clock: Any, address: str) -> None:
+    """CRM-8, performance: what is in no file does not change its tag, neither when it changes nor when it goes."""
+    old = event(cast, starts_at=datetime(2020, 5, 21, 1, 0, tzinfo=UTC))
+    event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
+    first = Client().get(address)["ETag"]
+
+    Activity.objects.filter(pk=old.pk).update(version=9)
+
+    assert Client().get(address)["ETag"] == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import clock as house
 from core import stamps
-from core.access.models import Profile
+from core.access.models import AppAccess, ModuleDefault, Profile
 from core.event.models import Event
 from core.mail.models import SENT, Mail
 from core.module.registry import module
@@ -203,6 +204,65 @@ def test_a_rule_on_a_hidden_field_does_not_tell_it(ann: Any, client_of: Any) -> 
 
     assert "Score: 10" in why and "Conditions on fields that you may not see." in why
     assert "Rated hot" not in why and "Rating" not in why
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """The table of a why-page: points by the name of the rule."""
+    body = page.split("<tbody>")[1].split("</tbody>")[0]
+    cells = [re.sub(r"<[^>]+>", " ", line).split() for line in body.split("<tr>")[1:]]
+    return {" ".join(line[:2]): line[-1] for line in cells}
+
+
+@pytest.mark.parametrize("key", ["crm.lead", "crm.contact"])
+def test_why_counts_only_what_its_reader_may_see(key: str, ann: Any, bob: Any, carol: Any, admin: Any, client_of: Any) -> None:
+    """CRM-19, PLT-24, A6: done activities of another team stand in the score, and in one line that says so, not in the count."""
+    record = factories.make_lead(ann) if key == "crm.lead" else factories.make_contact(ann)
+    link = {key.split(".")[1]: record.pk}
+    for by in (ann, carol, carol):
+        factories.make_activity(by, status="done", **link)
+    rule(key, signal="crm.activities", name_en="Busy ones", points=5)
+    path = f"/{key.replace('.', '/')}s/{record.pk}/score"
+
+    mine, theirs = client_of(ann).get(path).content.decode(), client_of(admin).get(path).content.decode()
+
+    assert "Score: 15" in mine and "1 × 5" in mine and "3 × 5" not in mine
+    assert rows_of(mine) == {"Busy ones": "5", "Other points": "10"}
+    assert "Score: 15" in theirs and rows_of(theirs) == {"Busy ones": "15"}
+    assert rows_of(client_of(bob).get(path).content.decode()) == {"Busy ones": "5", "Other points": "10"}
+
+
+def test_posts_are_counted_for_those_who_have_the_app(ann: Any, admin: Any, client_of: Any) -> None:
+    """CRM-19, PLT-24: social's numbers are not for who has no Social."""
+    lead = factories.make_lead(ann)
+    rule(signal="social.posts", name_en="Wrote us", points=2)
+    post = factories.make_post(ann)
+    Tie.objects.create(kind="profile", module="social.profile", record_id=post.profile_id, other_module="crm.lead", other_id=lead.pk)
+    AppAccess.objects.filter(user=ann, app="social").delete()
+    bump("apps")
+
+    mine, theirs = (client_of(who).get(f"/crm/leads/{lead.pk}/score").content.decode() for who in (ann, admin))
+
+    assert rows_of(mine) == {"Wrote us": "none", "Other points": "2"}
+    assert rows_of(theirs) == {"Wrote us": "2"}
+
+
+@pytest.mark.parametrize(("op", "given"), [("is", "10"), ("is_not", "0")])
+def test_a_rule_over_an_account_one_may_not_see_says_nothing_of_it(
+    op: str, given: str, ann: Any, carol: Any, admin: Any, client_of: Any
+) -> None:
+    """CRM-19, PLT-24: neither that it holds nor that it does not."""
+    ModuleDefault.objects.filter(module="crm.account").update(default="private")
+    bump("access")
+    account = factories.make_account(carol, industry="food")
+    contact = factories.make_contact(ann, account=account.pk)
+    asked = {"all": [{"field": "account.industry", "op": op, "value": "food"}]}
+    rule("crm.contact", criteria=asked, name_en="Food trade")
+
+    mine, theirs = (client_of(who).get(f"/crm/contacts/{contact.pk}/score").content.decode() for who in (ann, admin))
+
+    assert rows_of(mine)["Food trade"] == "—" and "About a record that you may not see." in mine
+    assert rows_of(mine).get("Other points", "0") == given
+    assert rows_of(theirs) == {"Food trade": "10" if op == "is" else "none"}
 
 
 def test_switching_off_changing_and_deleting_are_scored_again(admin: Any, ann: Any, client_of: Any) -> None:

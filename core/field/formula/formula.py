@@ -44,6 +44,11 @@ class Formula:
         """The kind of field its result shows as."""
         return RESULTS[self.type]
 
+    @property
+    def why_live(self) -> str:
+        """Why its value is not kept, so that nothing can be filtered, sorted or counted by it; empty if it is."""
+        return ", ".join(str(LIVE[why]) for why in sorted(self.live))
+
     def worked_out(self, record: Any, look: Look | None = None) -> Any:
         """The value for one record as a field holds it. Raises Nothing with the reason if there is none."""
         try:
