@@ -33,16 +33,15 @@ def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, KEY, "view"):
         return None
     found, more = _held(record, user, look)
-    lines = lines_of(found, user, look)
-    closed = closed_activities(record, user)
+    closed = closed_activities(record, user, look)
     may = {name: any(one.key == f"crm.{name}" for one in actions_on(record, user)) for name in ("add_task", "log_call")}
     here = module(record._meta.label_lower)
     result = "result" in fields(user, module(KEY))
     context = {
-        "lines": lines[:SHOWN],
-        "count": len(lines),
+        "lines": lines_of(found[:SHOWN], user, look),
+        "count": len(found),
         "more": more,
-        "more_open": more or len(lines) > SHOWN,
+        "more_open": more or len(found) > SHOWN,
         "open_url": _list(record, "is_not"),
         "closed": [_line(one, user, look) | {"result": one.result if result else ""} for one in closed[:SHOWN]],
         "more_closed": len(closed) > SHOWN,
@@ -72,7 +71,7 @@ def _held(record: Any, user: Any, look: Look) -> tuple[list[Activity], bool]:
     kept: dict[Any, Any] = look.children  # type: ignore[assignment]
     slot = (KEY, "open activities")
     if slot not in kept:
-        kept[slot] = open_activities(record, user, look.now)
+        kept[slot] = open_activities(record, user, look)
     return kept[slot]
 
 

@@ -214,6 +214,11 @@ def hanging(user: User, other: Module, column: str, record: Any) -> list[int]:
     return held[slot]
 
 
+def keep_hanging(user: User, other: Module, column: str, record: Any, ids: list[int]) -> None:
+    """Say what `hanging` would find, for who has read it already."""
+    record.__dict__.setdefault("_hanging", {})[user.pk, other.key, column] = ids
+
+
 @worded()
 def _ids(key: str, reach: Reach | None, column: str, pk: int) -> QuerySet[Any, Any]:
     rows = within(reach, key).filter(**{f"{column}_id": pk})
@@ -239,7 +244,8 @@ def _children(asked: Asked, other: Module, column: str, ids: list[int], *, first
     if held is not None and held.every:
         return held.rows  # the related list of the page read them all
     if asked.edge is None:
-        return asked.given(_newest_of(other.key, rights(asked.user).reach(other, "view"), column, tuple(ids), asked.limit), "created_at", other.key)
+        reach = rights(asked.user).reach(other, "view")
+        return asked.given(_newest_of(other.key, reach, column, tuple(ids), asked.limit), "created_at", other.key)
     rows = queryset(asked.user, other).filter(**{f"{column}_id__in": ids})
     return asked.newest(rows, "created_at", other.key)
 

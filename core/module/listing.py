@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.access.gate import fields as gate_fields
 from core.access.gate import Reach, queryset, rights, within
+from core.access.gate import fields as gate_fields
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group, sieve_of
 from core.criteria.tree import NOTHING, BadCriteria, Group, Leaf, load, read

@@ -171,8 +171,10 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
     show = show if show in dict(offered) else ""
     page = timeline(user, module, record, look, limit=limit, before=request.GET.get("before", ""), kind=show)
     pinned = look.children.get(("core.note", "pinned"))
+    if pinned is None and not may_have(record, "notes"):
+        pinned = []
     if pinned is None:
-        pinned = [] if not may_have(record, "notes") else list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
+        pinned = list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
     return {
         "timeline": page.items,
         "older": page.next,
