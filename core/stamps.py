@@ -51,6 +51,14 @@ def _versions() -> models.QuerySet[Any, Any]:
     return Stamp.objects.values_list("key", "version")
 
 
+def versions() -> tuple[tuple[str, int], ...]:
+    """The current version of every kind of configuration: what is kept under it is of now."""
+    if getattr(_held, "on", False):
+        version("")
+        return tuple(sorted(_held.versions.items()))
+    return tuple(sorted(_versions()))
+
+
 def bump(key: str) -> None:
     """Say that configuration `key` changed. Random, not counted: a rolled-back change leaves no number to meet again."""
     Stamp.objects.update_or_create(key=key, defaults={"version": secrets.randbits(62)})

@@ -17,7 +17,7 @@ from core.field.look import Look
 from core.module.registry import module
 from core.web.panels import Panel, panel
 
-from . import series
+from . import drawing, series
 from .agenda import ICONS, KEY
 from .models import Activity, Moved, Participant
 from .queries import SHOWN, closed_activities, moved, open_activities
@@ -47,12 +47,10 @@ def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
         "more_closed": len(closed) > SHOWN,
         "closed_url": _list(record, "is"),
         "may": may,
-        "app": here.app,
-        "path": here.path,
-        "pk": record.pk,
+        "do": here.url(record.pk, "do/"),
         "back": request.path,
     }
-    return Panel("crm/_next.html", context, 10)
+    return Panel(drawing.open_and_closed, context, 10)
 
 
 @panel("crm.next_one", on=ON)
@@ -63,7 +61,7 @@ def next_one(request: HttpRequest, record: Any, look: Look) -> Panel | None:
         return None
     found, _more = _held(record, user, look)
     lines = lines_of(found[:1], user, look)
-    return Panel("crm/_next_line.html", {"line": lines[0], "back": request.path}, 5, "banner") if lines else None
+    return Panel(drawing.the_next, {"line": lines[0], "back": request.path}, 5, "banner") if lines else None
 
 
 def _held(record: Any, user: Any, look: Look) -> tuple[list[Activity], bool]:

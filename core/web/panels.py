@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
@@ -27,10 +28,10 @@ Offer = Callable[[HttpRequest, Any, Look], "Panel | None"]
 
 @dataclass
 class Panel:
-    """A block of a record's page: a template of the app that offers it, what it needs, and where it stands: "banner"
-    above everything, "main" before the fields, "aside" beside them."""
+    """A block of a record's page: a template of the app that offers it, or a function that draws it of the page's context
+    and what it needs; and where it stands: "banner" above everything, "main" before the fields, "aside" beside them."""
 
-    template: str
+    template: str | Callable[[Any, dict[str, Any]], SafeString]
     context: dict[str, Any]
     position: int = 50
     place: str = "aside"
