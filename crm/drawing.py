@@ -21,9 +21,8 @@ def open_and_closed(context: Any, held: dict[str, Any]) -> SafeString:
     """Two blocks: open activities, the next first; then those that are closed. `held` is what `panels_activity.upcoming` found."""
     lines, more, every = held["lines"], "+" if held["more"] else "", escape(_("Show all"))
     count = f'<span class="count">{held["count"]}{more}</span>' if lines else ""
-    made = [
-        f'<section class="block next" id="next"><header><h2>{escape(_("Open activities"))}</h2>{count}{_makers(held["may"], held["do"])}</header>\n'
-    ]
+    head = f"<h2>{escape(_('Open activities'))}</h2>{count}{_makers(held['may'], held['do'])}"
+    made = [f'<section class="block next" id="next"><header>{head}</header>\n']
     if lines:
         drawn = "".join([f"<li>{one_activity(context, line, held['back'])}</li>" for line in lines])
         rest = f'<footer><a href="{escape(held["open_url"])}">{every}</a></footer>' if held["more_open"] else ""

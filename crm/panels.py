@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 
 from core.access.gate import Reach, can, fields, queryset, rights, within
 from core.action.registry import allowed, find
+from core.event.timeline import any_has
 from core.field.choices import options
 from core.field.look import Children, Look
 from core.html import built
@@ -26,7 +27,7 @@ from . import panels_activity  # noqa: F401 - offers its panels
 from .actions_conversion import conversion_of
 from .models import Account, Deal, Lead
 from .queries import account_tree, deal_roles
-from .rollup import remember_people
+from .rollup import people_at, remember_people
 
 # So many people of an account are shown, and so many read at once.
 PEOPLE, HELD = 8, 20
@@ -53,7 +54,8 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
         found = [*([chief] if chief else []), *(one for one in found if one.pk != first)]
     found = found[:PEOPLE]
     known = fields(user, contacts)
-    look.want_faces(contacts.key, [one.pk for one in found])
+    if found and any_has(account, contacts.key, people_at(user, account), "photo"):
+        look.want_faces(contacts.key, [one.pk for one in found])
     may_choose = can(user, "crm.account", "edit", account)
     lines = [_person(one, known, look) | {"primary": one.pk == first, "choose": may_choose and one.pk != first} for one in found]
     context = {

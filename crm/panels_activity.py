@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
-from core.action.registry import actions_on
+from core.action.registry import is_offered
 from core.field.look import Look
 from core.module.registry import module
 from core.web.panels import Panel, panel
@@ -34,7 +34,7 @@ def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
         return None
     found, more = _held(record, user, look)
     closed = closed_activities(record, user, look)
-    may = {name: any(one.key == f"crm.{name}" for one in actions_on(record, user)) for name in ("add_task", "log_call")}
+    may = {name: is_offered(f"crm.{name}", record, user) for name in ("add_task", "log_call")}
     here = module(record._meta.label_lower)
     result = "result" in fields(user, module(KEY))
     context = {

@@ -19,6 +19,7 @@ from core.module.module import Module, Related
 from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.money import rates
+from core.record.hanging import may_have
 from core.record.ties import tied_to
 from core.stamps import stamped
 
@@ -88,7 +89,8 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
     columns = [known[key] for key in one.columns if key in known]
     by = other.fields[one.field]
     rows = queryset(user, other).filter(**({"pk__in": tied_to(by, [record.pk])} if by.custom else {f"{one.field}_id": record.pk}))
-    fetched = list(rows.order_by(one.order, "-pk")[: FETCHED + 1])
+    there = by.custom or may_have(record, f"{one.module}.{one.field}")
+    fetched = list(rows.order_by(one.order, "-pk")[: FETCHED + 1]) if there else []
     every = len(fetched) <= FETCHED
     # A count under a cap never reads a table from end to end; few rows need none.
     count = len(fetched) if every else rows.order_by()[: CAP + 1].count()
