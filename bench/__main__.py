@@ -13,9 +13,8 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from bench import database
+from bench import database, story
 from bench.server import Server
 from bench.table import Line, put, report
 
@@ -80,13 +79,13 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
     activities = database.shares(asked.size, asked.activities)["activities"]
     said = f"{asked.size:,} leads and {activities:,} activities; contacts, accounts and deals in proportion. {loaded}"
     facts = [_machine(asked.db), said]
-    ids = _story()
+    storied, others = story.tell(), _others()
     server = Server(ROOT, _free_port(), os.environ, var / "web.log")
     try:
         facts.append(
             f"Load of the machine by other work when it began: {os.getloadavg()[0]:.1f}. Above 0.5, look at processor times and ratios."
         )
-        lines = _pages(asked, server, ids)
+        lines = _pages(asked, server, storied, others)
     finally:
         server.stop()
     from bench import jobs
@@ -103,7 +102,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
     return lines, facts
 
 
-def _pages(asked: argparse.Namespace, server: Server, ids: list[int]) -> list[Line]:
+def _pages(asked: argparse.Namespace, server: Server, storied: dict[str, int], others: list[int]) -> list[Line]:
     from bench import days, pages
     from bench.client import Browser
     from core.access.gate import rights
@@ -114,14 +113,14 @@ def _pages(asked: argparse.Namespace, server: Server, ids: list[int]) -> list[Li
     browsers = [Browser(server.port, database.session(f"{name}@bench.example")) for name in ("admin", "manager0")]
     first = browsers[0].get("/crm/leads/").took / 1000
     bench = pages.Bench(*browsers, rep_id=rep.pk, team=[rep.pk, *rights(rep).team], times=asked.times)
-    lead, rare = Lead.objects.get(pk=ids[0]), Lead.objects.get(pk=ids[1])
+    rare = Lead.objects.get(pk=others[0])
     phone = rare.phone.translate({ord(a): chr(ord(a) + 0xFEE0) for a in "0123456789-"})
     work: dict[str, Callable[[], list[Line]]] = {
         "list": lambda: pages.lists(bench),
         "search": lambda: pages.searches(bench, rare.email, phone),
-        "record": lambda: pages.record(bench, lead.pk, lead.title),
-        "save": lambda: pages.saves(bench, ids[2:101]),
-        "day": lambda: days.days(bench, lead.pk, ids[101]),
+        "record": lambda: pages.records(bench, storied),
+        "save": lambda: pages.saves(bench, others[1:101]),
+        "day": lambda: days.days(bench, storied["leads"], others[101]),
     }
     lines = [line for name, run in work.items() if name in asked.only for line in _tried(name, run)]
     started = server.cold + first
@@ -139,27 +138,14 @@ def _tried(name: str, run: Callable[[], list[Line]]) -> list[Line]:
     return run()
 
 
-def _story() -> list[int]:
-    """A lead with 200 events, 20 activities and 20 notes; one to look for; a hundred to save; and one with 2,000 activities."""
-    from core import clock
+def _others() -> list[int]:
+    """Leads without a story: one to look for, a hundred to save, and one that is given 2,000 activities."""
     from core.access.models import User
-    from core.event.models import Event
-    from core.record.models import Note
     from crm.models import Activity, Lead
 
-    boss, now = User.objects.get(email="admin@bench.example"), clock.now()
-    ids = list(Lead.objects.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True)[10:112])
-    if not Event.objects.filter(module="crm.lead", record_id=ids[0]).exists():
-        common: dict[str, Any] = {"created_at": now, "changed_at": now, "owner": boss, "created_by": boss, "changed_by": boss}
-        events = [
-            Event(at=now, module="crm.lead", record_id=ids[0], kind="updated", actor=boss, way="page", changes={"city": [f"A{n}", f"B{n}"]})
-            for n in range(200)
-        ]
-        Event.objects.bulk_create(events)
-        Activity.objects.bulk_create([Activity(subject=f"Call {n}", lead_id=ids[0], **common) for n in range(20)])
-        Note.objects.bulk_create([Note(module="crm.lead", record_id=ids[0], author=boss, text=f"Note {n}", at=now) for n in range(20)])
+    ids = list(Lead.objects.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True)[20:122])
     if Activity.objects.filter(lead_id=ids[101]).count() < BUSY:
-        database.busy(ids[101], boss, BUSY)
+        database.busy(ids[101], User.objects.get(email="admin@bench.example"), BUSY)
     return ids
 
 

@@ -1,6 +1,6 @@
 """What the machine can do at best: the same bytes behind the same middleware, fetched with one query and filled in by Jinja2.
 
-The bench writes the templates from the product's own pages (`prepare_list`, `prepare_record`): everything that does not
+The bench writes the templates from the product's own pages (`prepare_list`; for a record bench.bare_record): everything that does not
 come from the rows is plain text here, so that only fetching and filling in are left.
 """
 
@@ -25,7 +25,6 @@ from core.web.doors import door
 from crm.models import Lead
 
 _BODY = re.compile(r"(<tbody[^>]*>).*?(</tbody>)", re.S)
-_TIMELINE = re.compile(r'(<ol class="timeline[^>]*>).*?(</ol>)', re.S)
 _CSRF = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+')
 _ROW = """{% for r in rows %}<tr data-pk="{{ r.id }}"><td><input type="checkbox" name="pk" value="{{ r.id }}" aria-label="{{ r.name }}">\
 </td>\
@@ -37,32 +36,30 @@ _ROW = """{% for r in rows %}<tr data-pk="{{ r.id }}"><td><input type="checkbox"
 _COLUMNS = ("id", "family_name", "given_name", "company", "email", "phone", "status", "source", "owner_id", "changed_at")
 
 
-def _place(name: str) -> Path:
+def place(name: str) -> Path:
+    """Where a template stands."""
     return Path(settings.VAR) / f"bare-{name}.html"
 
 
-def _raw(page: str) -> str:
+def raw(page: str) -> str:
     """The page as template text; each token is a blank to fill."""
     whole = "{% raw %}" + page + "{% endraw %}"
     return _CSRF.sub(r"\1{% endraw %}{{ csrf }}{% raw %}", whole)
 
 
 def prepare_list(page: str) -> None:
-    made = _raw(page)
-    _place("list").write_text(_BODY.sub(lambda found: f"{found[1]}{{% endraw %}}{_ROW}{{% raw %}}{found[2]}", made))
-
-
-def prepare_record(page: str, title: str) -> None:
-    _place("record").write_text(_raw(page).replace(title, "{% endraw %}{{ title }}{% raw %}"))
+    made = raw(page)
+    place("list").write_text(_BODY.sub(lambda found: f"{found[1]}{{% endraw %}}{_ROW}{{% raw %}}{found[2]}", made))
 
 
 @lru_cache(maxsize=4)
 def _template(name: str, _written: int) -> Any:
-    return Environment(autoescape=True).from_string(_place(name).read_text())
+    return Environment(autoescape=True).from_string(place(name).read_text())
 
 
-def _answer(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    template = _template(name, _place(name).stat().st_mtime_ns)
+def answer(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+    """The template filled in, with the token of the forms."""
+    template = _template(name, place(name).stat().st_mtime_ns)
     return HttpResponse(template.render(csrf=get_token(request), **context))
 
 
@@ -81,15 +78,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         row["status"], row["source"] = status[row["status"]], source[row["source"]]
         row["owner"] = people[row["owner_id"]][0]
         row["iso"], row["moment"], row["ago"] = row["changed_at"].isoformat(), look.moment(row["changed_at"]), look.ago(row["changed_at"])
-    return _answer(request, "list", rows=found)
-
-
-@door()
-def record_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One lead and its newest events, into the page as the product made it."""
-    lead = Lead.objects.values().get(pk=pk)
-    events = list(Event.objects.filter(module="crm.lead", record_id=pk).order_by("-id").values()[:20])
-    return _answer(request, "record", title=f"{lead['family_name']} {lead['given_name']}", events=events)
+    return answer(request, "list", rows=found)
 
 
 @door()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bench import bare
+from bench import bare, bare_record
 from bench.client import Answer, Browser, Samples, token
 from bench.table import Line
 
@@ -130,12 +130,17 @@ def searches(bench: Bench, rare: str, phone: str) -> list[Line]:
     return made
 
 
-def record(bench: Bench, pk: int, title: str) -> list[Line]:
-    """Row 5: a record with 200 events, activities and notes."""
-    path = f"/crm/leads/{pk}/"
-    bare.prepare_record(bench.admin.get(path).text, title)
-    taken, limit = bench.take(lambda: bench.admin.get(path), lambda: bench.admin.get(f"/bare/record/{pk}"))
-    return [line("record with 200 events, 20 activities, 20 notes", taken, limit, named="bare view", ratio=2, p95=100)]
+def records(bench: Bench, storied: dict[str, int]) -> list[Line]:
+    """Row 5: a record of each kind with 200 events, 20 activities, 20 notes and three files."""
+    made = []
+    for name, pk in storied.items():
+        path, limit_path = f"/crm/{name}/{pk}/", f"/bare/record/{name}/{pk}"
+        page = bench.admin.get(path).text
+        bare_record.prepare(page, name, page.split("<title>")[1].split(" · Enishi")[0])
+        taken, limit = bench.take(lambda path=path: bench.admin.get(path), lambda path=limit_path: bench.admin.get(path))  # type: ignore[misc]
+        work = f"record of {name} with 200 events, 20 activities, 20 notes, 3 files"
+        made.append(line(work, taken, limit, named="bare view", ratio=2, p95=100))
+    return made
 
 
 def saves(bench: Bench, ids: Sequence[int]) -> list[Line]:

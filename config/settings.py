@@ -100,6 +100,7 @@ TEMPLATES = [
             "builtins": [
                 "core.web.tags",
                 "core.web.drawing",
+                "core.web.shell",
                 "django.templatetags.i18n",
                 "django.templatetags.l10n",
                 "django.templatetags.static",

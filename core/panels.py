@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.access.gate import can
@@ -13,7 +14,9 @@ from core.files.keeping import MOST
 from core.files.models import Attachment
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.record.hanging import hangs, may_have
 from core.web.panels import Panel, panel
+from core.worded import worded
 
 SHOWN = 6
 
@@ -25,11 +28,20 @@ def may_change(user: Any, module: Module, record: Any) -> bool:
 
 def file_lines(user: Any, module: Module, record: Any, limit: int, before: int | None = None) -> list[dict[str, Any]]:
     """The newest files of a record (older than the one with the id `before`), and whether this reader may take each off."""
-    rows = Attachment.objects.filter(module=module.key, record_id=record.pk).select_related("file").order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
     may = can(user, module, "edit", record)
-    return [{"file": one, "may": may or one.by_id == user.pk} for one in rows[:limit]]
+    found = _files(module.key, record.pk, limit, before) if may_have(record, "files") else []
+    return [{"file": one, "may": may or one.by_id == user.pk} for one in found]
+
+
+@worded("limit")
+def _files(module: str, pk: int, limit: int, before: int | None) -> QuerySet[Attachment]:
+    rows = Attachment.objects.filter(module=module, record_id=pk).select_related("file").order_by("-pk")
+    return (rows if before is None else rows.filter(pk__lt=before))[:limit]
+
+
+@hangs("files")
+def _any(module: str) -> tuple[QuerySet[Attachment], str]:
+    return Attachment.objects.filter(module=module), "record_id"
 
 
 @panel("core.files")

@@ -15,6 +15,7 @@ from django.db.models.signals import post_delete, post_save
 
 from core.access.models import Stamp
 from core.watched import Watched
+from core.worded import worded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,8 +42,21 @@ def version(key: str) -> int:
     if not getattr(_held, "on", False):
         return Stamp.objects.filter(pk=key).values_list("version", flat=True).first() or 0
     if _held.versions is None:
-        _held.versions = dict(Stamp.objects.values_list("key", "version"))
+        _held.versions = dict(_versions())
     return _held.versions.get(key, 0)
+
+
+@worded()
+def _versions() -> models.QuerySet[Any, Any]:
+    return Stamp.objects.values_list("key", "version")
+
+
+def versions() -> tuple[tuple[str, int], ...]:
+    """The current version of every kind of configuration: what is kept under it is of now."""
+    if getattr(_held, "on", False):
+        version("")
+        return tuple(sorted(_held.versions.items()))
+    return tuple(sorted(_versions()))
 
 
 def bump(key: str) -> None:

@@ -6,25 +6,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
-from core.access.gate import can, fields, queryset
+from core.access.gate import Reach, can, fields, queryset, rights, within
 from core.action.registry import allowed, find
+from core.event.timeline import any_has
 from core.field.choices import options
-from core.field.look import Look
+from core.field.look import Children, Look
 from core.html import built
 from core.module.listing import CAP
 from core.module.registry import module
+from core.record.hanging import may_have
 from core.web.panels import Panel, panel
+from core.worded import worded
 
 from . import panels_activity  # noqa: F401 - offers its panels
 from .actions_conversion import conversion_of
 from .models import Account, Deal, Lead
 from .queries import account_tree, deal_roles
+from .rollup import people_at, remember_people
 
-PEOPLE = 8
+# So many people of an account are shown, and so many read at once.
+PEOPLE, HELD = 8, 20
 
 
 @panel("crm.people", on=("crm.account",))
@@ -35,14 +41,21 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
     if not can(user, contacts, "view"):
         return None
     rows = queryset(user, contacts).filter(account_id=account.pk)
-    found = list(rows.order_by("sort_name", "pk")[:PEOPLE])
-    count = len(found) if len(found) < PEOPLE else rows.order_by()[: CAP + 1].count()
+    reach = rights(user).reach(contacts, "view")
+    found = _people(account.pk, reach) if may_have(account, "crm.contact.account") else []
+    count = len(found) if len(found) <= HELD else rows.order_by()[: CAP + 1].count()
+    if len(found) <= HELD:
+        # All of them: the timeline need not ask again.
+        look.children[contacts.key, "account"] = Children(found, True)
+        remember_people(user, account, found)
     first = account.primary_contact_id
     if first is not None:
-        chief = next((one for one in found if one.pk == first), None) or rows.filter(pk=first).first()
-        found = [*([chief] if chief else []), *(one for one in found if one.pk != first)][:PEOPLE]
+        chief = next((one for one in found if one.pk == first), None) or (rows.filter(pk=first).first() if len(found) > HELD else None)
+        found = [*([chief] if chief else []), *(one for one in found if one.pk != first)]
+    found = found[:PEOPLE]
     known = fields(user, contacts)
-    look.want_faces(contacts.key, [one.pk for one in found])
+    if found and any_has(account, contacts.key, people_at(user, account), "photo"):
+        look.want_faces(contacts.key, [one.pk for one in found])
     may_choose = can(user, "crm.account", "edit", account)
     lines = [_person(one, known, look) | {"primary": one.pk == first, "choose": may_choose and one.pk != first} for one in found]
     context = {
@@ -54,6 +67,11 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
         "back": request.path,
     }
     return Panel("crm/_people.html", context, 10, "main")
+
+
+@worded()
+def _people(account: int, reach: Reach | None) -> QuerySet[Any]:
+    return within(reach, "crm.contact").filter(account_id=account).order_by("sort_name", "pk")[: HELD + 1]
 
 
 def _person(contact: Any, known: dict[str, Any], look: Look) -> dict[str, Any]:

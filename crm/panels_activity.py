@@ -12,12 +12,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
-from core.action.registry import actions_on
+from core.action.registry import is_offered
 from core.field.look import Look
 from core.module.registry import module
 from core.web.panels import Panel, panel
 
-from . import series
+from . import drawing, series
 from .agenda import ICONS, KEY
 from .models import Activity, Moved, Participant
 from .queries import SHOWN, closed_activities, moved, open_activities
@@ -33,27 +33,24 @@ def upcoming(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, KEY, "view"):
         return None
     found, more = _held(record, user, look)
-    lines = lines_of(found, user, look)
-    closed = closed_activities(record, user)
-    may = {name: any(one.key == f"crm.{name}" for one in actions_on(record, user)) for name in ("add_task", "log_call")}
+    closed = closed_activities(record, user, look)
+    may = {name: is_offered(f"crm.{name}", record, user) for name in ("add_task", "log_call")}
     here = module(record._meta.label_lower)
     result = "result" in fields(user, module(KEY))
     context = {
-        "lines": lines[:SHOWN],
-        "count": len(lines),
+        "lines": lines_of(found[:SHOWN], user, look),
+        "count": len(found),
         "more": more,
-        "more_open": more or len(lines) > SHOWN,
+        "more_open": more or len(found) > SHOWN,
         "open_url": _list(record, "is_not"),
         "closed": [_line(one, user, look) | {"result": one.result if result else ""} for one in closed[:SHOWN]],
         "more_closed": len(closed) > SHOWN,
         "closed_url": _list(record, "is"),
         "may": may,
-        "app": here.app,
-        "path": here.path,
-        "pk": record.pk,
+        "do": here.url(record.pk, "do/"),
         "back": request.path,
     }
-    return Panel("crm/_next.html", context, 10)
+    return Panel(drawing.open_and_closed, context, 10)
 
 
 @panel("crm.next_one", on=ON)
@@ -64,7 +61,7 @@ def next_one(request: HttpRequest, record: Any, look: Look) -> Panel | None:
         return None
     found, _more = _held(record, user, look)
     lines = lines_of(found[:1], user, look)
-    return Panel("crm/_next_line.html", {"line": lines[0], "back": request.path}, 5, "banner") if lines else None
+    return Panel(drawing.the_next, {"line": lines[0], "back": request.path}, 5, "banner") if lines else None
 
 
 def _held(record: Any, user: Any, look: Look) -> tuple[list[Activity], bool]:
@@ -72,7 +69,7 @@ def _held(record: Any, user: Any, look: Look) -> tuple[list[Activity], bool]:
     kept: dict[Any, Any] = look.children  # type: ignore[assignment]
     slot = (KEY, "open activities")
     if slot not in kept:
-        kept[slot] = open_activities(record, user, look.now)
+        kept[slot] = open_activities(record, user, look)
     return kept[slot]
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import DateField, F, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.text import capfirst
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from core.access.gate import queryset
+from core.access.gate import Reach, queryset, rights, within
 from core.access.models import User
 from core.event.models import Event
-from core.field.look import Look
+from core.field.look import Children, Look
 from core.files.models import Attachment, Photo
 from core.module.module import Module
 from core.module.registry import module, modules
+from core.record.hanging import may_have
 from core.record.models import Note, Tie
 from core.search.query import find
 from core.text.emails import is_group_address
+from core.worded import worded
 
 from . import series
 from .conversion import addresses, company_domains
@@ -31,6 +34,9 @@ SHOWN = 5
 # An event of a day ago needs no one to close it.
 EVENT_OVER = timedelta(days=1)
 CHAIN = 20
+# So many activities of a record are read at once.
+HELD = 40
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -121,18 +127,33 @@ def account_tree(account: Account, user: User) -> tuple[list[Account], list[Acco
             break
         chain.insert(0, parent)
         above = parent.parent_id
-    children = list(rows.filter(parent_id=account.pk).order_by("sort_name", "pk")[: CHAIN + 1])
+    there = may_have(account, "crm.account.parent")
+    children = list(rows.filter(parent_id=account.pk).order_by("sort_name", "pk")[: CHAIN + 1]) if there else []
     return chain, children[:CHAIN], len(children) > CHAIN
 
 
-def open_activities(record: Any, user: User, now: datetime, most: int = 20) -> tuple[list[Any], bool]:
+def activities_on(record: Any, user: User, look: Look) -> Children:
+    """The activities of a record made last, at most HELD. Of a record that has no more, these answer what is open, what is
+    closed and what the timeline tells: one question for the three."""
+    column = str(record._meta.model_name)
+    slot = ("crm.activity", column)
+    if slot not in look.children:
+        there = may_have(record, f"crm.activity.{column}")
+        found = _newest_activities(column, record.pk, rights(user).reach(module("crm.activity"), "view")) if there else []
+        look.children[slot] = Children(found[:HELD], len(found) <= HELD)
+    return look.children[slot]
+
+
+@worded("column")
+def _newest_activities(column: str, pk: int, reach: Reach | None) -> QuerySet[Any]:
+    return within(reach, "crm.activity").filter(**{f"{column}_id": pk}).order_by("-created_at", "-pk")[: HELD + 1]
+
+
+def open_activities(record: Any, user: User, look: Look, most: int = 20) -> tuple[list[Any], bool]:
     """What is still to be done on a record, the next first: by the day it is due or begins, a series by its next date;
     those without any last. And whether there are more than `most`. A series or event that is over is not open."""
-    rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}).exclude(status="done")
-    over = Q(kind="event", lasting=False, starts_at__lt=now - EVENT_OVER) | Q(lasting=True, last_at__lt=now)
-    day = Coalesce("due_on", TruncDate("starts_at"), output_field=DateField())
-    rows = rows.exclude(over & Q(due_on=None)).annotate(day=day)
-    found = list(rows.order_by(F("day").asc(nulls_last=True), "pk")[: most + 1])
+    held, now = activities_on(record, user, look), look.now
+    found = _open_among(held.rows, now)[: most + 1] if held.every else _open_asked(record, user, now, most + 1)
     moves = moved([one.pk for one in found if one.is_series])
     for one in found:
         one.next_at = one.starts_at
@@ -141,6 +162,26 @@ def open_activities(record: Any, user: User, now: datetime, most: int = 20) -> t
             one.next_at = following.starts_at if following else one.starts_at
     found[most:], more = [], len(found) > most
     return sorted(found, key=_soonest), more
+
+
+def _open_among(held: Sequence[Any], now: datetime) -> list[Any]:
+    """The open ones of all there are, as `_open_asked` asks for them."""
+    made = []
+    for one in held:
+        past = one.kind == "event" and not one.lasting and one.starts_at is not None and one.starts_at < now - EVENT_OVER
+        over = past or (one.lasting and one.last_at is not None and one.last_at < now)
+        if one.status != "done" and (one.due_on is not None or not over):
+            one.day = one.due_on or (localdate(one.starts_at) if one.starts_at else None)
+            made.append(one)
+    return sorted(made, key=lambda one: (one.day is None, one.day or date.max, one.pk))
+
+
+def _open_asked(record: Any, user: User, now: datetime, most: int) -> list[Any]:
+    rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}).exclude(status="done")
+    over = Q(kind="event", lasting=False, starts_at__lt=now - EVENT_OVER) | Q(lasting=True, last_at__lt=now)
+    day = Coalesce("due_on", TruncDate("starts_at"), output_field=DateField())
+    rows = rows.exclude(over & Q(due_on=None)).annotate(day=day)
+    return list(rows.order_by(F("day").asc(nulls_last=True), "pk")[:most])
 
 
 def _soonest(one: Any) -> tuple[bool, datetime, int]:
@@ -156,8 +197,12 @@ def moved(ids: Sequence[int]) -> dict[int, list[Moved]]:
     return made
 
 
-def closed_activities(record: Any, user: User, most: int = SHOWN) -> list[Any]:
+def closed_activities(record: Any, user: User, look: Look, most: int = SHOWN) -> list[Any]:
     """What was done last on a record; one more than `most` if there are more."""
+    held = activities_on(record, user, look)
+    if held.every:
+        done = [one for one in held.rows if one.status == "done"]
+        return sorted(done, key=lambda one: (one.done_at is not None, one.done_at or _NEVER, one.pk), reverse=True)[: most + 1]
     rows = queryset(user, "crm.activity").filter(**{f"{record._meta.model_name}_id": record.pk}, status="done")
     return list(rows.order_by(F("done_at").desc(nulls_last=True), "-pk")[: most + 1])
 

@@ -6,20 +6,23 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core.access.gate import can, queryset
-from core.event.timeline import Asked, Item, source
+from core.access.gate import Reach, can, queryset, rights, within
+from core.event.timeline import Asked, Item, any_has, source
 from core.field.look import Look
 from core.html import built
 from core.module.registry import module
+from core.record.hanging import hangs, may_have
 from core.web.panels import Panel, panel
+from core.worded import worded
 from crm.rollup import people_at
 
-SHOWN = 5
+# So many are shown, and so many read at once: of a record that has fewer, the timeline tells of these.
+SHOWN, HELD = 5, 21
 HOLDERS = ("crm.lead", "crm.contact", "crm.account")
 
 
@@ -30,20 +33,31 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     one = module("helpdesk.ticket")
     if not can(user, one, "view"):
         return None
-    column = record._meta.model_name
-    asked, leaves = Q(**{f"{column}_id": record.pk}), [{"field": column, "op": "is", "value": record.pk}]
+    column = str(record._meta.model_name)
+    leaves, people = [{"field": column, "op": "is", "value": record.pk}], []
     if column == "account":  # what its people asked is the company's, too (CRM-9)
-        asked |= Q(contact_id__in=people_at(user, record))
+        people = people_at(user, record)
         leaves.append({"field": "contact.account", "op": "is", "value": record.pk})
-    rows = queryset(user, one).filter(asked)
-    found = list(rows.order_by("-last_said_at", "-pk")[: SHOWN + 1])
-    if len(found) <= SHOWN:
+    there = may_have(record, "tickets") or (people and any_has(record, "crm.contact", people, "tickets"))
+    found = _newest(column, record.pk, tuple(people), rights(user).reach(one, "view")) if there else []
+    if len(found) < HELD:
         look.children[one.key, ""] = found  # all of them: the timeline need not ask again
     status = one.fields["status"]
     lines = [{"ticket": each, "url": one.url(each.pk), "status": built(status.html(each, look))} for each in found[:SHOWN]]
     every = f"{one.url()}?{urlencode({'view': 'all', 'filter': json.dumps({'any': leaves})})}"
     add = f"{one.url(page='new')}?{column}={record.pk}" if can(user, one, "create") else ""
     return Panel("helpdesk/_tickets.html", {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add}, position=40)
+
+
+@worded("column")
+def _newest(column: str, pk: int, people: tuple[int, ...], reach: Reach | None) -> QuerySet[Any]:
+    asked = Q(**{f"{column}_id": pk}) | Q(contact_id__in=people) if people else Q(**{f"{column}_id": pk})
+    return within(reach, "helpdesk.ticket").filter(asked).order_by("-last_said_at", "-pk")[:HELD]
+
+
+@hangs("tickets", on=HOLDERS)
+def _any(key: str) -> tuple[QuerySet[Any], str]:
+    return module("helpdesk.ticket").model._default_manager.filter(deleted_at__isnull=True), f"{key.split('.')[1]}_id"
 
 
 @source("ticket", lazy("Tickets"), on=HOLDERS)
@@ -57,7 +71,7 @@ def asked_us(asked: Asked) -> list[Item]:
     for subject, ids in asked.subjects:
         whose |= Q(**{f"{subject.model._meta.model_name}_id__in": ids})
     look = asked.look
-    found = look.children.get((one.key, "")) if asked.edge is None and not asked.rolled else None
+    found = look.children.get((one.key, "")) if asked.edge is None else None
     if found is None:
         found = asked.newest(queryset(asked.user, one).filter(whose), "created_at", one.key)
     return [

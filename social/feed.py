@@ -41,9 +41,9 @@ def visible(user: User) -> QuerySet[Any]:
     return queryset(user, "social.post").select_related("channel", "profile")
 
 
-def lines(user: User, posts: Sequence[Post], look: Look) -> list[Line]:
-    """A page of posts: a fixed number of queries, however many they are."""
-    people = _people(user, {post.profile_id for post in posts})
+def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True) -> list[Line]:
+    """A page of posts: a fixed number of queries, however many they are. `authors`: with who they are in the CRM."""
+    people = _people(user, {post.profile_id for post in posts}) if authors else {}
     tickets = _tickets(user, [post.pk for post in posts])
     sent: dict[int, list[Delivery]] = {}
     for row in Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).order_by("pk"):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can
-from core.event.timeline import Asked, Item, source
+from core.event.timeline import Asked, Item, any_has, source
 from core.field.look import Look
 from core.module.registry import module as find_module
+from core.record.hanging import hangs, may_have
 from core.record.models import Tie
 from core.web.panels import Panel, panel
 from crm.rollup import people_at
@@ -31,15 +32,21 @@ def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not can(user, "social.post", "view"):
         return None
     key = record._meta.label_lower
-    profiles = profiles_of(key, [record.pk])
-    if key == "crm.account":  # what its people said is the company's, too (CRM-9)
-        profiles += [one for one in profiles_of("crm.contact", people_at(user, record)) if one not in profiles]
+    profiles = profiles_of(key, [record.pk]) if may_have(record, "profiles") else []
+    people = people_at(user, record) if key == "crm.account" else []
+    if people and any_has(record, "crm.contact", people, "profiles"):  # what its people said is the company's, too (CRM-9)
+        profiles += [one for one in profiles_of("crm.contact", people) if one not in profiles]
     look.children["social.profile", ""] = profiles
     if not profiles:
         return None
     posts = list(visible(user).filter(profile__in=profiles, ours=False).order_by("-said_at", "-pk")[:SHOWN])
-    context = {"profiles": profiles, "lines": lines(user, posts, look), "title": _("Social")}
+    context = {"profiles": profiles, "lines": lines(user, posts, look, authors=False), "title": _("Social")}
     return Panel("social/_interactions.html", context, position=30)
+
+
+@hangs("profiles", on=HOLDERS)
+def _any(key: str) -> tuple[QuerySet[Tie], str]:
+    return Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key), "other_id"
 
 
 @source("post", lazy("Posts"), on=HOLDERS)
@@ -47,11 +54,14 @@ def posts(asked: Asked) -> list[Item]:
     """What this person, or on a company's page its people, said to us in public, and what we answered (CRM-9)."""
     if not asked.wants("post") or not can(asked.user, "social.post", "view"):
         return []
-    if not asked.rolled and asked.look.children.get(("social.profile", "")) == []:
+    if asked.look.children.get(("social.profile", "")) == []:
         return []  # the panel of this page found nobody by that name on any network
     whose = Q()
-    for module, ids in asked.subjects:
+    having = asked.having("profiles")
+    for module, ids in having:
         whose |= Q(other_module=module.key, other_id__in=ids)
+    if not having:
+        return []
     tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
     found = asked.newest(visible(asked.user).filter(profile__in=tied), "said_at", "social.post")
     one = find_module("social.post")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -53,6 +53,21 @@ def _apps(user_id: int | None) -> dict[str, bool]:
     return dict(AppAccess.objects.filter(user_id=user_id).values_list("app", "is_admin"))
 
 
+class Reach(NamedTuple):
+    """The rows a right reaches: those of these owners (None: of all) and those that are named."""
+
+    owners: tuple[int, ...] | None
+    given: tuple[int, ...] = ()
+
+    @property
+    def condition(self) -> Q:
+        """The same as a condition; an empty one for all rows."""
+        if self.owners is None:
+            return Q()
+        own = Q(owner_id__in=self.owners)
+        return own | Q(pk__in=self.given) if self.given else own
+
+
 @dataclass
 class Rights:
     """What one person holds, gathered once a request (or job step) and asked many times."""
@@ -92,14 +107,18 @@ class Rights:
 
     def rows(self, module: Module, right: str) -> Q | None:
         """The rows `right` reaches as one condition; None for no row, an empty Q for all."""
+        reach = self.reach(module, right)
+        return None if reach is None else reach.condition
+
+    def reach(self, module: Module, right: str) -> Reach | None:
+        """The rows `right` reaches; None for no row."""
         if not self.allows(module, right):
             return None
         default = _defaults().get(module.key, "private")
         if self.feature("see_all") or default == "write" or (default == "read" and right in _READING):
-            return Q()
-        reach = Q(owner_id__in=[self.user.pk, *self.team])
+            return Reach(None)
         given = self.given(module) if right in _READING else []
-        return reach | Q(pk__in=given) if given else reach
+        return Reach((self.user.pk, *self.team), tuple(given))
 
     def given(self, module: Module) -> list[int]:
         """Ids of rows this person may read though somebody else's: those the module's `@opens` functions name."""
@@ -128,13 +147,18 @@ def queryset(user: User, module: Module | str, right: str = "view", *, aside: bo
     `aside` includes rows the module keeps out of its lists (converted leads); `binned` gives those in the bin instead.
     """
     one = find_module(module) if isinstance(module, str) else module
+    return within(rights(user).reach(one, right), one, aside=aside, binned=binned)
+
+
+def within(reach: Reach | None, module: Module | str, *, aside: bool = False, binned: bool = False) -> QuerySet[Any]:
+    """`queryset` for a reach at hand: for questions that are worded once (core.worded), whoever asks."""
+    one = find_module(module) if isinstance(module, str) else module
     rows = one.model._default_manager.filter(deleted_at__isnull=not binned)
     if one.aside is not None and not aside:
         rows = rows.exclude(one.aside) if not _is_null_test(one.aside) else rows.filter(_negated(one.aside))
-    reach = rights(user).rows(one, right)
     if reach is None:
         return rows.none()
-    return rows.filter(reach) if reach else rows
+    return rows if reach.owners is None else rows.filter(reach.condition)
 
 
 def _is_null_test(aside: Q) -> bool:
@@ -153,12 +177,10 @@ def can(user: User, module: Module | str, right: str, record: Any = None) -> boo
     held = rights(user)
     if record is None or right not in _ROWS:
         return held.allows(one, right)
-    reach = held.rows(one, right)
+    reach = held.reach(one, right)
     if reach is None:
         return False
-    if not reach or record.owner_id == user.pk or record.owner_id in held.team:
-        return True
-    return right in _READING and record.pk in held.given(one)
+    return reach.owners is None or record.owner_id in reach.owners or record.pk in reach.given
 
 
 def fields(user: User, module: Module, *, edit: bool = False) -> dict[str, Field]:

@@ -6,16 +6,23 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.access.models import User
+from core.worded import worded
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Signs in by e-mail, and brings profile and role along: every request asks for them."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return next(iter(User.objects.select_related("profile", "role").filter(pk=user_id, is_active=True)[:1]), None)
+        return next(iter(_active(int(user_id))), None)
+
+
+@worded()
+def _active(pk: int) -> QuerySet[User]:
+    return User.objects.select_related("profile", "role").filter(pk=pk, is_active=True)
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -78,8 +78,17 @@ def allowed(one: Action, user: Any, record: Any) -> bool:
 
 def actions_on(record: Any, user: Any) -> list[Action]:
     """The actions `user` may run on `record` as it is now, in the order they were declared."""
-    key = record._meta.label_lower
-    return [one for one in _actions.values() if _fits(one, key) and (one.when is None or one.when(record)) and allowed(one, user, record)]
+    return [one for one in _actions.values() if _offered(one, record, user)]
+
+
+def is_offered(key: str, record: Any, user: Any) -> bool:
+    """Whether `user` may run this one action on `record` as it is now."""
+    one = _actions.get(key)
+    return one is not None and _offered(one, record, user)
+
+
+def _offered(one: Action, record: Any, user: Any) -> bool:
+    return _fits(one, record._meta.label_lower) and (one.when is None or one.when(record)) and allowed(one, user, record)
 
 
 def actions_for_messages() -> list[Action]:

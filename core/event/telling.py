@@ -22,12 +22,15 @@ from core.module.listing import name_records
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
+from core.record.hanging import hangs, may_have
 from core.record.mentions import shown
 from core.record.models import Note, Tie
 from core.record.notes import PINS
+from core.worded import worded
 
 # Events whose changes are the whole record: naming each field would say nothing.
 _MADE = {"created", "arrived"}
+_EARLIER = ("became", "merged")
 _FILES = ("attached", "detached", "photo_set", "photo_removed")
 # Told by the note itself, or to one person alone.
 _SILENT = ("mailed", "mentioned", "noted")
@@ -39,20 +42,29 @@ def notes(asked: Asked) -> list[Item]:
     if not asked.wants("note"):
         return []
     made = []
-    for module, ids in asked.subjects:
-        rows = Note.objects.filter(module=module.key, record_id__in=ids)
+    for module, ids in asked.having("notes"):
         if module is asked.module and asked.edge is None and len(ids) == 1:
-            rows = _with_pinned(asked, rows)
+            rows = _with_pinned(asked)
         else:
-            rows = asked.newest(rows, "at", "note")
+            rows = asked.newest(Note.objects.filter(module=module.key, record_id__in=ids), "at", "note")
         made += [_note(asked, one) for one in rows]
     return made
 
 
-def _with_pinned(asked: Asked, rows: Any) -> list[Note]:
+@hangs("notes")
+def _notes(module: str) -> tuple[Any, str]:
+    return Note.objects.filter(module=module), "record_id"
+
+
+@worded("most")
+def _pinned_first(module: str, pk: int, most: int) -> Any:
+    return Note.objects.filter(module=module, record_id=pk).order_by(F("pinned_at").desc(nulls_last=True), "-at", "-pk")[:most]
+
+
+def _with_pinned(asked: Asked) -> list[Note]:
     """The newest notes of the record; the pinned ones are kept for the top of the page. No more than PINS can be pinned."""
     most = asked.limit + PINS
-    found = list(rows.order_by(F("pinned_at").desc(nulls_last=True), "-at", "-pk")[:most])
+    found = _pinned_first(asked.module.key, asked.record.pk, most)
     asked.look.children["core.note", "pinned"] = [one for one in found if one.pinned_at]
     by_time = sorted(found, key=lambda one: (one.at, one.pk), reverse=True)
     if len(found) == most:
@@ -80,7 +92,7 @@ def _note(asked: Asked, note: Note) -> Item:
 @source("file", lazy("Files"))
 def files(asked: Asked) -> list[Item]:
     """Files come in with the history; asked for alone, they are all of it."""
-    return _history(asked, Q(kind__in=_FILES)) if asked.kind == "file" else []
+    return _history(asked, _FILES, only=True) if asked.kind == "file" else []
 
 
 @source("change", lazy("Changes"))
@@ -88,35 +100,49 @@ def changes(asked: Asked) -> list[Item]:
     """The record's own history, and for a contact that of the lead it came from (CRM-12)."""
     if not asked.wants("change"):
         return []
-    return _history(asked, ~Q(kind__in=(*_SILENT, *_FILES) if asked.kind else _SILENT))
+    return _history(asked, (*_SILENT, *_FILES) if asked.kind else _SILENT, only=False)
 
 
-def _history(asked: Asked, which: Q) -> list[Item]:
+def _history(asked: Asked, kinds: tuple[str, ...], *, only: bool) -> list[Item]:
+    """Events of these kinds alone, or of all others."""
     made: list[Item] = []
     earlier = [(module, [pk]) for module, pk in origins(asked.user, asked.module, asked.record)]
     for module, ids in [*asked.subjects, *earlier]:
-        rows = Event.objects.filter(which, module=module.key, record_id__in=ids)
-        if (module, ids) in earlier:
-            rows = rows.exclude(kind="converted")  # the record tells it itself
-        found = asked.newest(rows, "at", "event")
+        before = (module, ids) in earlier
+        if asked.edge is None and len(ids) == 1:
+            found = asked.given(_events(module.key, ids[0], kinds, only, before, asked.limit), "at", "event")
+        else:
+            found = asked.newest(_of(module.key, tuple(ids), kinds, only, before), "at", "event")
         items = _told(asked.user, module, found, asked.look)
         for item, event in items:
-            item.subject = asked.about(module.key, event.record_id) if (module, ids) not in earlier else None
+            item.subject = asked.about(module.key, event.record_id) if not before else None
         made += [item for item, _event in items]
     return made
+
+
+@worded("limit")
+def _events(module: str, pk: int, kinds: tuple[str, ...], only: bool, before: bool, limit: int) -> Any:
+    return _of(module, (pk,), kinds, only, before).order_by("-at", "-pk")[:limit]
+
+
+def _of(module: str, ids: tuple[int, ...], kinds: tuple[str, ...], only: bool, before: bool) -> Any:
+    which = Q(kind__in=kinds)
+    rows = Event.objects.filter(which if only else ~which, module=module, record_id__in=ids)
+    # The record tells itself what it was before.
+    return rows.exclude(kind="converted") if before else rows
 
 
 def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]:
     """The records this one came from. A person's history goes with the person; on a company's or a deal's page it is read
     by those who may see the person's record. Asked once for a record at hand."""
-    if not module.origins:
+    if not module.origins or not may_have(record, "earlier"):
         return []
     held = record.__dict__.setdefault("_origins", {})
     if user.pk in held:
         return list(held[user.pk])
     made: list[tuple[Module, int]] = []
     for key, pk, kind in (
-        Tie.objects.filter(kind__in=("became", "merged"), other_module=module.key, other_id=record.pk)
+        Tie.objects.filter(kind__in=_EARLIER, other_module=module.key, other_id=record.pk)
         .order_by("-pk")
         .values_list("module", "record_id", "kind")[:20]
     ):
@@ -130,6 +156,11 @@ def origins(user: User, module: Module, record: Any) -> list[tuple[Module, int]]
             made.append((origin, pk))
     held[user.pk] = made
     return made
+
+
+@hangs("earlier")
+def _earlier(module: str) -> tuple[Any, str]:
+    return Tie.objects.filter(kind__in=_EARLIER, other_module=module), "other_id"
 
 
 def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> list[tuple[Item, Event]]:

@@ -18,12 +18,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core.access.gate import can, queryset
+from core.access.gate import Reach, can, queryset, rights, within
 from core.access.models import User
 from core.field.look import Look
 from core.module.listing import name_records
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.record.hanging import hanging_on_any, is_in, may_have
+from core.worded import worded
 
 Key = tuple[datetime, str, int]
 # So many people of a company tell on its page, those whose records changed last.
@@ -81,6 +83,11 @@ class Asked:
     def wants(self, kind: str) -> bool:
         return not self.kind or self.kind == kind
 
+    def having(self, name: str) -> list[tuple[Module, list[int]]]:
+        """Those of the subjects that something of this name may hang on (core.record.hanging)."""
+        own = [(self.module, [self.record.pk])] if may_have(self.record, name) else []
+        return own + [(module, ids) for module, ids in self.rolled if any_has(self.record, module.key, ids, name)]
+
     def newest(self, rows: QuerySet[Any], column: str, source: str) -> list[Any]:
         """The newest rows of one source behind the edge, and the floor moved if there may be more."""
         if self.edge is not None:
@@ -91,7 +98,10 @@ class Asked:
             elif source < other:
                 before |= Q(**{column: at})
             rows = rows.filter(before)
-        found = list(rows.order_by(f"-{column}", "-pk")[: self.limit])
+        return self.given(list(rows.order_by(f"-{column}", "-pk")[: self.limit]), column, source)
+
+    def given(self, found: list[Any], column: str, source: str) -> list[Any]:
+        """The newest rows of one source as they were read, at most `limit`; the floor is moved if there may be more."""
         if len(found) == self.limit:
             last = (getattr(found[-1], column), source, found[-1].pk)
             self.floor = max(self.floor, last) if self.floor else last
@@ -100,6 +110,19 @@ class Asked:
     def about(self, key: str, pk: int) -> tuple[str, int] | None:
         """Whose it is, if not the record shown."""
         return None if (key, pk) == (self.module.key, self.record.pk) else (key, pk)
+
+
+def any_has(record: Any, module: str, ids: list[int], name: str) -> bool:
+    """Whether something of this name may hang on any of the people of a company, the record shown. Asked once a page."""
+    held: dict[str, Any] = record.__dict__.setdefault("_hanging_on", {})
+    if module not in held:
+        held[module] = next(iter(_on_any(module, tuple(ids))), {})
+    return is_in(name, held[module])
+
+
+@worded()
+def _on_any(module: str, ids: tuple[int, ...]) -> QuerySet[Any]:
+    return hanging_on_any(module, ids)
 
 
 @dataclass
@@ -186,9 +209,20 @@ def hanging(user: User, other: Module, column: str, record: Any) -> list[int]:
     held: dict[tuple[Any, ...], list[int]] = record.__dict__.setdefault("_hanging", {})
     slot = (user.pk, other.key, column)
     if slot not in held:
-        rows = queryset(user, other).filter(**{f"{column}_id": record.pk})
-        held[slot] = list(rows.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:ROLLED])
+        there = may_have(record, f"{other.key}.{column}")
+        held[slot] = _ids(other.key, rights(user).reach(other, "view"), column, record.pk) if there else []
     return held[slot]
+
+
+def keep_hanging(user: User, other: Module, column: str, record: Any, ids: list[int]) -> None:
+    """Say what `hanging` would find, for who has read it already."""
+    record.__dict__.setdefault("_hanging", {})[user.pk, other.key, column] = ids
+
+
+@worded()
+def _ids(key: str, reach: Reach | None, column: str, pk: int) -> QuerySet[Any, Any]:
+    rows = within(reach, key).filter(**{f"{column}_id": pk})
+    return rows.order_by("-changed_at", "-pk").values_list("pk", flat=True)[:ROLLED]
 
 
 def _related(asked: Asked) -> list[Item]:
@@ -200,7 +234,8 @@ def _related(asked: Asked) -> list[Item]:
             kind = other.model._meta.model_name or other.key
             if (at and other.key == module.key) or not asked.wants(kind) or not can(asked.user, other, "view"):
                 continue
-            made += [_added(asked, other, child) for child in _children(asked, other, one.field, ids, first=not at)]
+            if (module, ids) in asked.having(f"{other.key}.{one.field}"):
+                made += [_added(asked, other, child) for child in _children(asked, other, one.field, ids, first=not at)]
     return made
 
 
@@ -208,8 +243,17 @@ def _children(asked: Asked, other: Module, column: str, ids: list[int], *, first
     held = asked.look.children.get((other.key, column)) if first and asked.edge is None else None
     if held is not None and held.every:
         return held.rows  # the related list of the page read them all
-    rows = queryset(asked.user, other).filter(**{f"{column}_id": ids[0]} if first else {f"{column}_id__in": ids})
+    if asked.edge is None:
+        reach = rights(asked.user).reach(other, "view")
+        return asked.given(_newest_of(other.key, reach, column, tuple(ids), asked.limit), "created_at", other.key)
+    rows = queryset(asked.user, other).filter(**{f"{column}_id__in": ids})
     return asked.newest(rows, "created_at", other.key)
+
+
+@worded("limit")
+def _newest_of(key: str, reach: Reach | None, column: str, ids: tuple[int, ...], limit: int) -> QuerySet[Any]:
+    rows = within(reach, key).filter(**{f"{column}_id": ids[0]} if len(ids) == 1 else {f"{column}_id__in": ids})
+    return rows.order_by("-created_at", "-pk")[:limit]
 
 
 def _added(asked: Asked, other: Module, child: Any) -> Item:

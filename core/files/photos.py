@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -19,7 +20,9 @@ from core.files.pictures import squares
 from core.files.sweeping import erase
 from core.module.module import Module
 from core.module.registry import module as find_module
+from core.record.hanging import hangs
 from core.record.write import Refused, lock
+from core.worded import worded
 
 # Sides in pixels: in lists, and at the head of a page.
 SIDES = (64, 256)
@@ -72,4 +75,14 @@ def wanted(faces: Mapping[str, set[int]]) -> dict[str, set[int]]:
 
 def photos_of(module: str, ids: Iterable[int]) -> dict[int, int]:
     """Ids of photos by record id."""
-    return dict(Photo.objects.filter(module=module, record_id__in=list(ids)).values_list("record_id", "pk"))
+    return dict(_photos(module, tuple(ids)))
+
+
+@worded()
+def _photos(module: str, ids: tuple[int, ...]) -> QuerySet[Any, Any]:
+    return Photo.objects.filter(module=module, record_id__in=ids).values_list("record_id", "pk")
+
+
+@hangs("photo")
+def _photo(module: str) -> tuple[QuerySet[Any], str]:
+    return Photo.objects.filter(module=module), "record_id"

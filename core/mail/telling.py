@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from core.event.telling import origins
 from core.event.timeline import Asked, Item, source
 from core.html import built, escape
+from core.record.hanging import hangs
 
 from .models import SENT, Enclosure, Mail
 
@@ -23,7 +24,7 @@ def mails(asked: Asked) -> list[Item]:
     """Those written on this record, on its people, and on the lead it came from."""
     if not asked.wants("mail"):
         return []
-    told = [(one, ids) for one, ids in asked.subjects if any(field.kind.key == "email" for field in one.fields.values())]
+    told = [(one, ids) for one, ids in asked.having("mails") if any(field.kind.key == "email" for field in one.fields.values())]
     told += [(one, [pk]) for one, pk in origins(asked.user, asked.module, asked.record)]
     if not told:
         return []
@@ -33,6 +34,11 @@ def mails(asked: Asked) -> list[Item]:
     rows = asked.newest(Mail.objects.filter(which), "created_at", "mail")
     files = _files(rows)
     return [_item(asked, one, files) for one in rows]
+
+
+@hangs("mails")
+def _mails(module: str) -> tuple[QuerySet[Mail], str]:
+    return Mail.objects.filter(module=module), "record_id"
 
 
 def _files(rows: Sequence[Mail]) -> dict[tuple[str, int], list[Enclosure]]:

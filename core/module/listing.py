@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from core.access.gate import Reach, queryset, rights, within
 from core.access.gate import fields as gate_fields
-from core.access.gate import queryset
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group, sieve_of
 from core.criteria.tree import NOTHING, BadCriteria, Group, Leaf, load, read
@@ -29,6 +29,7 @@ from core.module.saved import ListView, pick, views
 from core.record.tags import load_tags
 from core.search.sieve import Sieve
 from core.text.numbers import whole
+from core.worded import worded
 
 SIZES = (25, 50, 100, 200)
 CAP = 1000
@@ -215,8 +216,13 @@ def name_records(look: Look, wanted: dict[str, set[int]]) -> None:
     for key, ids in wanted.items():
         missing = {pk for pk in ids if (key, pk) not in look.names}
         if missing and look.user is not None:
-            for record in queryset(look.user, find_module(key), aside=True).filter(pk__in=missing):
+            for record in _named(key, rights(look.user).reach(find_module(key), "view"), tuple(missing)):
                 look.names[key, record.pk] = record.title
+
+
+@worded()
+def _named(key: str, reach: Reach | None, ids: tuple[int, ...]) -> QuerySet[Any]:
+    return within(reach, key, aside=True).filter(pk__in=ids)
 
 
 def cells(module: Module, records: Sequence[Any], columns: Sequence[Field], look: Look, *, select: bool = True) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.access.gate import queryset
 from core.access.models import User
 from core.field.look import Look
 from core.module.registry import UnknownModule, module
+from core.worded import worded
 
 from .kinds import Place, kind_of, place_of
 from .models import Notification
@@ -96,4 +98,9 @@ def _many(row: Notification) -> str:
 
 def unread(user: User) -> int:
     """How many wait in the bell, up to a hundred."""
-    return Notification.objects.filter(user=user, read_at=None, page=True, gone=False).order_by()[:100].count()
+    return len(_unread(user.pk))
+
+
+@worded()
+def _unread(user: int) -> QuerySet[Notification, int]:
+    return Notification.objects.filter(user_id=user, read_at=None, page=True, gone=False).order_by().values_list("pk", flat=True)[:100]

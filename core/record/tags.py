@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
+from core.record.hanging import hangs, may_have
 from core.record.models import Tag, Tagging
 from core.text.fold import fold
+from core.worded import worded
 
 
 def tags_of(module: str, words: Iterable[str]) -> dict[str, int]:
@@ -34,6 +38,16 @@ def load_tags(module: str, records: Iterable[Any]) -> None:
     by_id = {record.pk: record for record in records}
     for record in by_id.values():
         record.__dict__["_tag_words"] = []
-    rows = Tagging.objects.filter(module=module, record_id__in=list(by_id)).values_list("pk", "record_id", "tag__word")
-    for _pk, record_id, word in sorted(rows):
+    asked = tuple(pk for pk, record in by_id.items() if may_have(record, "tags"))
+    for _pk, record_id, word in sorted(_tagged(module, asked)) if asked else ():
         by_id[record_id].__dict__["_tag_words"].append(word)
+
+
+@worded()
+def _tagged(module: str, ids: tuple[int, ...]) -> QuerySet[Any, Any]:
+    return Tagging.objects.filter(module=module, record_id__in=ids).values_list("pk", "record_id", "tag__word")
+
+
+@hangs("tags")
+def _tags(module: str) -> tuple[QuerySet[Any], str]:
+    return Tagging.objects.filter(module=module), "record_id"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.event.timeline import Item
 from core.field.look import Look
 from core.html import built, escape, shown, with_breaks
+from core.web.addresses import numbered
 from core.web.tags import face, icon
 
 register = template.Library()
@@ -53,6 +53,11 @@ def fact_values(module: Any, record: Any, may_edit: bool) -> Callable[..., str]:
     return draw
 
 
+def token_input(context: Any) -> str:
+    """The hidden input without which no form is taken."""
+    return f'<input type="hidden" name="csrfmiddlewaretoken" value="{escape(context.get("csrf_token") or "")}">'
+
+
 @register.simple_tag(takes_context=True)
 def note_acts(context: Any, note: Any) -> SafeString:
     """What this reader may do with a note."""
@@ -62,18 +67,18 @@ def note_acts(context: Any, note: Any) -> SafeString:
 def _acts(context: Any) -> Callable[[Any], str]:
     """Draws what a reader may do with a note: pin it, who may edit the record; change and remove it, who wrote it."""
     may, who = bool((context.get("may") or {}).get("edit")), getattr(context.get("user"), "pk", None)
-    token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{escape(context.get("csrf_token") or "")}">'
+    token = token_input(context)
     pin, unpin, edit, remove = escape(_("Pin on top")), escape(_("Unpin")), escape(_("Edit")), escape(_("Remove"))
 
     def button(name: str, note: Any, word: str) -> str:
-        return f'<form method="post" action="{reverse(name, args=[note.pk])}">{token}<button class="linkish">{word}</button></form>'
+        return f'<form method="post" action="{numbered(name, note.pk)}">{token}<button class="linkish">{word}</button></form>'
 
     def draw(note: Any) -> str:
         mine = note.author_id == who
         if not (may or mine):
             return ""
         pinned = button("note-pin", note, unpin if note.pinned_at else pin) if may else ""
-        own = f'<a href="{reverse("note-edit", args=[note.pk])}">{edit}</a>{button("note-remove", note, remove)}' if mine else ""
+        own = f'<a href="{numbered("note-edit", note.pk)}">{edit}</a>{button("note-remove", note, remove)}' if mine else ""
         return f'<div class="acts-line">{pinned}{own}</div>'
 
     return draw
@@ -107,6 +112,39 @@ def happenings(context: Any, items: Sequence[Item]) -> SafeString:
         if item.note and not item.about:
             made.append(acts(item.note))
         made.append("</li>")
+    return built("".join(made))
+
+
+@register.simple_tag(takes_context=True)
+def panels_at(context: Any, place: str) -> SafeString:
+    """The panels that other apps offer to a record page, those of one place. A panel's own template finds it as `panel`."""
+    made = []
+    for one in context["panels"]:
+        if one.place != place:
+            continue
+        if callable(one.template):
+            made.append(one.template(context, one.context))
+        else:
+            with context.push(panel=one.context):
+                made.append(context.template.engine.get_template(one.template).render(context))
+    return built("".join(made))
+
+
+@register.simple_tag(takes_context=True)
+def kinds_of_things(context: Any, kinds: Sequence[tuple[str, str]], show: str) -> SafeString:
+    """What a timeline can be asked for alone, as links to this page."""
+    query = context["request"].GET.copy()
+    query.pop("before", None)
+    made = []
+    for kind, label in (("", _("Everything")), *kinds):
+        if kind:
+            query["show"] = kind
+        else:
+            query.pop("show", None)
+        address = escape(f"?{query.urlencode()}")
+        here = ' aria-current="true"' if kind == show else ""
+        swap = 'hx-target="#told" hx-select="#told" hx-swap="outerHTML" hx-push-url="true"'
+        made.append(f'<a class="tag" href="{address}#timeline" hx-get="{address}" {swap}{here}>{escape(label)}</a>')
     return built("".join(made))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import get_script_prefix, resolve, reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 
+from core import stamps
 from core.access.gate import can, rights
 from core.module.registry import UnknownModule, module
 from core.module.saved import tastes, view_name
@@ -34,6 +36,9 @@ class App:
 
 
 _apps: dict[str, App] = {}
+# What stands in the shells of those who were here last, under all that it follows from.
+_held: dict[tuple[Any, ...], dict[str, Any]] = {}
+_MOST = 1_000
 
 
 def add_app(key: str, label: Any, icon: str, home: str, items: tuple[tuple[str, Any, str], ...], create: tuple[str, ...] = ()) -> None:
@@ -94,7 +99,7 @@ def _named(name: str, _prefix: str) -> tuple[str, Door | None]:
     return url, door_of(resolve(url).func)
 
 
-def _items(app: App, user: Any, path: str) -> list[dict[str, Any]]:
+def _items(app: App, user: Any) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     used: set[str] = set()
     for number, (name, label, icon) in enumerate(app.items):
@@ -110,8 +115,12 @@ def _items(app: App, user: Any, path: str) -> list[dict[str, Any]]:
         exact = number == 0 or url.count("/") <= 2
         letter = next((c for c in name.split(".")[-1].split("-")[-1] if c not in used), "")
         used.add(letter)
-        made.append({"url": url, "label": label, "icon": icon, "letter": letter, "on": path == url if exact else path.startswith(url)})
+        made.append({"url": url, "label": label, "icon": icon, "letter": letter, "exact": exact})
     return made
+
+
+def _is_on(item: dict[str, Any], path: str) -> bool:
+    return bool(path == item["url"] if item["exact"] else path.startswith(item["url"]))
 
 
 def _pins(app: App, user: Any) -> list[dict[str, Any]]:
@@ -134,8 +143,34 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    apps = apps_of(user)
     first = request.path.split("/")[1]
+    key = (_all_that_counts(user), first if first in _apps else "")
+    held = _held.get(key)
+    if held is None:
+        if len(_held) >= _MOST:
+            _held.clear()
+        held = _held[key] = _standing(user, first)
+    side = [{**one, "on": _is_on(one, request.path)} for one in held["side"]]
+    return {
+        **held,
+        "saved": request.session.pop("saved", ""),
+        "side": side,
+        "unread": unread(user),
+        "shell_key": (*key, *(number for number, one in enumerate(side) if one["on"])),
+    }
+
+
+def _all_that_counts(user: Any) -> tuple[Any, ...]:
+    """Everything the shell of a person follows from but the page: when any of it changes, the shell is made anew."""
+    profile = user.profile
+    rights_held = (repr(profile.rights), repr(profile.features)) if profile else ()
+    name = (user.pk, user.family_name, user.given_name, user.email, user.language, user.level, user.is_active)
+    return (*name, *rights_held, get_language(), get_script_prefix(), stamps.versions())
+
+
+def _standing(user: Any, first: str) -> dict[str, Any]:
+    """What of the shell stands whatever page is shown: `first` is the first word of its address."""
+    apps = apps_of(user)
     here = (
         next((app for app in apps if app.key == first), None)
         or next((app for app in apps if app.key == "crm"), None)
@@ -143,13 +178,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     )
     create = [one for app in apps for key in app.create if can(user, one := module(key), "create")]
     return {
-        "saved": request.session.pop("saved", ""),
         "apps": apps,
         "here": here,
-        "side": _items(here, user, request.path) if here else [],
+        "side": _items(here, user) if here else [],
         "pins": _pins(here, user) if here else [],
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
         "is_admin": rights(user).is_admin,
-        "unread": unread(user),
         "other_language": "en" if user.language == "ja" else "ja",
     }

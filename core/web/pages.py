@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from core.access.gate import can, fields, queryset, rights
+from core.access.gate import Reach, can, fields, rights, within
 from core.action.registry import actions_on, bulk_actions
 from core.criteria import words
 from core.event.timeline import kinds, timeline
@@ -21,6 +22,7 @@ from core.module import indexed, listing
 from core.module.module import Module
 from core.module.patience import TookTooLong
 from core.module.registry import module_at
+from core.record.hanging import may_have, with_hanging
 from core.record.mentions import shown
 from core.record.models import Note
 from core.web import filtering, panels
@@ -28,6 +30,7 @@ from core.web.doors import door
 from core.web.facts import key_facts, sections_of
 from core.web.menu import list_links
 from core.web.neighbours import neighbours
+from core.worded import worded
 
 
 def module_or_404(request: HttpRequest, app: str, path: str, right: str = "view") -> Module:
@@ -43,17 +46,24 @@ def module_or_404(request: HttpRequest, app: str, path: str, right: str = "view"
 
 
 def record_or_404(request: HttpRequest, module: Module, pk: int, right: str = "view") -> Any:
-    """The record, if the reader may see it; PermissionDenied if they may see it but not do `right`."""
+    """The record, if the reader may see it; PermissionDenied if they may see it but not do `right`. "told" is to view it with
+    the news of what hangs on it (core.record.hanging)."""
     from django.core.exceptions import PermissionDenied
 
     user: Any = request.user
-    # Not `first()`: it would ask for an order among one row.
-    record = next(iter(queryset(user, module, aside=True).filter(pk=pk)[:1]), None) if 0 < pk < 2**63 else None
+    reach = rights(user).reach(module, "view")
+    record = next(iter(_one(module.key, reach, pk, right == "told")), None) if 0 < pk < 2**63 else None
     if record is None:
         raise Http404
-    if right != "view" and not can(user, module, right, record):
+    if right not in {"view", "told"} and not can(user, module, right, record):
         raise PermissionDenied
     return record
+
+
+@worded()
+def _one(key: str, reach: Reach | None, pk: int, told: bool) -> QuerySet[Any]:
+    rows = within(reach, key, aside=True).filter(pk=pk)
+    return with_hanging(rows, key) if told else rows
 
 
 @door()
@@ -123,12 +133,13 @@ def _head(asked: listing.State, one: Any) -> dict[str, Any]:
 def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """One record: fields, what is related, what happened (PLT-10)."""
     module = module_or_404(request, app, path)
-    record = record_or_404(request, module, pk)
+    record = record_or_404(request, module, pk, "told")
     user: Any = request.user
     look, known = Look.of(user), fields(user, module)
     may = {right: can(user, module, right, record) for right in ("edit", "delete")}
     listing.prepare(look, module, [record], known.values())
-    look.want_faces(module.key, [pk])
+    if may_have(record, "photo"):
+        look.want_faces(module.key, [pk])
     # In this order: the timeline tells of what the lists and panels have read.
     related, offered = panels.related(user, module, record, look), panels.offered(request, module, record, look)
     happened = told(request, module, record, look, 20)
@@ -162,6 +173,8 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
     show = show if show in dict(offered) else ""
     page = timeline(user, module, record, look, limit=limit, before=request.GET.get("before", ""), kind=show)
     pinned = look.children.get(("core.note", "pinned"))
+    if pinned is None and not may_have(record, "notes"):
+        pinned = []
     if pinned is None:
         pinned = list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
     return {
@@ -177,7 +190,7 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
 def timeline_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """The whole timeline of a record, a page at a time."""
     module = module_or_404(request, app, path)
-    record = record_or_404(request, module, pk)
+    record = record_or_404(request, module, pk, "told")
     look = Look.of(request.user)  # type: ignore[arg-type]
     may = {right: can(request.user, module, right, record) for right in ("edit", "delete")}  # type: ignore[arg-type]
     context = {"module": module, "record": record, "look": look, "may": may, **told(request, module, record, look, 100)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.access.gate import can, fields, queryset
@@ -18,6 +19,7 @@ from core.module.module import Module, Related
 from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.money import rates
+from core.record.hanging import may_have
 from core.record.ties import tied_to
 from core.stamps import stamped
 
@@ -27,10 +29,10 @@ Offer = Callable[[HttpRequest, Any, Look], "Panel | None"]
 
 @dataclass
 class Panel:
-    """A block of a record's page: a template of the app that offers it, what it needs, and where it stands: "banner"
-    above everything, "main" before the fields, "aside" beside them."""
+    """A block of a record's page: a template of the app that offers it, or a function that draws it of the page's context
+    and what it needs; and where it stands: "banner" above everything, "main" before the fields, "aside" beside them."""
 
-    template: str
+    template: str | Callable[[Any, dict[str, Any]], SafeString]
     context: dict[str, Any]
     position: int = 50
     place: str = "aside"
@@ -87,7 +89,8 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
     columns = [known[key] for key in one.columns if key in known]
     by = other.fields[one.field]
     rows = queryset(user, other).filter(**({"pk__in": tied_to(by, [record.pk])} if by.custom else {f"{one.field}_id": record.pk}))
-    fetched = list(rows.order_by(one.order, "-pk")[: FETCHED + 1])
+    there = by.custom or may_have(record, f"{one.module}.{one.field}")
+    fetched = list(rows.order_by(one.order, "-pk")[: FETCHED + 1]) if there else []
     every = len(fetched) <= FETCHED
     # A count under a cap never reads a table from end to end; few rows need none.
     count = len(fetched) if every else rows.order_by()[: CAP + 1].count()
