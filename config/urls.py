@@ -1,6 +1,6 @@
 """All addresses: the shell, signing in, the features' own pages, and last the generic pages of every module."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from core.web import signing_in
 from core.web.urls import modules, shell
@@ -14,8 +14,13 @@ urlpatterns = [
     path("accounts/passkey/options", signing_in.passkey_options, name="passkey-options"),
     path("accounts/password/reset/", signing_in.reset, name="account_reset_password"),
     path("accounts/password/reset/done/", signing_in.reset_done, name="account_reset_password_done"),
-    path("accounts/password/reset/key/<uidb36>-<key>/", signing_in.new_password, name="account_reset_password_from_key"),
     path("accounts/password/reset/key/done/", signing_in.new_password_done, name="account_reset_password_from_key_done"),
+    # The key has a dash of its own.
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9a-z]+)-(?P<key>[^/]+)/$",
+        signing_in.new_password,
+        name="account_reset_password_from_key",
+    ),
     path("accounts/password/change/", signing_in.change, name="account_change_password"),
     path("", include("crm.urls")),
     path("admin_console/", include("admin_console.urls")),

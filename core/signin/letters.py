@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import default_token_generator
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
