@@ -17,6 +17,9 @@ add_app(
         ("console-rates", _("Currencies"), "coins"),
         ("console-system", _("System"), "activity"),
         ("mail-tray", _("Mail tray"), "mail"),
+        ("console-security", _("Security"), "shield-check"),
+        ("console-signins", _("Sign-in log"), "log-in"),
+        ("console-customers", _("Personal data"), "user-search"),
         ("console-audit", _("Audit log"), "history"),
     ),
 )

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from core.access.gate import rights
 from core.access.models import AppAccess, User
-from core.event.models import Event
 from core.field.custom import holding
 from core.field.field import Field
 from core.field.models import Choice
 from core.module.module import Module
 from core.module.registry import modules
-
-CONFIGURED = (
-    "core.organisation",
-    "core.rate",
-    "core.customfield",
-    "core.fieldlabel",
-    "core.choice",
-    "core.modulelabel",
-    "core.modulelayout",
-    "crm.conversionfield",
-)
-SHOWN = 100
 
 
 def apps_of_admin(user: User) -> set[str] | None:
@@ -49,24 +35,6 @@ def users_of_admin(user: User) -> QuerySet[User]:
     if reach is not None:
         rows = rows.filter(pk__in=AppAccess.objects.filter(app__in=reach).values("user_id"))
     return rows.order_by("-is_active", "family_name", "given_name", "pk")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the audit log."""
-
-    event: Event
-    what: str
-    changes: list[tuple[str, str, str]]
-
-
-def audit(before: int) -> list[Event]:
-    """The newest admin acts and exports older than event `before` (0: now). Both come from an index."""
-    made: list[Event] = []
-    for rows in (Event.objects.filter(module__in=CONFIGURED), Event.objects.filter(kind="exported")):
-        rows = rows.select_related("actor").order_by("-id")
-        made += list((rows.filter(pk__lt=before) if before else rows)[:SHOWN])
-    return sorted(made, key=lambda event: event.pk, reverse=True)[:SHOWN]
 
 
 def uses(module: Module, one: Field, choices: list[Choice]) -> dict[str, int]:

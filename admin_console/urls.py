@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, fields, layouts, organisation, rates, system, views
+from . import audit, choices, fields, layouts, organisation, personal, rates, security, system, views
 
 urlpatterns = [
     path("", views.overview, name="console"),
@@ -25,5 +25,17 @@ urlpatterns = [
     path("currencies/<int:pk>/delete", rates.delete_rate, name="console-rate-delete"),
     path("system/", system.system_page, name="console-system"),
     path("system/jobs/<int:pk>", system.try_again, name="console-try-again"),
-    path("audit/", system.audit_page, name="console-audit"),
+    path("audit/", audit.audit_page, name="console-audit"),
+    path("audit/export", audit.audit_export, name="console-audit-export"),
+    path("security/", security.security_page, name="console-security"),
+    path("security/signins/", security.signins_page, name="console-signins"),
+    path("users/<int:pk>/security", security.user_page, name="console-user-security"),
+    path("users/<int:pk>/sessions/end", security.end_sessions, name="console-end-sessions"),
+    path("users/<int:pk>/factor/reset", security.reset_factor, name="console-reset-factor"),
+    path("users/<int:pk>/invitation", security.invitation_act, name="console-invitation"),
+    path("customers/", personal.find_page, name="console-customers"),
+    path("customers/<slug:app>/<slug:path>/<int:pk>/", personal.customer_page, name="console-customer"),
+    path("customers/<slug:app>/<slug:path>/<int:pk>/export", personal.export, name="console-customer-export"),
+    path("customers/<slug:app>/<slug:path>/<int:pk>/erase", personal.erase_page, name="console-customer-erase"),
+    path("customers/files/<int:pk>", personal.personal_file, name="console-customer-file"),
 ]

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from core.access.models import User
 from core.field.look import Look
 from core.field.models import CustomField
+from core.signin import audit
 from core.web.doors import door
 from core.web.menu import app_label
 from core.work.health import facts
 
 from . import queries
-from .system import told
+from .telling import told
 
 
 @door(admin=True)
@@ -31,7 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "modules": len(keys),
         "custom": CustomField.objects.filter(module__in=keys).count(),
         "health": facts() if wide else None,
-        "lines": [told(event, look) for event in queries.audit(0)[:8]] if wide else [],
+        "lines": [told(one) for one in audit.find()[:8]] if wide else [],
     }
     return render(request, "admin_console/overview.html", context)
 
@@ -50,7 +51,11 @@ def users(request: HttpRequest) -> HttpResponse:
         }
         for one in page
     ]
-    return render(request, "admin_console/users.html", {"look": Look.of(user), "page": page, "lines": lines, "count": pages.count})
+    return render(
+        request,
+        "admin_console/users.html",
+        {"look": Look.of(user), "page": page, "lines": lines, "count": pages.count, "wide": bool(user.level)},
+    )
 
 
 def level(key: str) -> str:

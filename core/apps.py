@@ -19,13 +19,15 @@ class Core(AppConfig):
         from core.module import registry as modules
         from core.module.models import SavedView, ViewChoice
         from core.search import schema
+        from core.signin import audit, audit_table, sessions  # noqa: F401 - they listen
         from core.stamps import watch
 
-        autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu")
+        autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu", "personal")
         register(lambda app_configs, **_kwargs: modules.check() + actions.check())
         for model, key in ((AppAccess, "apps"), (SavedView, "views"), (ViewChoice, "views")):
             watch(model, key)
         schema.connect()
+        post_migrate.connect(audit_table.after_migrate, dispatch_uid="core.audit")
         connection_created.connect(_without_compiler, dispatch_uid="core.jit")
         post_migrate.connect(install, sender=self, dispatch_uid="core.defaults")
 

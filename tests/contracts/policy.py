@@ -44,6 +44,7 @@ ADMINS = "    in      403  403  403  403  403  ok   ok   ok"
 CHANGE = "    in      403  403  403  403  403  403  403  ok"
 CHANGE_CRM = "in      403  403  403  403  403  403  403  ok"
 SEE_CRM = "   in      403  403  403  403  403  404  ok   ok"
+ACCOUNT = "   in      403  403  403  403  403  403  403  ok"
 WIDE = "      in      403  403  403  403  403  403  ok   ok"
 # Without records and a thing to do to them there is nothing to ask.
 BULK = "      in      any  any  any  404  404  404  any  any"
@@ -70,6 +71,7 @@ DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
 # A thing of ann's that hangs on her lead; and what only she who wrote it may do, though others see it.
 HER_FILE, HER_NOTE = {"pk": "<file>"}, {"pk": "<note>"}
 AUTHOR = "    in      ok   403  404  404  404  404  404  403"
+PERSON = {"app": "crm", "path": "leads", "pk": "<lead>"}
 LIST = {"app": "crm", "path": "<module>"}
 ONE = {**LIST, "pk": "<record>"}
 LEADS = {"key": "crm.lead"}
@@ -142,8 +144,20 @@ POLICY: dict[str, Row] = {
     "account_reset_password_done": Row(OPEN),
     "account_reset_password_from_key": Row(OPEN, at={"uidb36": "1", "key": "set-password"}),
     "account_reset_password_from_key_done": Row(OPEN),
-    "account_set_password": Row(ALL),
     "account_change_password": Row(ALL),
+    "mfa_authenticate": Row(ALL, send={"code": "123456"}),
+    "mfa_login_webauthn": Row("any ok ok ok ok ok ok ok ok", send={"credential": "{}"}, only="POST"),
+    "passkey-options": Row(OPEN, only="POST"),
+    # The secret in the address is the door; one that is wrong leads nowhere.
+    "invitation": Row(NOBODY, at={"token": "no-such-token"}, send={"password": "Hacked-hacked-1"}),
+    "my-security": Row(ALL, only="GET"),
+    "my-app": Row(ALL, send={"code": "123456", "seed": "x"}),
+    "my-codes": Row(ALL),
+    "my-codes-kept": Row(ALL, only="POST"),
+    "my-passkey": Row(ALL, send={"name": "Hacked", "credential": "{}"}),
+    "my-factor-off": Row(NOT_SHOWN, at={"pk": 1}),
+    "my-session-end": Row(NOT_SHOWN, at={"pk": 1_000_000}, only="POST"),
+    "my-sessions-end": Row(ALL, only="POST"),
     "crm-home": Row(CRM),
     "crm-day": Row(CRM, only="GET"),
     "crm-calendar": Row(CRM, only="GET"),
@@ -187,6 +201,20 @@ POLICY: dict[str, Row] = {
     "ticket-act": Row(RECORD, at={**TICKET, "key": "close"}, only="POST"),
     "console": Row(ADMINS),
     "console-users": Row(ADMINS),
+    "console-audit-export": Row(WIDE, only="POST"),
+    "console-security": Row(CHANGE, send={"least_length": "8", "networks": "10.0.0.0/8"}),
+    "console-signins": Row(WIDE, only="GET"),
+    "console-user-security": Row(WIDE, at={"pk": "<admin>"}, only="GET"),
+    # An account admin is looked after by account admins only (ADM-2).
+    "console-end-sessions": Row(ACCOUNT, at={"pk": "<admin>"}, only="POST"),
+    "console-reset-factor": Row(WIDE, at={"pk": "<ann>"}),
+    "console-invitation": Row(ACCOUNT, at={"pk": "<admin>"}, send={"do": "again"}, only="POST"),
+    "console-customers": Row(CHANGE, only="GET"),
+    "console-customer": Row(CHANGE, at=PERSON, only="GET"),
+    "console-customer-export": Row(CHANGE, at=PERSON, only="POST"),
+    "console-customer-erase": Row(CHANGE, at=PERSON, send={"reason": "Hacked", "sure": "on", "current_password": "Hacked"}),
+    # A file of the admin who asked, and of nobody else.
+    "console-customer-file": Row("in 403 403 403 403 403 403 403 404", at={"pk": 1}, only="GET"),
     "console-organisation": Row(CHANGE, send={"name": "Hacked", "fiscal_month": "2"}),
     "console-modules": Row(ADMINS),
     "console-fields": Row(SEE_CRM, at=LEADS),
@@ -247,6 +275,7 @@ NO_TOKEN = {"mail-stop": "the one-click button of mail programs (RFC 8058); the 
 
 # What looking may write, and why. Everything else is left as it was by every GET (W4).
 LOOKING_WRITES = {
+    "my-passkey": {"django_session"},  # what the browser is asked to sign, good once
     "social-connect": {"django_session"},  # the state of a sign-in that was begun, good once and for ten minutes
-    "crm-report-export": {"core_event"},  # who took the file, for the audit log (E2)
+    "crm-report-export": {"core_event", "core_auditentry"},  # who took the file, for the audit log (E2)
 }
