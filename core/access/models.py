@@ -81,6 +81,9 @@ class User(AbstractBaseUser):
     calendar = models.CharField(_("years in Japanese dates"), max_length=8, choices=CALENDARS, default="western")
     density = models.CharField(_("row height"), max_length=12, choices=DENSITIES, default="normal")
     title = models.CharField(pgettext_lazy("user", "title"), max_length=80, blank=True)
+    # When somebody was deactivated, and when deleted: then the row stays for history alone, without address and password.
+    left_at = models.DateTimeField(_("deactivated"), null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
