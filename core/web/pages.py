@@ -134,7 +134,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "module": module,
         "record": record,
         "look": look,
-        "sections": sections_of(module, record, look, known, fields(user, module, edit=True) if may["edit"] else {}),
+        "sections": sections_of(module, record, look, known, fields(user, module, edit=True, of=record) if may["edit"] else {}),
         "facts": key_facts(module, record, look, known),
         "actions": actions_on(record, user),
         "may": may,
