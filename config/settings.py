@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "core",
     "crm",
     "automation",
@@ -62,14 +63,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.web.middleware.RequestId",
+    # Before what answers by itself: a redirect to HTTPS and a static file have a policy, too (W2).
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.web.middleware.Person",
+    "core.web.seats.Seats",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -162,7 +165,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 
 AUTHENTICATION_BACKENDS = ["core.access.signin.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "core.signin.policy.Length"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -175,7 +178,33 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_ADAPTER = "core.access.signin.Adapter"
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,8/300s/key"}
+# `key` is the account as seen from one known browser, or from all unknown ones (core.access.signin): so nobody can use up
+# the tries of somebody else for good.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,8/300s/key",
+    "reset_password": "10/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "8/300s/user",
+    "passkey": "30/m/ip",
+}
+ACCOUNT_FORMS = {
+    "reset_password": "core.web.signing_in.ResetForm",
+    "reset_password_from_key": "core.web.signing_in.NewPasswordForm",
+    "change_password": "core.web.signing_in.ChangeForm",
+}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+PASSWORD_RESET_TIMEOUT = 3600
+MFA_ADAPTER = "core.access.signin.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"authenticate": "core.web.signing_in.CodeForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Our own pages ask for the password again (core.web.confirming).
+MFA_REAUTHENTICATION_REQUIRED = False
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+# How many proxies stand before us and add to X-Forwarded-For: only so many of its entries are believed (N7).
+PROXIES = env.whole("PROXIES", 1 if env.flag("BEHIND_PROXY") else 0)
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True

@@ -19,6 +19,7 @@ class Core(AppConfig):
         from core.module import registry as modules
         from core.module.models import SavedView, ViewChoice
         from core.search import schema
+        from core.signin import audit, audit_table, sessions  # noqa: F401 - they listen
         from core.stamps import watch
 
         autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu")
@@ -34,6 +35,7 @@ class Core(AppConfig):
             for model in models:
                 watch(model, key)
         schema.connect()
+        post_migrate.connect(audit_table.after_migrate, dispatch_uid="core.audit")
         connection_created.connect(_without_compiler, dispatch_uid="core.jit")
         post_migrate.connect(install, sender=self, dispatch_uid="core.defaults")
 

@@ -15,5 +15,6 @@ from core.record.models import *  # noqa: F403
 from core.record.transfer_models import *  # noqa: F403
 from core.remote.models import *  # noqa: F403
 from core.search.models import *  # noqa: F403
+from core.signin.models import *  # noqa: F403
 from core.web.models import *  # noqa: F403
 from core.work.models import *  # noqa: F403

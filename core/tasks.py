@@ -14,6 +14,7 @@ from core.notify import keeping as keeping_told
 from core.notify import mail
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
+from core.signin import letters, log, sessions
 from core.work.due import due
 from core.work.jobs import GiveUp, Run, job
 
@@ -109,3 +110,25 @@ def keep_notifications(now: datetime) -> None:
     """Old ones go; the bell counts no more what its reader lost sight of."""
     keeping_told.forget(now)
     keeping_told.recount()
+
+
+@job("core.invite", label=_("Invitation"))
+def mail_invitation(run: Run) -> None:
+    letters.send_invitation(run)
+
+
+@job("core.reset_password", label=_("Mail for a new password"))
+def mail_reset(run: Run) -> None:
+    letters.send_reset(run)
+
+
+@job("core.signin_notice", label=_("Mail about signing in"))
+def mail_signin_notice(run: Run) -> None:
+    letters.send_notice(run)
+
+
+@due(every=timedelta(hours=1), name="core.forget_signing_in")
+def forget_signing_in(now: datetime) -> None:
+    """What strangers can make grow: sessions nobody uses any more, and tries to sign in of long ago (O5)."""
+    sessions.forget(now)
+    log.forget(now)

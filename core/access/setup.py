@@ -9,6 +9,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from core.access.models import AppAccess, Profile, Role, Stamp, User
 from core.access.people import place
+from core.actor import Actor
+from core.organisation.settings import change
 
 
 class SetUpAlready(Exception):
@@ -34,8 +36,10 @@ def is_empty() -> bool:
 
 
 @transaction.atomic
-def first_person(email: str, password: str, family_name: str, given_name: str, language: str, apps: list[str]) -> User:
-    """Make the account admin with every app. Raises SetUpAlready; of two at once, one wins."""
+def first_person(
+    email: str, password: str, family_name: str, given_name: str, language: str, apps: list[str], organisation: str = ""
+) -> User:
+    """Make the organisation and its account admin with every app. Raises SetUpAlready; of two at once, one wins."""
     Stamp.objects.get_or_create(pk="setup")
     Stamp.objects.select_for_update().get(pk="setup")
     if not is_empty():
@@ -46,4 +50,6 @@ def first_person(email: str, password: str, family_name: str, given_name: str, l
     values = {"family_name": family_name, "given_name": given_name, "language": language}
     user = User.objects.create_user(email, password, level="account", profile=admin, role=top, **values)
     AppAccess.objects.bulk_create([AppAccess(user=user, app=app, is_admin=True) for app in apps])
+    if organisation:
+        change(Actor(user), name=organisation)
     return user

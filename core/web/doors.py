@@ -41,23 +41,6 @@ def door(*, open: bool = False, app: str = "", feature: str = "", admin: bool = 
     return mark
 
 
-# Views of libraries that we route to, by module and name.
-LIBRARY = {
-    "allauth.account.views.LoginView": Door(open=True),
-    "allauth.account.views.LogoutView": Door(open=True),
-    "allauth.account.views.PasswordResetView": Door(open=True),
-    "allauth.account.views.PasswordResetDoneView": Door(open=True),
-    "allauth.account.views.PasswordResetFromKeyView": Door(open=True),
-    "allauth.account.views.PasswordResetFromKeyDoneView": Door(open=True),
-    "allauth.account.views.PasswordChangeView": Door(),
-    "allauth.account.views.PasswordSetView": Door(),
-}
-
-
 def door_of(view: Any) -> Door | None:
     """The door of a resolved view, or None for one that states nothing."""
-    stated = getattr(view, "door", None)
-    if stated is not None:
-        return stated
-    name = getattr(getattr(view, "view_class", view), "__name__", type(view).__name__)
-    return LIBRARY.get(f"{view.__module__}.{name}")
+    return getattr(view, "door", None)

@@ -16,7 +16,11 @@ from django.views.decorators.csrf import requires_csrf_token
 
 from core.web.logs import request_id
 
-_NOT_KEPT = {"csrfmiddlewaretoken", "password", "login"}
+# Neither tokens nor anything secret that somebody typed comes back in a page.
+_NOT_KEPT = {
+    "csrfmiddlewaretoken", "password", "login", "current_password", "oldpassword", "password1", "password2",
+    "code", "seed", "credential", "token",
+}  # fmt: skip
 
 
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
@@ -36,6 +40,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, 404)
+
+
+@requires_csrf_token
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A limit was reached: when to come back, and nothing else."""
+    answer = _error(request, 429)
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 def _bare(template: str, status: int, **headers: str) -> HttpResponse:

@@ -58,7 +58,7 @@ class Person:
                 timezone.activate(zoneinfo.ZoneInfo(settings.TIME_ZONE))
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
-            if user.is_authenticated or request.path.startswith("/accounts/"):
+            if user.is_authenticated or request.path.startswith(("/accounts/", "/invitation/", "/setup/")):
                 # After signing out, Back shows nothing (ASVS 14.3.2).
                 response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ["HX-Request", "Cookie", "Accept-Language"])

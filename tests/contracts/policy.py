@@ -130,8 +130,20 @@ POLICY: dict[str, Row] = {
     "account_reset_password_done": Row(OPEN),
     "account_reset_password_from_key": Row(OPEN, at={"uidb36": "1", "key": "set-password"}),
     "account_reset_password_from_key_done": Row(OPEN),
-    "account_set_password": Row(ALL),
     "account_change_password": Row(ALL),
+    "mfa_authenticate": Row(OPEN, send={"code": "123456"}),
+    "mfa_login_webauthn": Row(OPEN, send={"credential": "{}"}, only="POST"),
+    "passkey-options": Row(OPEN, only="POST"),
+    # The secret in the address is the door; one that is wrong leads nowhere.
+    "invitation": Row(NOBODY, at={"token": "no-such-token"}, send={"password": "Hacked-hacked-1"}),
+    "my-security": Row(ALL, only="GET"),
+    "my-app": Row(ALL, send={"code": "123456", "seed": "x"}),
+    "my-codes": Row(ALL),
+    "my-codes-kept": Row(ALL, only="POST"),
+    "my-passkey": Row(ALL, send={"name": "Hacked", "credential": "{}"}),
+    "my-factor-off": Row(NOT_SHOWN, at={"pk": 1}),
+    "my-session-end": Row(NOT_SHOWN, at={"pk": 1_000_000}, only="POST"),
+    "my-sessions-end": Row(ALL, only="POST"),
     "crm-home": Row(CRM),
     "crm-day": Row(CRM, only="GET"),
     "crm-calendar": Row(CRM, only="GET"),
@@ -232,6 +244,7 @@ POLICY: dict[str, Row] = {
 
 # What looking may write, and why. Everything else is left as it was by every GET (W4).
 LOOKING_WRITES = {
+    "my-passkey": {"django_session"},  # what the browser is asked to sign, good once
     "social-connect": {"django_session"},  # the state of a sign-in that was begun, good once and for ten minutes
     "crm-report-export": {"core_event"},  # who took the file, for the audit log (E2)
 }
