@@ -248,4 +248,3 @@ def logo_file(request: HttpRequest, stamp: str) -> HttpResponse:
     answer = HttpResponse(bytes(row.logo), content_type="image/webp")
     answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return answer
-

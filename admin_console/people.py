@@ -238,4 +238,3 @@ def choose_apps(person: User, apps: Iterable[str], *, actor: Actor) -> None:
 def may_invite(user: User, apps: set[str]) -> bool:
     """Whether somebody may add people to these apps."""
     return may(user, "add_users", apps or None) and (may_wide(user) or bool(apps))
-

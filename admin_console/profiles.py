@@ -155,7 +155,11 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     from .pages import tried
 
     profile = get_object_or_404(Profile, pk=pk)
-    tried(request, lambda: profile_acts.rename(profile, request.POST.get("name", "").replace("\0", ""), actor=Actor(request.user)), _("Saved."))  # type: ignore[arg-type]
+    tried(
+        request,
+        lambda: profile_acts.rename(profile, request.POST.get("name", "").replace("\0", ""), actor=Actor(request.user)),
+        _("Saved."),
+    )  # type: ignore[arg-type]
     return to("console-profile", pk)
 
 
@@ -221,5 +225,8 @@ def _lines(a: Profile, b: Profile) -> list[tuple[str, list[dict[str, Any]]]]:
     return [
         (_("Modules"), [line(one.plural, rights(a, one.key), rights(b, one.key)) for one in known]),
         (_("Further switches"), [line(one.label, yes[one.key in a.features], yes[one.key in b.features]) for one in FEATURES.values()]),
-        (_("Fields that are not open"), [line(one.plural, shut(a, one), shut(b, one)) for one in known if a.fields.get(one.key) or b.fields.get(one.key)]),
+        (
+            _("Fields that are not open"),
+            [line(one.plural, shut(a, one), shut(b, one)) for one in known if a.fields.get(one.key) or b.fields.get(one.key)],
+        ),
     ]

@@ -84,7 +84,10 @@ def subscription_page(request: HttpRequest) -> HttpResponse:
         "share": min(100, round(100 * now.used / now.total)) if now.total else 0,
         "plans": [(one, [app_label(app) for app in people.real_apps() if one.includes(app)]) for one in plans().values()],
         "usage": [(app_label(app), usage.get(app, 0), now.plan.includes(app)) for app in people.real_apps()],
-        "history": [(one, plans()[one.plan].label if one.plan in plans() else one.plan) for one in SubscriptionChange.objects.select_related("by")[:50]],
+        "history": [
+            (one, plans()[one.plan].label if one.plan in plans() else one.plan)
+            for one in SubscriptionChange.objects.select_related("by")[:50]
+        ],
         "may_change": may(user, "change_subscription"),
         "problem": problem,
         "asked": asked,

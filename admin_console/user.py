@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.field.look import Look
 from core.module.registry import modules
 from core.record.write import Refused
-from core.signin import credentials, invitations, sessions
+from core.signin import credentials, factor, invitations, sessions
 from core.web.doors import door
 from core.web.menu import app_label
 from core.web.personal import PersonalForm
@@ -29,7 +29,7 @@ from . import adding, handover, licences, people
 from .again import AgainForm
 from .pages import parts, person_or_404, switched, to, tried
 from .states import ACTIVE, DEACTIVATED, HUES, INVITED, WORDS, state_of
-from .users import RightsForm, offered_apps
+from .users import RightsForm
 from .words import RIGHT_WORDS
 
 
@@ -138,6 +138,8 @@ def _context(admin: User, person: User, rights: dict[str, bool], form: RightsFor
         "form": form,
         "facts": facts,
         "seats": seats,
+        "factor": factor.has(person),
+        "seen": max(filter(None, (seats[0].seen_at if seats else None, person.last_login)), default=None),
         "late": invitation is not None and invitations.state(invitation) == "late",
         "invitation": invitation,
         "is_self": admin.pk == person.pk,
@@ -201,14 +203,23 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actor = Actor(admin)
         if app == "suite":
-            done = tried(request, lambda: people.set_level(person, "suite", actor=actor), _("%(name)s is a suite admin now.") % {"name": person})
+            done = tried(
+                request, lambda: people.set_level(person, "suite", actor=actor), _("%(name)s is a suite admin now.") % {"name": person}
+            )
         else:
             on = request.POST.get("on") == "1"
             done = tried(request, lambda: people.switch_admin(person, app, on, actor=actor), _("Saved."))
         if done:
             return to("console-user", pk)
     held = next((one.is_admin for one in person.apps.all() if one.app == app), None)  # type: ignore[attr-defined]
-    context = {"look": Look.of(admin), "person": person, "app": app, "label": "" if app == "suite" else app_label(app), "form": form, "held": held}
+    context = {
+        "look": Look.of(admin),
+        "person": person,
+        "app": app,
+        "label": "" if app == "suite" else app_label(app),
+        "form": form,
+        "held": held,
+    }
     return render(request, "admin_console/raise.html", context, status=422 if form.is_bound else 200)
 
 

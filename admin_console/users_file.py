@@ -58,7 +58,11 @@ def import_page(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     if not may(user, "add_users"):
         raise PermissionDenied
-    start = {"language": adding.first_language(), "profile": Profile.objects.filter(name="Standard").first(), "apps": offered_apps(user)[:1]}
+    start = {
+        "language": adding.first_language(),
+        "profile": Profile.objects.filter(name="Standard").first(),
+        "apps": offered_apps(user)[:1],
+    }
     form = FileForm(request.POST or None, request.FILES or None, by=user, initial=start)
     context: dict[str, Any] = {"form": form, "look": Look.of(user), "once": request.POST.get("once") or token()}
     if request.method == "GET":
@@ -105,7 +109,10 @@ def _added(request: HttpRequest, preview: adding.Preview, user: User) -> int:
 def sample(request: HttpRequest) -> HttpResponse:
     """A file that shows how one looks."""
     head = ["E-mail", "Family name", "Given name", "Title", "Language", "Apps", "Profile", "Role"]
-    rows = [["taro.suzuki@example.com", "鈴木", "太郎", "営業", "ja", "crm", "Standard", ""], ["jane.doe@example.com", "Doe", "Jane", "Sales", "en", "crm, social", "", ""]]
+    rows = [
+        ["taro.suzuki@example.com", "鈴木", "太郎", "営業", "ja", "crm", "Standard", ""],
+        ["jane.doe@example.com", "Doe", "Jane", "Sales", "en", "crm, social", "", ""],
+    ]
     answer = HttpResponse(b"".join(csv_pieces(head, rows, bom=True)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="users-sample.csv"'
     return answer

@@ -15,7 +15,7 @@ from django.urls.resolvers import URLResolver
 
 from automation.models import Rule
 from core import clock
-from core.access.models import ModuleDefault
+from core.access.models import ModuleDefault, Profile
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
@@ -97,6 +97,9 @@ def build(ann: Any) -> World:
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
+        "<zoe>": factories.make_user("zoe", apps=("crm",)).pk,
+        "<chief>": factories.make_user("chief", level="account").pk,
+        "<profile>": Profile.objects.create(name="Reads alone", rights={"crm.lead": ["view"]}).pk,
         "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)

@@ -6,7 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0011_notify'),
+        ('core', '0012_sharing'),
+        ('core', '0012_signin'),
     ]
 
     operations = [
