@@ -107,7 +107,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     mine = may(user, "account_admin")
     if request.method == "POST" and not mine:
         raise PermissionDenied
-    form, problem = OfferForm(user, request.POST or None), ""
+    form, problem = OfferForm(user, request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         try:
             row = offer(form.cleaned_data["to"], form.cleaned_data["then"] == "leave", actor=Actor(user))
@@ -138,7 +138,7 @@ def stand_down_page(request: HttpRequest, pk: int) -> HttpResponse:
     if not may(user, "account_admin"):
         raise PermissionDenied
     person = get_object_or_404(User, pk=pk, level="account")
-    form, problem = AgainForm(user, request.POST or None), ""
+    form, problem = AgainForm(user, request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         try:
             people.stand_down(person, actor=Actor(user))

@@ -155,7 +155,7 @@ def save(values: dict[str, Any], *, actor: Actor) -> None:
 
 def save_app(app: str, values: dict[str, Any], *, actor: Actor) -> None:
     """Change what one app has otherwise (rows 2 and 3: own apps)."""
-    with act("organisation", actor, target=AppSetting(app=app), apps={app}, what=f"organisation:{app}") as done:
+    with act("organisation", actor, target=organisation(), apps={app}, what=f"organisation:{app}") as done:
         held = own_settings(app)
         for name in PER_APP:
             done.changed(name, held.get(name), values.get(name))
@@ -174,7 +174,7 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
     row = organisation()
     kept = {name: getattr(row, name) for name in OrganisationForm.Meta.fields}
     kept |= {"language": row.language or "en", "time_zone": row.time_zone or user.time_zone}
-    form = OrganisationForm(request.POST or None, initial=kept, instance=Organisation(pk=1))
+    form = OrganisationForm(request.POST if request.method == "POST" else None, initial=kept, instance=Organisation(pk=1))
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in (*OrganisationForm.Meta.fields, "hours")}
         tried(request, lambda: save(values, actor=Actor(user)), _("Saved."))
@@ -203,7 +203,7 @@ def app_settings_page(request: HttpRequest, app: str) -> HttpResponse:
         raise Http404
     if not may(user, "organisation", {app}):
         raise PermissionDenied
-    form = AppForm(app, request.POST or None)
+    form = AppForm(app, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         tried(request, lambda: save_app(app, form.cleaned_data, actor=Actor(user)), _("Saved."))
         return to("console-organisation")

@@ -49,7 +49,7 @@ class CloneForm(forms.Form):
 def clone_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a copy of a profile, to be changed."""
     profile = get_object_or_404(Profile, pk=pk)
-    form, problem = CloneForm(request.POST or None, initial={"name": _("%(name)s (copy)") % {"name": profile}}), ""
+    form, problem = CloneForm(request.POST if request.method == "POST" else None, initial={"name": _("%(name)s (copy)") % {"name": profile}}), ""
     if request.method == "POST" and form.is_valid():
         try:
             return to("console-profile", profile_acts.clone(profile, form.cleaned_data["name"], actor=Actor(request.user)).pk)  # type: ignore[arg-type]

@@ -199,7 +199,7 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
     operation = "suite_admins" if app == "suite" else "switch"
     if not may(admin, operation, {app}) or above(admin, person):
         raise PermissionDenied
-    form = AgainForm(admin, request.POST or None)
+    form = AgainForm(admin, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actor = Actor(admin)
         if app == "suite":
@@ -244,7 +244,7 @@ def leave_page(request: HttpRequest, pk: int, do: str) -> HttpResponse:
     if do not in {"deactivate", "delete"} or not may(admin, "activate" if do == "deactivate" else "delete") or above(admin, person):
         raise (Http404 if do not in {"deactivate", "delete"} else PermissionDenied)
     owned = handover.owned(person)
-    form, problem = LeaveForm(person, request.POST or None, needed=bool(owned)), ""
+    form, problem = LeaveForm(person, request.POST if request.method == "POST" else None, needed=bool(owned)), ""
     if request.method == "POST" and form.is_valid():
         act = people.deactivate if do == "deactivate" else people.delete
         try:

@@ -137,7 +137,7 @@ def add_page(request: HttpRequest) -> HttpResponse:
         "profile": Profile.objects.filter(name="Standard").first(),
         "apps": offered_apps(user)[:1],
     }
-    form, problem = AddForm(request.POST or None, by=user, initial=start), ""
+    form, problem = AddForm(request.POST if request.method == "POST" else None, by=user, initial=start), ""
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         try:
