@@ -12,6 +12,7 @@ add_app(
     (
         ("console", _("Overview"), "gauge"),
         ("console-users", _("Users"), "users"),
+        ("console-why", _("Who can see what"), "shield-question-mark"),
         ("console-organisation", _("Organisation"), "building"),
         ("console-modules", _("Fields"), "list-plus"),
         ("console-rates", _("Currencies"), "coins"),

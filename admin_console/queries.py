@@ -18,6 +18,11 @@ from core.module.registry import modules
 
 CONFIGURED = (
     "core.organisation",
+    "core.role",
+    "core.group",
+    "core.sharingrule",
+    "core.moduledefault",
+    "core.profile",
     "core.rate",
     "core.customfield",
     "core.fieldlabel",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, fields, layouts, organisation, rates, system, views
+from . import choices, explaining, fields, layouts, organisation, rates, system, views
 
 urlpatterns = [
     path("", views.overview, name="console"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("currencies/", rates.rates_page, name="console-rates"),
     path("currencies/<int:pk>", rates.edit_rate, name="console-rate"),
     path("currencies/<int:pk>/delete", rates.delete_rate, name="console-rate-delete"),
+    path("access/", explaining.why_page, name="console-why"),
     path("system/", system.system_page, name="console-system"),
     path("system/jobs/<int:pk>", system.try_again, name="console-try-again"),
     path("audit/", system.audit_page, name="console-audit"),

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core.access import sharing
 from core.files import keeping, sweeping
 from core.identity import grouping
 from core.notify import keeping as keeping_told
@@ -109,3 +110,9 @@ def keep_notifications(now: datetime) -> None:
     """Old ones go; the bell counts no more what its reader lost sight of."""
     keeping_told.forget(now)
     keeping_told.recount()
+
+
+@due(every=timedelta(minutes=15), name="core.end_shares")
+def end_shares(now: datetime) -> None:
+    """Shares whose time is over leave the lists; they opened nothing any more."""
+    sharing.end_expired(now)
