@@ -14,6 +14,7 @@ add_app(
     (
         ("console-users", _("Users"), "users"),
         ("console-apps", _("Apps"), "layout-grid"),
+        ("console-why", _("Who can see what"), "shield-question-mark"),
         ("console-organisation", _("Organisation"), "building"),
         ("console-subscription", _("Subscription"), "receipt"),
         ("console-account", _("Admins"), "shield-check"),

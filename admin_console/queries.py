@@ -22,6 +22,11 @@ from .states import WORDS, in_state, present
 
 CONFIGURED = (
     "core.organisation",
+    "core.role",
+    "core.group",
+    "core.sharingrule",
+    "core.moduledefault",
+    "core.profile",
     "core.rate",
     "core.customfield",
     "core.fieldlabel",

@@ -7,7 +7,8 @@ A person belongs to a handful of them (`keys_of`), so "is this for me" is one co
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -62,6 +63,11 @@ def groups() -> dict[int, tuple[str, tuple[str, ...]]]:
 def people_of_role(role: int | None) -> frozenset[int]:
     """Ids of the users in one role, those who left included: their records are still there."""
     return _by_role().get(role, frozenset()) if role is not None else frozenset()
+
+
+def role_of(user: int) -> int | None:
+    """The id of somebody's role."""
+    return _users().get(user, (None, "", ""))[0]
 
 
 def keys_of(user: User) -> frozenset[str]:
@@ -125,6 +131,11 @@ def label(party: str) -> str:
     name = groups()[pk][0] if kind == "group" else roles()[pk].name
     words = {"role": _("role %(name)s"), "below": _("role %(name)s and those below"), "group": _("group %(name)s")}
     return words[kind] % {"name": name}
+
+
+def last_day(until: datetime | None, look: Any) -> str:
+    """The last day of a share, as its reader writes days; empty for one without end."""
+    return look.day((until - timedelta(microseconds=1)).astimezone(look.zone)) if until is not None else ""
 
 
 def choices(*kinds: str) -> list[tuple[str, str]]:

@@ -246,6 +246,8 @@ KINDS: dict[str, tuple[str, Any]] = {
     "attached": ("paperclip", lazy("attached a file")),
     "detached": ("trash-2", lazy("removed a file")),
     "photo_set": ("image", lazy("changed the photo")),
+    "shared": ("share-2", lazy("shared this record")),
+    "unshared": ("share-2", lazy("ended the sharing of this record")),
     "photo_removed": ("image", lazy("removed the photo")),
     "arrived": ("at-sign", lazy("wrote to us")),
     "exported": ("download", lazy("exported records")),

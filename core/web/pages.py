@@ -125,6 +125,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     user: Any = request.user
     look, known = Look.of(user), fields(user, module)
     may = {right: can(user, module, right, record) for right in ("edit", "delete")}
+    may["explain"] = may["edit"] or rights(user).is_admin
     listing.prepare(look, module, [record], known.values())
     look.want_faces(module.key, [pk])
     # In this order: the timeline tells of what the lists and panels have read.

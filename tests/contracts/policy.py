@@ -237,6 +237,7 @@ POLICY: dict[str, Row] = {
     "console-rates": Row(CHANGE, send={"currency": "USD", "rate": "150", "valid_from": "2026-01-01"}),
     "console-rate": Row(CHANGE, at={"pk": "<rate>"}, send={"rate": "1", "valid_from": "2026-01-01"}),
     "console-rate-delete": Row(CHANGE, at={"pk": "<rate>"}, only="POST"),
+    "console-why": Row(ADMINS),
     "console-system": Row(WIDE),
     "console-try-again": Row(CHANGE, at={"pk": "<job>"}, only="POST"),
     "console-audit": Row(WIDE),
@@ -271,6 +272,9 @@ POLICY: dict[str, Row] = {
     # Only people have a face.
     "photo-page": Row(RECORD, at={"app": "crm", "path": "leads", "pk": "<lead>"}),
     "photo-off": Row(RECORD, at={"app": "crm", "path": "leads", "pk": "<lead>"}, only="POST"),
+    # Who may edit may ask who sees it; carol is in another team. Sharing with nobody there is refused with a sentence.
+    "sharing": Row(RECORD, at=ONE, send={"whom": "user:0", "level": "write"}),
+    "end-share": Row(DEPENDS, at={"app": "crm", "path": "leads", "pk": "<lead>", "share": "<share>"}, only="POST"),
     "move": Row(DEPENDS, at=ONE, send={"by": "status", "to": "contacted", "version": "1"}),
     "act": Row(DEPENDS, at={**ONE, "key": "<action>"}),
 }

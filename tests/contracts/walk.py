@@ -15,7 +15,7 @@ from django.urls.resolvers import URLResolver
 
 from automation.models import Rule
 from core import clock
-from core.access.models import ModuleDefault, Profile
+from core.access.models import ModuleDefault, Profile, Share
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
@@ -100,6 +100,8 @@ def build(ann: Any) -> World:
         "<zoe>": factories.make_user("zoe", apps=("crm",)).pk,
         "<chief>": factories.make_user("chief", level="account").pk,
         "<profile>": Profile.objects.create(name="Reads alone", rights={"crm.lead": ["view"]}).pk,
+        # Her own record shared with herself: it opens nothing to anybody else.
+        "<share>": Share.objects.create(module="crm.lead", record_id=records["crm.lead"], whom=f"user:{ann.pk}", by=ann, at=now).pk,
         "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)
