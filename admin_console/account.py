@@ -23,7 +23,7 @@ from core.notify.tell import notify
 from core.record.write import Refused
 from core.web.doors import door
 
-from . import people, queries
+from . import people, queries, said
 from .acts import act, fresh
 from .again import AgainForm
 from .models import AccountOffer
@@ -40,7 +40,7 @@ def standing_offer() -> AccountOffer | None:
 
 def offer(person: User, leaves: bool, *, actor: Actor) -> AccountOffer:
     """Offer the account to somebody; an older offer is worth nothing from now on."""
-    with act("account_admin", actor, target=person, what="account", said="offered") as done:
+    with act("account_admin", actor, said.OFFERED, target=person) as done:
         held = fresh(person)
         if not held.is_active or held.level == "account":
             raise Refused(_("Choose somebody who is active and no account admin yet."))
@@ -54,7 +54,7 @@ def offer(person: User, leaves: bool, *, actor: Actor) -> AccountOffer:
 
 def take_back(*, actor: Actor) -> None:
     """The open offer is worth nothing from now on."""
-    with act("account_admin", actor, what="account", said="withdrawn") as done:
+    with act("account_admin", actor, said.OFFER_BACK) as done:
         row = AccountOffer.objects.filter(open=True).first()
         if row is not None:
             AccountOffer.objects.filter(pk=row.pk).update(open=False)
@@ -65,7 +65,7 @@ def accept(row: AccountOffer, *, person: User) -> None:
     """The other person says yes: the account is theirs, and the one who offered leaves or stays. Done in the name of the one
     who offered, whose right it is; it holds only while they still are an account admin."""
     try:
-        with act("account_admin", Actor(row.by), target=person, what="account", said="accepted") as done:
+        with act("account_admin", Actor(row.by), said.ACCEPTED, target=person) as done:
             held = AccountOffer.objects.select_for_update().get(pk=row.pk)
             if not held.open or held.to_id != person.pk or held.ends_at <= clock.now():
                 raise Refused(_("This offer is not open any more."))
@@ -75,7 +75,7 @@ def accept(row: AccountOffer, *, person: User) -> None:
             AppAccess.objects.bulk_create([AppAccess(user=person, app=app) for app in people.real_apps() if app not in has])
             if held.leaves:
                 User.objects.filter(pk=row.by_id).update(level="suite")
-                done.changed("before", str(row.by), _("Suite admin"))
+                done.detail["leaves"] = str(row.by)
             AccountOffer.objects.filter(pk=row.pk).update(open=False)
     except PermissionDenied as error:
         raise Refused(_("This offer is not open any more.")) from error

@@ -1,7 +1,7 @@
 """The one place every act of an admin goes through: it asks the table of levels, lets one act at a time pass, holds to the
 licences, keeps an account admin in the house and nobody from locking themselves out, and notes what was done.
 
-    with act("switch", actor, target=user, apps={"crm"}, what="app") as done:
+    with act("switch", actor, APP_GIVEN, target=user, apps={"crm"}) as done:
         AppAccess.objects.get_or_create(user=user, app="crm")
         done.changed("crm", False, True)
 """
@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from core.access.levels import WHOLE, above, may, operation_of
 from core.access.models import Stamp, User
 from core.actor import Actor
-from core.event.emit import emit_one
 from core.record.write import Refused
+from core.signin import audit
 from core.stamps import bump
 
 from . import licences
@@ -64,14 +64,13 @@ def demand(user: User, operation: str, *, target: User | None = None, apps: set[
 def act(
     operation: str,
     actor: Actor,
+    said: str = "",
     *,
     target: Any = None,
     apps: set[str] | None = None,
-    what: str = "",
-    said: str = "changed",
 ) -> Iterator[Done]:
-    """One act of an admin, in one transaction. `target` is a person or the row that is changed; `apps` those it touches
-    (None: the whole house);    `what` names the thing for the audit log and `said` the verb.
+    """One act of an admin, in one transaction. `target` is a person or the row that is changed; `apps` those it touches (None:
+    the whole house); `said` is the act's key in the audit log (admin_console.said; empty where what is called notes itself).
 
     Raises PermissionDenied where the table says no and Refused, with a sentence, where the house's rules do; then nothing
     was changed.
@@ -86,8 +85,11 @@ def act(
         short = licences.lacking() if operation in TAKES else 0
         yield done
         _hold(operation, by, short)
-        if done.changes or done.detail:
-            note(Actor(by, actor.way, actor.job), target, done, what or operation, said)
+        if said and (done.changes or done.detail):
+            before, after = ({name: pair[at] for name, pair in done.changes.items()} for at in (0, 1))
+            audit.note(Actor(by, actor.way, actor.job), said, target or operation, before or None, after or None, **done.detail)
+        bump("users")
+        bump("access")
 
 
 def _hold(operation: str, by: User, short: int) -> None:
@@ -99,12 +101,3 @@ def _hold(operation: str, by: User, short: int) -> None:
         raise Refused(_("You would lock yourself out. Ask another admin to do this."))
     if operation in TAKES and (lacking := licences.lacking()) > max(short, 0):
         raise licences.NoLicence(lacking)
-
-
-def note(actor: Actor, target: Any, done: Done, what: str, said: str) -> None:
-    """One line of the audit log, and the news to every process."""
-    kind = f"core.{type(target).__name__.lower()}" if target is not None else "core.console"
-    row = target if target is not None else actor.user
-    emit_one(kind, row, "configured", actor, done.changes, act=said, what=what, label=str(target or ""), **done.detail)
-    bump("users")
-    bump("access")

@@ -32,6 +32,7 @@ from core.web.doors import door
 from core.web.menu import app_label
 from core.web.personal import zones
 
+from . import said
 from .acts import act
 from .app_pages import shown_apps
 from .pages import to, tried
@@ -144,7 +145,7 @@ class AppForm(_Hours, forms.Form):
 
 def save(values: dict[str, Any], *, actor: Actor) -> None:
     """Change the organisation (rows 2 and 3)."""
-    with act("organisation", actor, target=organisation(), what="organisation") as done:
+    with act("organisation", actor, said.ORGANISATION, target=organisation()) as done:
         row, _made = Organisation.objects.select_for_update().get_or_create(pk=1)
         for name, value in values.items():
             done.changed(name, getattr(row, name), value)
@@ -155,8 +156,9 @@ def save(values: dict[str, Any], *, actor: Actor) -> None:
 
 def save_app(app: str, values: dict[str, Any], *, actor: Actor) -> None:
     """Change what one app has otherwise (rows 2 and 3: own apps)."""
-    with act("organisation", actor, target=organisation(), apps={app}, what=f"organisation:{app}") as done:
+    with act("organisation", actor, said.APP_SETTINGS, target=organisation(), apps={app}) as done:
         held = own_settings(app)
+        done.detail["app"] = app
         for name in PER_APP:
             done.changed(name, held.get(name), values.get(name))
         AppSetting.objects.update_or_create(pk=app, defaults={"values": {name: values[name] for name in PER_APP if name in values}})
@@ -230,7 +232,7 @@ def set_logo(upload: Any, *, actor: Actor) -> None:
     if upload is not None and upload.size > LOGO_MB * 1024 * 1024:
         raise Refused(_("A photo may have up to %(limit)d MB.") % {"limit": LOGO_MB})
     drawn = previews(upload, (LOGO_SIDE,))[LOGO_SIDE] if upload is not None else None
-    with act("organisation", actor, target=organisation(), what="organisation") as done:
+    with act("organisation", actor, said.ORGANISATION, target=organisation()) as done:
         row, _made = Organisation.objects.select_for_update().get_or_create(pk=1)
         done.detail["logo"] = drawn is not None
         row.logo, row.logo_stamp = drawn, get_random_string(12) if drawn else ""

@@ -20,7 +20,7 @@ from core.signin import sessions
 from core.web.menu import all_apps, app_label
 from core.work.models import Job
 
-from . import handover, licences
+from . import handover, licences, said
 from .acts import act, fresh
 from .states import DEACTIVATED, NO_PASSWORD, state_of
 
@@ -47,7 +47,7 @@ def reach(user: User) -> set[str]:
 
 def switch(person: User, app: str, on: bool, *, actor: Actor) -> None:
     """Give somebody an app, or take it away with what they administer of it (row 10)."""
-    with act("switch", actor, target=person, apps={app}, what=f"app:{app}", said="added" if on else "deleted") as done:
+    with act("switch", actor, said.APP_GIVEN if on else said.APP_TAKEN, target=person, apps={app}) as done:
         row = AppAccess.objects.filter(user=person, app=app).first()
         if on == bool(row):
             return
@@ -64,7 +64,7 @@ def switch(person: User, app: str, on: bool, *, actor: Actor) -> None:
 
 def switch_admin(person: User, app: str, on: bool, *, actor: Actor) -> None:
     """Make somebody an admin of an app, or an ordinary member again. App admins may name further ones of their apps."""
-    with act("switch", actor, target=person, apps={app}, what=f"app:{app}") as done:
+    with act("switch", actor, said.APP_ADMIN, target=person, apps={app}) as done:
         row = AppAccess.objects.filter(user=person, app=app).first()
         if row is None or row.is_admin == on:
             return
@@ -72,13 +72,17 @@ def switch_admin(person: User, app: str, on: bool, *, actor: Actor) -> None:
             raise Refused(_("You would lock yourself out. Ask another admin to do this."))
         row.is_admin = on
         row.save(update_fields=["is_admin"])
-        done.changed("admin", not on, on)
+        done.changed(app, _level(not on), _level(on))
+
+
+def _level(is_admin: bool) -> str:
+    return "admin" if is_admin else "member"
 
 
 def everything(*, actor: Actor) -> list[str]:
     """All apps of the plan for a suite or account admin who lacks some; gives those that were added (ADM-7)."""
     assert actor.user is not None
-    with act("switch", actor, target=actor.user, what="apps", said="added") as done:
+    with act("switch", actor, said.ALL_APPS, target=actor.user) as done:
         if not done.by.level:
             raise PermissionDenied
         plan = licences.plan_of(licences.subscription())
@@ -94,7 +98,7 @@ def set_level(person: User, level: str, *, actor: Actor) -> None:
     `stand_down` and an offer."""
     if level not in {"suite", ""}:
         raise Refused(_("There is no such level."))
-    with act("suite_admins", actor, target=person, what="level") as done:
+    with act("suite_admins", actor, said.LEVEL, target=person) as done:
         _there(person)
         held = fresh(person)
         if held.level == "account":
@@ -105,7 +109,7 @@ def set_level(person: User, level: str, *, actor: Actor) -> None:
 
 def stand_down(person: User, *, actor: Actor) -> None:
     """Take the account from one of several account admins, who stays a suite admin (row 1)."""
-    with act("account_admin", actor, target=person, what="level") as done:
+    with act("account_admin", actor, said.LEVEL, target=person) as done:
         if fresh(person).level != "account":
             return
         User.objects.filter(pk=person.pk).update(level="suite")
@@ -126,7 +130,7 @@ def set_profile_and_role(person: User, profile: Profile | None, role: Role | Non
     """What somebody may do and where they stand (row 11). An app admin does it for people all of whose apps are theirs, and
     grants nothing they do not hold."""
     assert actor.user is not None
-    with act("user_in_app", actor, target=person, apps=None if may_wide(actor.user) else reach(person), what="rights") as done:
+    with act("user_in_app", actor, said.RIGHTS, target=person, apps=None if may_wide(actor.user) else reach(person)) as done:
         if not done.by.level and (person.pk == done.by.pk or widens(done.by, profile) or widens(done.by, fresh(person).profile)):
             raise PermissionDenied
         held = fresh(person)
@@ -142,7 +146,7 @@ def may_wide(user: User) -> bool:
 def set_facts(person: User, *, actor: Actor, **values: Any) -> None:
     """Name, title, language and zone of somebody, as an admin changes them (row 11)."""
     assert actor.user is not None
-    with act("user_in_app", actor, target=person, apps=None if may_wide(actor.user) else reach(person), what="user") as done:
+    with act("user_in_app", actor, said.FACTS, target=person, apps=None if may_wide(actor.user) else reach(person)) as done:
         held = fresh(person)
         for name, value in values.items():
             done.changed(name, getattr(held, name), value)
@@ -153,7 +157,7 @@ def set_facts(person: User, *, actor: Actor, **values: Any) -> None:
 def deactivate(person: User, to: User | None, *, actor: Actor) -> Job | None:
     """End somebody's access at once and hand what they own to `to`, in the same step (row 6). Sessions end with it; jobs
     they asked for stop at their next step. Gives the job that hands over the rest, if one is needed."""
-    with act("activate", actor, target=person, what="user", said="deactivated") as done:
+    with act("activate", actor, said.LEFT, target=person) as done:
         held = fresh(person)
         if not held.is_active:
             return None
@@ -170,7 +174,7 @@ def deactivate(person: User, to: User | None, *, actor: Actor) -> Job | None:
 
 def activate(person: User, *, actor: Actor) -> None:
     """Let a deactivated person in again (row 6); it takes a licence."""
-    with act("activate", actor, target=person, what="user", said="activated") as done:
+    with act("activate", actor, said.BACK, target=person) as done:
         _there(person)
         if state_of(fresh(person)) != DEACTIVATED:
             return
@@ -184,7 +188,7 @@ def activate(person: User, *, actor: Actor) -> None:
 def delete(person: User, to: User | None, *, actor: Actor) -> Job | None:
     """Delete somebody (row 9): with nothing to their name the row goes, else it stays for history alone, without address,
     password, apps, profile and role; what they own goes to `to`. Gives the job of the hand-over, if one is needed."""
-    with act("delete", actor, target=person, what="user", said="deleted") as done:
+    with act("delete", actor, said.DELETED, target=person) as done:
         held = fresh(person)
         if held.deleted_at is not None:
             return None

@@ -1,4 +1,4 @@
-"""What admins do to profiles: cloned, named, switched, deleted. Built-in ones are only cloned (ADM-10)."""
+"""What the profile editor's switches do, one at a time. The changes themselves are the kernel's (core.access.changes)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.access import changes
 from core.access.features import FEATURES
 from core.access.gate import RIGHTS
 from core.access.models import Profile, User
@@ -19,39 +20,15 @@ from .acts import act
 from .states import present
 
 
-def _named(name: str, profile: Profile | None = None) -> str:
-    name = " ".join(name.split())[:100]
-    if not name:
-        raise Refused(_("The profile needs a name."))
-    taken = {word.casefold() for one in Profile.objects.exclude(pk=profile.pk if profile else None) for word in (one.name, str(one))}
-    if name.casefold() in taken:
-        raise Refused(_("Another profile has this name."))
-    return name
-
-
 def clone(source: Profile, name: str, *, actor: Actor) -> Profile:
     """A profile of its own that grants what `source` grants."""
-    with act("rights", actor, target=source, what="profile", said="added") as done:
-        row = Profile(name=_named(name), rights=source.rights, features=source.features, fields=source.fields)
-        row.save(force_insert=True)
-        done.changed("name", None, row.name)
-        done.detail["from"] = str(source)
-    return row
+    with act("rights", actor):
+        return changes.clone_profile(source, name, actor=actor)
 
 
 def rename(profile: Profile, name: str, *, actor: Actor) -> None:
-    with act("rights", actor, target=profile, what="profile") as done:
-        row = _own(profile)
-        done.changed("name", row.name, _named(name, row))
-        row.name = _named(name, row)
-        row.save(update_fields=["name"])
-
-
-def _own(profile: Profile) -> Profile:
-    row = Profile.objects.select_for_update().get(pk=profile.pk)
-    if row.built_in:
-        raise Refused(_("This profile is built in. Clone it, and change the copy."))
-    return row
+    with act("rights", actor):
+        changes.change_profile(profile, actor=actor, name=name)
 
 
 def set_right(profile: Profile, module: Module, right: str, on: bool, *, actor: Actor) -> None:
@@ -59,25 +36,21 @@ def set_right(profile: Profile, module: Module, right: str, on: bool, *, actor: 
     the others go when seeing goes."""
     if right not in RIGHTS:
         raise LookupError(right)
-    with act("rights", actor, target=profile, what=f"profile:{module.key}") as done:
-        row = _own(profile)
+    with act("rights", actor):
+        row = Profile.objects.get(pk=profile.pk)
         held = set(row.rights.get(module.key, ()))
         after = held | {right, "view"} if on else (held - {right} if right != "view" else set())
-        before_list, after_list = ([one for one in RIGHTS if one in some] for some in (held, after))
-        done.changed(module.key, before_list, after_list)
-        row.rights = {**row.rights, module.key: after_list}
-        row.save(update_fields=["rights"])
+        changes.change_profile(row, actor=actor, rights={**row.rights, module.key: list(after)})
 
 
 def set_feature(profile: Profile, feature: str, on: bool, *, actor: Actor) -> None:
     """Switch something beside the rights on modules."""
     if feature not in FEATURES:
         raise LookupError(feature)
-    with act("rights", actor, target=profile, what="profile:features") as done:
-        row = _own(profile)
-        done.changed(feature, feature in row.features, on)
-        row.features = [one for one in FEATURES if (on if one == feature else one in row.features)]
-        row.save(update_fields=["features"])
+    with act("rights", actor):
+        row = Profile.objects.get(pk=profile.pk)
+        wanted = [one for one in FEATURES if (on if one == feature else one in row.features)]
+        changes.change_profile(row, actor=actor, features=wanted)
 
 
 def shuttable(module: Module) -> list[Field]:
@@ -90,30 +63,21 @@ def set_field(profile: Profile, module: Module, key: str, state: str, *, actor: 
     """Hide a field ("hidden"), lock it ("read"), or open it ("")."""
     if state not in {"hidden", "read", ""} or key not in {one.key for one in shuttable(module)}:
         raise LookupError(key)
-    with act("rights", actor, target=profile, what=f"profile:{module.key}") as done:
-        row = _own(profile)
-        held: dict[str, Any] = dict(row.fields.get(module.key, {}))
-        done.changed(f"{module.key}.{key}", held.pop(key, ""), state)
+    with act("rights", actor):
+        row = Profile.objects.get(pk=profile.pk)
+        held: dict[str, Any] = {name: one for name, one in row.fields.get(module.key, {}).items() if name != key}
         if state:
             held[key] = state
-        row.fields = {**{name: one for name, one in row.fields.items() if name != module.key}, **({module.key: held} if held else {})}
-        row.save(update_fields=["fields"])
+        rest = {name: one for name, one in row.fields.items() if name != module.key}
+        changes.change_profile(row, actor=actor, fields={**rest, **({module.key: held} if held else {})})
 
 
 def delete(profile: Profile, other: Profile | None, *, actor: Actor) -> None:
     """Delete a profile; whoever has it gets another one in the same step."""
-    with act("rights", actor, target=profile, what="profile", said="deleted") as done:
-        row = _own(profile)
-        holders = User.objects.filter(profile=row)
-        if other is not None and other.pk == row.pk:
-            raise Refused(_("Choose another profile."))
-        if present(holders).exists() and other is None:
+    with act("rights", actor):
+        if other is None and present(User.objects.filter(profile=profile)).exists():
             raise Refused(_("People have this profile. Choose the one they get."))
-        done.changed("name", row.name, None)
-        if other is not None:
-            done.detail["to"] = str(other)
-        holders.update(profile=other)
-        row.delete()
+        changes.delete_profile(profile, other or Profile.objects.get(name="Standard", built_in=True), actor=actor)
 
 
 def known_modules() -> list[Module]:

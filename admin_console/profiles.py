@@ -26,7 +26,7 @@ from core.web.menu import app_label
 from core.web.tags import switch
 
 from . import profile_acts, queries
-from .pages import switched, to
+from .pages import switched, to, tried
 from .words import RIGHT_WORDS
 
 
@@ -44,12 +44,15 @@ class CloneForm(forms.Form):
     name = forms.CharField(label=lazy("Name"), max_length=100)
 
 
-@door(wide=True)
+@door(wide=True, feature="settings")
 @require_http_methods(["GET", "POST"])
 def clone_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a copy of a profile, to be changed."""
     profile = get_object_or_404(Profile, pk=pk)
-    form, problem = CloneForm(request.POST if request.method == "POST" else None, initial={"name": _("%(name)s (copy)") % {"name": profile}}), ""
+    form, problem = (
+        CloneForm(request.POST if request.method == "POST" else None, initial={"name": _("%(name)s (copy)") % {"name": profile}}),
+        "",
+    )
     if request.method == "POST" and form.is_valid():
         try:
             return to("console-profile", profile_acts.clone(profile, form.cleaned_data["name"], actor=Actor(request.user)).pk)  # type: ignore[arg-type]
@@ -148,12 +151,10 @@ def _set(request: HttpRequest, profile: Profile) -> HttpResponse:
         raise Http404 from error
 
 
-@door(wide=True)
+@door(wide=True, feature="settings")
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name for a profile."""
-    from .pages import tried
-
     profile = get_object_or_404(Profile, pk=pk)
     tried(
         request,
@@ -163,7 +164,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     return to("console-profile", pk)
 
 
-@door(wide=True)
+@door(wide=True, feature="settings")
 @require_http_methods(["GET", "POST"])
 def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a profile; who has it moves to another one."""

@@ -10,7 +10,6 @@ from django.http import QueryDict
 
 from core.access.levels import LEVELS, own_apps
 from core.access.models import AppAccess, Profile, Role, User
-from core.event.models import Event
 from core.field.custom import holding
 from core.field.field import Field
 from core.field.models import Choice
@@ -19,23 +18,6 @@ from core.module.registry import modules
 from core.text.numbers import whole
 
 from .states import WORDS, in_state, present
-
-CONFIGURED = (
-    "core.organisation",
-    "core.role",
-    "core.group",
-    "core.sharingrule",
-    "core.moduledefault",
-    "core.profile",
-    "core.rate",
-    "core.customfield",
-    "core.fieldlabel",
-    "core.choice",
-    "core.modulelabel",
-    "core.modulelayout",
-    "crm.conversionfield",
-)
-SHOWN = 100
 
 
 def apps_of_admin(user: User) -> set[str] | None:
@@ -101,24 +83,6 @@ def profiles() -> list[Profile]:
 def roles() -> list[Role]:
     """All roles as they stand in the tree."""
     return list(Role.objects.order_by("path"))
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the audit log."""
-
-    event: Event
-    what: str
-    changes: list[tuple[str, str, str]]
-
-
-def audit(before: int) -> list[Event]:
-    """The newest admin acts and exports older than event `before` (0: now). Both come from an index."""
-    made: list[Event] = []
-    for rows in (Event.objects.filter(module__in=CONFIGURED), Event.objects.filter(kind="exported")):
-        rows = rows.select_related("actor").order_by("-id")
-        made += list((rows.filter(pk__lt=before) if before else rows)[:SHOWN])
-    return sorted(made, key=lambda event: event.pk, reverse=True)[:SHOWN]
 
 
 def uses(module: Module, one: Field, choices: list[Choice]) -> dict[str, int]:

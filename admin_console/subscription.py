@@ -19,7 +19,7 @@ from core.text.numbers import whole
 from core.web.doors import door
 from core.web.menu import app_label
 
-from . import licences, people
+from . import licences, people, said
 from .acts import act
 from .models import Subscription, SubscriptionChange
 from .pages import to, tried
@@ -30,7 +30,7 @@ MOST = 100_000
 
 def change(plan: Plan, seats: int, *, actor: Actor) -> None:
     """Subscribe to a plan, at once (row 13). Raises Refused with everything that is over where it does not fit."""
-    with act("change_subscription", actor, target=licences.subscription(), what="subscription") as done:
+    with act("change_subscription", actor, said.PLAN, target=licences.subscription()) as done:
         row, ordered = licences.subscription(), seats if plan.ordered else 0
         if plan.ordered and not 1 <= ordered <= MOST:
             raise Refused(_("Say how many licences you want."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -15,14 +14,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from core.event.models import Event
 from core.field.look import Look
-from core.module.registry import UnknownModule
-from core.module.registry import module as find_module
-from core.text.numbers import whole
 from core.web import health
 from core.web.doors import door
 from core.work import jobs
@@ -30,132 +24,12 @@ from core.work.health import STALE, facts
 from core.work.models import PARKED, Job
 from core.work.registry import kinds
 
-from . import queries
-
 PARTS = {
     "database": lazy("Database"),
     "migrations": lazy("Tables up to date"),
     "broker": lazy("Broker"),
     "worker": lazy("Workers"),
 }
-ACTS = {
-    "added": lazy("added"),
-    "changed": pgettext_lazy("audit", "changed"),
-    "moved": lazy("moved"),
-    "ordered": lazy("put into another order"),
-    "deleted": lazy("deleted"),
-    "replaced": lazy("replaced by another value"),
-    "reset": lazy("put back as it ships"),
-}
-NAMES = {
-    "label_en": lazy("English"),
-    "label_ja": lazy("Japanese"),
-    "help": lazy("Help"),
-    "required": lazy("Required"),
-    "hidden": lazy("Hidden"),
-    "active": lazy("Shown"),
-    "section": lazy("Section"),
-    "position": lazy("Position"),
-    "kind": lazy("Kind"),
-    "value": lazy("Value"),
-    "hue": lazy("Colour"),
-    "order": lazy("Order"),
-    "more": lazy("Stage"),
-    "name": lazy("Name"),
-    "fiscal_month": lazy("fiscal year begins in"),
-    "honorific": lazy("honorific after customers' names in Japanese"),
-    "requires": lazy("Asks for"),
-    "sections": lazy("Sections"),
-    "target": lazy("Module"),
-    "formula": lazy("Formula"),
-    "result": lazy("Result"),
-    "one_en": lazy("one, in English"),
-    "many_en": lazy("several, in English"),
-    "one_ja": lazy("one, in Japanese"),
-    "many_ja": lazy("several, in Japanese"),
-    "conversion": lazy("Goes to"),
-    "rate": lazy("Rate"),
-    "parent": lazy("Above"),
-    "peers": lazy("Records of the same role"),
-    "members": lazy("Members"),
-    "note": lazy("What it is for"),
-    "default": lazy("Default"),
-    "rule": lazy("Rule"),
-    "heir": lazy("Taken over by"),
-    "from": lazy("Made from"),
-    "rights": lazy("Rights"),
-    "features": lazy("Switches"),
-    "fields": lazy("Fields"),
-    "valid_from": lazy("Valid from"),
-}
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of the audit log in words."""
-
-    event: Event
-    who: str
-    what: str
-    changes: list[tuple[str, str, str]]
-
-
-def told(event: Event, look: Look) -> Told:
-    """An event as a sentence and its changes."""
-    who = look.person(event.actor_id) or _("Enishi")
-    if event.kind == "exported":
-        rows = event.detail.get("rows", event.detail.get("count", ""))
-        return Told(event, who, _("exported %(kind)s: %(rows)s rows") % {"kind": _plural(event.module), "rows": rows}, [])
-    detail = event.detail
-    place = str(detail.get("what", "")).rsplit(".", 1)
-    words = {
-        "core.customfield": _("%(module)s: field “%(name)s” %(act)s"),
-        "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
-        "core.organisation": _("Organisation “%(name)s” %(act)s"),
-        "core.role": _("Role “%(name)s” %(act)s"),
-        "core.group": _("Group “%(name)s” %(act)s"),
-        "core.profile": _("Profile “%(name)s” %(act)s"),
-        "core.sharingrule": _("Sharing rule “%(name)s” %(act)s"),
-        "core.moduledefault": _("Default of %(name)s %(act)s"),
-        "core.rate": _("Exchange rate of %(name)s %(act)s"),
-        "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
-        "core.modulelabel": _("%(module)s: name %(act)s"),
-        "core.modulelayout": _("%(module)s: layout %(act)s"),
-        "crm.conversionfield": _("Conversion: where “%(name)s” goes was changed"),
-    }.get(event.module, "%(name)s %(act)s")
-    names = {
-        "module": _plural(place[0]),
-        "name": detail.get("label") or _field(place),
-        "field": _field(place),
-        "act": ACTS.get(str(detail.get("act")), ""),
-    }
-    changes = [(str(NAMES.get(key, key)), _word(was), _word(now)) for key, (was, now) in event.changes.items()]
-    return Told(event, who, words % names, changes)
-
-
-def _plural(key: str) -> str:
-    try:
-        return find_module(key).plural
-    except UnknownModule:
-        return key
-
-
-def _field(place: list[str]) -> str:
-    try:
-        one = find_module(place[0]).picklist(place[-1])
-    except UnknownModule:
-        return place[-1]
-    return one.label if one else place[-1]
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {one}" for key, one in value.items())
-    return "" if value is None else str(value)
 
 
 def _seconds(value: float | None) -> str:
@@ -219,17 +93,3 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     jobs.try_again(row)
     messages.success(request, _("The job is back at work: %(job)s") % {"job": row.label or _kind(row.kind)})
     return HttpResponseRedirect(reverse("console-system"))
-
-
-@door(wide=True)
-def audit_page(request: HttpRequest) -> HttpResponse:
-    """What admins changed and what was exported, newest first (O1)."""
-    text = request.GET.get("before", "")
-    before = whole(text)
-    look, events = Look.of(request.user), queries.audit(before)  # type: ignore[arg-type]
-    context = {
-        "look": look,
-        "lines": [told(event, look) for event in events],
-        "older": events[-1].pk if len(events) == queries.SHOWN else 0,
-    }
-    return render(request, "admin_console/audit.html", context)

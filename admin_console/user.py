@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,7 +20,7 @@ from core.actor import Actor
 from core.field.look import Look
 from core.module.registry import modules
 from core.record.write import Refused
-from core.signin import credentials, factor, invitations, sessions
+from core.signin import factor, invitations, sessions
 from core.web.doors import door
 from core.web.menu import app_label
 from core.web.personal import PersonalForm
@@ -122,7 +123,7 @@ def user_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _context(admin: User, person: User, rights: dict[str, bool], form: RightsForm, facts: FactsForm) -> dict[str, Any]:
     state = state_of(person)
-    seats = list(sessions.of(person)[:20])
+    seats = list(sessions.of(person)[:50])
     invitation = invitations.latest([person]).get(person.pk)
     return {
         "look": Look.of(admin),
@@ -134,10 +135,10 @@ def _context(admin: User, person: User, rights: dict[str, bool], form: RightsFor
         "is_out": state == DEACTIVATED,
         "level": LEVELS.get(person.level, ""),
         "lines": app_lines(person, admin, rights["switch"]),
-        "may": rights,
+        "may": rights | {"security": bool(admin.level), "explain": f"{reverse('console-why')}?person={person.pk}"},
         "form": form,
         "facts": facts,
-        "seats": seats,
+        "seats": len(seats),
         "factor": factor.has(person),
         "seen": max(filter(None, (seats[0].seen_at if seats else None, person.last_login)), default=None),
         "late": invitation is not None and invitations.state(invitation) == "late",
@@ -170,16 +171,11 @@ DOES = {
 @door(admin=True)
 @require_POST
 def act_page(request: HttpRequest, pk: int, do: str) -> HttpResponse:
-    """An act without questions: invite again, withdraw, activate, take the level away, end all sessions."""
+    """An act without questions: invite again, withdraw, activate, take the level away."""
     person, actor = person_or_404(request, pk), Actor(request.user)  # type: ignore[arg-type]
     if do == "withdraw":
         gone = tried(request, lambda: adding.withdraw(person, actor=actor), _("The invitation was withdrawn."))
         return to("console-users") if gone else to("console-user", pk)
-    if do == "sessions":
-        if not allowed(actor.user, person)["activate"]:  # type: ignore[arg-type]
-            raise PermissionDenied
-        tried(request, lambda: credentials.end_sessions(person, actor=actor), _("All sessions were ended."))
-        return to("console-user", pk)
     if do not in DOES:
         raise Http404
     act, said = DOES[do]

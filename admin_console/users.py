@@ -31,7 +31,7 @@ from core.web.doors import door
 from core.web.menu import app_label
 from core.web.once import once, token
 
-from . import adding, licences, people, queries
+from . import adding, licences, people, queries, said
 from .acts import act
 from .pages import to
 from .states import HUES, WORDS, state_of
@@ -188,7 +188,7 @@ def export(request: HttpRequest) -> HttpResponse:
             one.role or "",
         )
         writer.writerow([defuse(str(cell)) for cell in (*cells, seen)])
-    with act("export", Actor(user), target=user, what="users", said="exported") as done:
+    with act("export", Actor(user), said.EXPORTED) as done:
         done.detail["rows"] = count
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="users.csv"'

@@ -63,7 +63,9 @@ def import_page(request: HttpRequest) -> HttpResponse:
         "profile": Profile.objects.filter(name="Standard").first(),
         "apps": offered_apps(user)[:1],
     }
-    form = FileForm(request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None, by=user, initial=start)
+    form = FileForm(
+        request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None, by=user, initial=start
+    )
     context: dict[str, Any] = {"form": form, "look": Look.of(user), "once": request.POST.get("once") or token()}
     if request.method == "GET":
         return render(request, "admin_console/users_import.html", context)

@@ -8,11 +8,12 @@ from django.shortcuts import render
 from core.access.models import User
 from core.field.look import Look
 from core.field.models import CustomField
+from core.signin import audit
 from core.web.doors import door
 from core.work.health import facts
 
 from . import queries
-from .system import told
+from .telling import told
 
 
 @door(admin=True)
@@ -28,6 +29,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "modules": len(keys),
         "custom": CustomField.objects.filter(module__in=keys).count(),
         "health": facts() if wide else None,
-        "lines": [told(event, look) for event in queries.audit(0)[:8]] if wide else [],
+        "lines": [told(one) for one in audit.find()[:8]] if wide else [],
     }
     return render(request, "admin_console/overview.html", context)

@@ -22,7 +22,7 @@ class Core(AppConfig):
         from core.signin import audit, audit_table, sessions  # noqa: F401 - they listen
         from core.stamps import watch
 
-        autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu")
+        autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu", "personal")
         register(lambda app_configs, **_kwargs: modules.check() + actions.check())
         rows = {
             "apps": (AppAccess,),

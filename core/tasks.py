@@ -13,6 +13,7 @@ from core.files import keeping, sweeping
 from core.identity import grouping
 from core.notify import keeping as keeping_told
 from core.notify import mail
+from core.personal import exporting as personal
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
 from core.signin import letters, log, sessions
@@ -81,6 +82,7 @@ def forget_files(now: datetime) -> None:
     """Exports go after a day, the files of imports after thirty: what was imported stays, and can still be undone."""
     exporting.forget(now)
     importing.forget(now - KEEP_IMPORTS)
+    personal.forget(now)
 
 
 @job("core.preview", label=_("Preview of a picture"))
@@ -126,6 +128,11 @@ def mail_reset(run: Run) -> None:
 @job("core.signin_notice", label=_("Mail about signing in"))
 def mail_signin_notice(run: Run) -> None:
     letters.send_notice(run)
+
+
+@job("core.personal_file", label=_("All data of a customer"), shown=True)
+def write_personal_file(run: Run) -> None:
+    personal.run_export(run)
 
 
 @due(every=timedelta(hours=1), name="core.forget_signing_in")

@@ -236,6 +236,7 @@ KINDS: dict[str, tuple[str, Any]] = {
     "restored": ("undo-2", lazy("brought this record back")),
     "converted": ("arrow-right-left", lazy("converted the lead")),
     "unconverted": ("undo-2", lazy("undid the conversion")),
+    "erased": ("eraser", lazy("erased all that was known of this person")),
     "merged": ("merge", lazy("merged other records into this one")),
     "unmerged": ("undo-2", lazy("undid the merge")),
     "moved": ("arrow-right-left", lazy("moved this to another record")),

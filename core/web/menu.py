@@ -50,6 +50,15 @@ def show_when(name: str, function: Callable[[Any], bool]) -> None:
     _when[name] = function
 
 
+_offers: list[Callable[[Any], dict[str, Any] | None]] = []
+
+
+def offers(function: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], dict[str, Any] | None]:
+    """Decorator: what start pages offer this person to do with one click, `{"url", "icon", "words", "label"}`, or None."""
+    _offers.append(function)
+    return function
+
+
 _settings: dict[str, list[tuple[str, Any]]] = {}
 
 
@@ -159,6 +168,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "pins": _pins(here, user) if here else [],
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
         "is_admin": rights(user).is_admin,
+        "offers": lambda: [made for function in _offers if (made := function(user))],
         "unread": unread(user),
         "other_language": "en" if user.language == "ja" else "ja",
     }

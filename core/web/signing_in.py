@@ -89,6 +89,11 @@ class Passkey(passkey_views.LoginWebAuthnView):  # type: ignore[misc]
 
     http_method_names = ["post"]
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        self.request.session.set_expiry(_ASKED_SECONDS)
+        return response
+
 
 @door(open=True)
 @require_POST

@@ -44,11 +44,11 @@ ADMINS = "    in      403  403  403  403  403  ok   ok   ok"
 CHANGE = "    in      403  403  403  403  403  403  403  ok"
 CHANGE_CRM = "in      403  403  403  403  403  403  403  ok"
 SEE_CRM = "   in      403  403  403  403  403  404  ok   ok"
+ACCOUNT = "   in      403  403  403  403  403  403  403  ok"
 WIDE = "      in      403  403  403  403  403  403  ok   ok"
 # Rows of the console that name somebody or an app of the CRM; desk looks after the help desk alone.
 USER = "      in      403  403  403  403  403  404  ok   ok"
 APP_SETTINGS = "in    403  403  403  403  403  404  403  ok"
-ACCOUNT = "   in      403  403  403  403  403  403  403  ok"
 SUBSCRIPTION = "in    403  403  403  403  403  403  ok   ok"
 # Without records and a thing to do to them there is nothing to ask.
 BULK = "      in      any  any  any  404  404  404  any  any"
@@ -73,12 +73,13 @@ DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
 # A thing of ann's that hangs on her lead; and what only she who wrote it may do, though others see it.
 HER_FILE, HER_NOTE = {"pk": "<file>"}, {"pk": "<note>"}
 AUTHOR = "    in      ok   403  404  404  404  404  404  403"
+PERSON = {"app": "crm", "path": "leads", "pk": "<lead>"}
 LIST = {"app": "crm", "path": "<module>"}
 ONE = {**LIST, "pk": "<record>"}
 LEADS = {"key": "crm.lead"}
 FIELD = {**LEADS, "name": "<field>"}
 REPORT = {"key": "leads-status"}
-PERSON, PROFILE = {"pk": "<zoe>"}, {"pk": "<profile>"}
+FOLK, PROFILE = {"pk": "<zoe>"}, {"pk": "<profile>"}
 TICKET = {"pk": "<ticket>"}
 LEAD = {"pk": "<lead>"}
 IMPORT = {"app": "crm", "path": "leads", "pk": "<import>"}
@@ -137,8 +138,8 @@ POLICY: dict[str, Row] = {
     "account_reset_password_from_key": Row(OPEN, at={"uidb36": "1", "key": "set-password"}),
     "account_reset_password_from_key_done": Row(OPEN),
     "account_change_password": Row(ALL),
-    "mfa_authenticate": Row(OPEN, send={"code": "123456"}),
-    "mfa_login_webauthn": Row(OPEN, send={"credential": "{}"}, only="POST"),
+    "mfa_authenticate": Row(ALL, send={"code": "123456"}),
+    "mfa_login_webauthn": Row("any ok ok ok ok ok ok ok ok", send={"credential": "{}"}, only="POST"),
     "passkey-options": Row(OPEN, only="POST"),
     # The secret in the address is the door; one that is wrong leads nowhere.
     "invitation": Row(NOBODY, at={"token": "no-such-token"}, send={"password": "Hacked-hacked-1"}),
@@ -198,10 +199,10 @@ POLICY: dict[str, Row] = {
     "console-users-import": Row(ADMINS, send={"text": "E-mail\nx@example.com", "do": "add"}),
     "console-users-sample": Row(ADMINS, only="GET"),
     "console-users-export": Row(WIDE, only="POST"),
-    "console-user": Row(USER, at=PERSON, only="GET"),
-    "console-user-raise": Row(USER, at={**PERSON, "app": "crm"}, send={"on": "1", "password": "x"}),
-    "console-user-leave": Row(USER, at={**PERSON, "do": "deactivate"}),
-    "console-user-act": Row(USER, at={**PERSON, "do": "again"}, only="POST"),
+    "console-user": Row(USER, at=FOLK, only="GET"),
+    "console-user-raise": Row(USER, at={**FOLK, "app": "crm"}, send={"on": "1", "password": "x"}),
+    "console-user-leave": Row(USER, at={**FOLK, "do": "deactivate"}),
+    "console-user-act": Row(USER, at={**FOLK, "do": "again"}, only="POST"),
     "console-apps": Row(ADMINS, only="GET"),
     "console-app": Row(USER, at={"app": "crm"}, send={"add": "1"}),
     "console-all-apps": Row(WIDE, only="POST"),
@@ -221,6 +222,20 @@ POLICY: dict[str, Row] = {
     # The picture stands on the sign-in page; here nobody has set one.
     "console-logo": Row(NOBODY, at={"stamp": "none"}, only="GET"),
     "console-app-settings": Row(APP_SETTINGS, at={"app": "crm"}, send={"name": "Hacked"}),
+    "console-audit-export": Row(WIDE, only="POST"),
+    "console-security": Row(CHANGE, send={"least_length": "8", "networks": "10.0.0.0/8"}),
+    "console-signins": Row(WIDE, only="GET"),
+    "console-user-security": Row(WIDE, at={"pk": "<admin>"}, only="GET"),
+    # An account admin is looked after by account admins only (ADM-2).
+    "console-end-sessions": Row(ACCOUNT, at={"pk": "<admin>"}, only="POST"),
+    "console-reset-factor": Row(WIDE, at={"pk": "<ann>"}),
+    "console-invitation": Row(ACCOUNT, at={"pk": "<admin>"}, send={"do": "again"}, only="POST"),
+    "console-customers": Row(CHANGE, only="GET"),
+    "console-customer": Row(CHANGE, at=PERSON, only="GET"),
+    "console-customer-export": Row(CHANGE, at=PERSON, only="POST"),
+    "console-customer-erase": Row(CHANGE, at=PERSON, send={"reason": "Hacked", "sure": "on", "current_password": "Hacked"}),
+    # A file of the admin who asked, and of nobody else.
+    "console-customer-file": Row("in 403 403 403 403 403 403 403 404", at={"pk": 1}, only="GET"),
     "console-modules": Row(ADMINS),
     "console-fields": Row(SEE_CRM, at=LEADS),
     "console-names": Row(CHANGE_CRM, at=LEADS, send={"one_en": "Hacked", "many_en": "Hacked"}),
@@ -283,5 +298,5 @@ POLICY: dict[str, Row] = {
 LOOKING_WRITES = {
     "my-passkey": {"django_session"},  # what the browser is asked to sign, good once
     "social-connect": {"django_session"},  # the state of a sign-in that was begun, good once and for ten minutes
-    "crm-report-export": {"core_event"},  # who took the file, for the audit log (E2)
+    "crm-report-export": {"core_event", "core_auditentry"},  # who took the file, for the audit log (E2)
 }

@@ -15,7 +15,7 @@ from django.urls.resolvers import URLResolver
 
 from automation.models import Rule
 from core import clock
-from core.access.models import ModuleDefault, Profile, Share
+from core.access.models import ModuleDefault, Profile, Share, User
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
@@ -79,6 +79,8 @@ def build(ann: Any) -> World:
     upload.job = own
     upload.save()
     marks = {
+        "<ann>": ann.pk,
+        "<admin>": User.objects.filter(level="account").values_list("pk", flat=True).first() or 0,
         "<view>": SavedView.objects.create(module="crm.lead", name="Private view", owner=ann).pk,
         "<report>": f"r{Report.objects.create(module='crm.lead', name='Private report', owner=ann).pk}",
         "<field>": factories.add_field("text").key,

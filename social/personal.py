@@ -1,0 +1,29 @@
+"""What social media keep of a customer: their profiles at the networks, and what they said to us (E3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from core.exchange.models import Delivery
+from core.personal.held import Held, Ids, holds, of_records
+from core.record.models import Tie
+
+from .models import Post, Profile
+from .people import PROFILE, TIE
+
+
+@holds
+def held(ids: Ids) -> Iterable[Held]:
+    tied: set[int] = set()
+    for key, pks in ids.items():
+        rows = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id__in=pks)
+        tied |= set(rows.values_list("record_id", flat=True))
+    posts = Post.objects.filter(profile__in=tied)
+    yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
+    answers = Delivery.objects.filter(of_records({"social.post": list(posts.values_list("pk", flat=True))}))
+    yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})
+    empty = {"handle": "", "handle_key": "", "name": "", "bio": "", "place": "", "picture_url": ""}
+    yield Held("social.profile", _("Social profiles"), Profile.objects.filter(pk__in=tied), empty)
+    yield Held("ties", _("Which profile is whose"), Tie.objects.filter(kind=TIE, module=PROFILE, record_id__in=tied))
