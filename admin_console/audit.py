@@ -38,6 +38,10 @@ KINDS = (
     ("core.modulelayout", lazy("Layouts")),
     ("core.organisation", lazy("Organisation")),
     ("core.rate", lazy("Currencies")),
+    ("core.profile", lazy("Profiles")),
+    ("core.role", lazy("Roles")),
+    ("core.sharingrule", lazy("Sharing rules")),
+    ("admin_console.subscription", lazy("Subscription")),
     ("exported", lazy("Exports")),
     ("customer.erased", lazy("Erased customers")),
 )

@@ -1,25 +1,56 @@
 """The console in the shell."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from core.web.menu import add_app
+from core.access.gate import rights
+from core.access.levels import may
+from core.access.people import are_several
+from core.web.menu import add_app, offers, show_when
+
+from . import licences, people
 
 add_app(
     "admin_console",
     _("Admin console"),
     "shield",
-    "console",
+    "console-users",
     (
-        ("console", _("Overview"), "gauge"),
         ("console-users", _("Users"), "users"),
+        ("console-apps", _("Apps"), "layout-grid"),
         ("console-organisation", _("Organisation"), "building"),
+        ("console-subscription", _("Subscription"), "receipt"),
+        ("console-security", _("Security"), "lock-keyhole"),
+        ("console-account", _("Admins"), "shield-check"),
+        ("console-profiles", _("Profiles"), "id-card"),
+        ("console-roles", _("Roles"), "network"),
+        ("console-sharing", _("Sharing"), "share-2"),
+        ("console-why", _("Who can see what"), "shield-question-mark"),
         ("console-modules", _("Fields"), "list-plus"),
         ("console-rates", _("Currencies"), "coins"),
+        ("console", _("Overview"), "gauge"),
         ("console-system", _("System"), "activity"),
         ("mail-tray", _("Mail tray"), "mail"),
-        ("console-security", _("Security"), "shield-check"),
         ("console-signins", _("Sign-in log"), "log-in"),
         ("console-customers", _("Personal data"), "user-search"),
         ("console-audit", _("Audit log"), "history"),
     ),
 )
+
+# Profiles and roles matter once there are two people (ADM-10); the subscription shows to whom it may be seen.
+for _name in ("console-profiles", "console-roles", "console-sharing", "console-why"):
+    show_when(_name, lambda user: are_several())
+show_when("console-subscription", lambda user: may(user, "see_subscription"))
+
+
+@offers
+def _access(user: Any) -> dict[str, Any] | None:
+    """Whoever looks after the suite and lacks apps of it gets them all on a click (ADM-7)."""
+    if not user.level:
+        return None
+    plan, held = licences.plan_of(licences.subscription()), rights(user).apps
+    if not any(plan.includes(app) and app not in held for app in people.real_apps()):
+        return None
+    words = _("You look after all apps and do not have all of them yourself.")
+    return {"url": "console-all-apps", "icon": "key-round", "words": words, "label": _("Access")}

@@ -29,7 +29,6 @@ NAMES = {
     "help": lazy("Help"),
     "required": lazy("Required"),
     "hidden": lazy("Hidden"),
-    "active": lazy("Shown"),
     "section": lazy("Section"),
     "position": lazy("Position"),
     "kind": lazy("Kind"),
@@ -52,6 +51,29 @@ NAMES = {
     "conversion": lazy("Goes to"),
     "rate": lazy("Rate"),
     "valid_from": lazy("Valid from"),
+    "parent": lazy("Above"),
+    "peers": lazy("Records of the same role"),
+    "members": lazy("Members"),
+    "note": lazy("What it is for"),
+    "default": lazy("Default"),
+    "rule": lazy("Rule"),
+    "heir": lazy("Taken over by"),
+    "from": lazy("Made from"),
+    "rights": lazy("Rights"),
+    "features": lazy("Switches"),
+    "fields": lazy("Fields"),
+    "app": lazy("App"),
+    "active": lazy("Active"),
+    "plan": lazy("Plan"),
+    "seats": lazy("Licences"),
+    "family_name": lazy("Family name"),
+    "given_name": lazy("Given name"),
+    "language": lazy("Language"),
+    "time_zone": lazy("Time zone"),
+    "address": lazy("Address"),
+    "portal_url": lazy("Portal address"),
+    "hours": lazy("Business hours"),
+    "currency": lazy("Currency"),
     "email": lazy("e-mail"),
     "profile": lazy("profile"),
     "role": lazy("role"),
@@ -89,6 +111,11 @@ def told(entry: AuditEntry) -> Told:
         "core.customfield": _("%(module)s: field “%(name)s” %(act)s"),
         "core.fieldlabel": _("%(module)s: field “%(name)s” %(act)s"),
         "core.organisation": _("Organisation “%(name)s” %(act)s"),
+        "core.role": _("Role “%(name)s” %(act)s"),
+        "core.group": _("Group “%(name)s” %(act)s"),
+        "core.profile": _("Profile “%(name)s” %(act)s"),
+        "core.sharingrule": _("Sharing rule “%(name)s” %(act)s"),
+        "core.moduledefault": _("Default of %(name)s %(act)s"),
         "core.rate": _("Exchange rate of %(name)s %(act)s"),
         "core.choice": _("%(module)s: value “%(name)s” of %(field)s %(act)s"),
         "core.modulelabel": _("%(module)s: name %(act)s"),
@@ -106,7 +133,15 @@ def told(entry: AuditEntry) -> Told:
 
 def _more(detail: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What an act says of itself beside what it changed: why, how many."""
-    known = {"reason": _("Why"), "count": _("Number"), "counts": _("Rows"), "device": _("Device"), "address": _("From where")}
+    known = {
+        "reason": _("Why"),
+        "count": _("Number"),
+        "counts": _("Rows"),
+        "device": _("Device"),
+        "address": _("From where"),
+        "rows": _("Rows"),
+    }
+    known |= {"to": _("Handed over to"), "app": _("App"), "leaves": _("Suite admin from now on")}
     return [(known[key], "", _word(value)) for key, value in detail.items() if key in known and value not in ("", None)]
 
 

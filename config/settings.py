@@ -123,6 +123,8 @@ if REPLICA_URL:
     MIDDLEWARE.insert(0, "config.replica.FreshOrReplica")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "core.User"
+# The plans an account admin chooses from: a table the installer edits.
+PLANS = Path(env.text("ENISHI_PLANS") or BASE_DIR / "config" / "plans.toml")
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 # redis-py spells a unix socket unix://, Celery redis+socket://.

@@ -12,7 +12,7 @@ class Core(AppConfig):
     verbose_name = "Enishi"
 
     def ready(self) -> None:
-        from core.access.models import AppAccess
+        from core.access.models import AppAccess, Group, GroupMember, ModuleDefault, Role, Share, SharingRule, User
         from core.action import registry as actions
         from core.defaults import install
         from core.mail import telling  # noqa: F401 - a source of the timeline
@@ -24,8 +24,16 @@ class Core(AppConfig):
 
         autodiscover_modules("modules", "defaults", "actions", "listeners", "panels", "tasks", "menu", "personal")
         register(lambda app_configs, **_kwargs: modules.check() + actions.check())
-        for model, key in ((AppAccess, "apps"), (SavedView, "views"), (ViewChoice, "views")):
-            watch(model, key)
+        rows = {
+            "apps": (AppAccess,),
+            "views": (SavedView, ViewChoice),
+            "users": (User, Role),
+            "access": (ModuleDefault, Group, GroupMember, SharingRule),
+            "shares": (Share,),
+        }
+        for key, models in rows.items():
+            for model in models:
+                watch(model, key)
         schema.connect()
         post_migrate.connect(audit_table.after_migrate, dispatch_uid="core.audit")
         connection_created.connect(_without_compiler, dispatch_uid="core.jit")

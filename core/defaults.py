@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.access.gate import FEATURES, RIGHTS
+from core.access.features import FEATURES, USUAL
+from core.access.gate import RIGHTS
 from core.access.models import ModuleDefault, Profile
 from core.field.models import Choice
 from core.module.registry import modules
@@ -49,7 +50,7 @@ def install(**_signal: Any) -> None:
     usual = {module.key: [right for right in RIGHTS if right not in {"delete"}] for module in modules()}
     # The built-in profiles cannot be edited, so they follow the modules there are.
     Profile.objects.update_or_create(name="Administrator", defaults={"built_in": True, "rights": every, "features": list(FEATURES)})
-    Profile.objects.update_or_create(name="Standard", defaults={"built_in": True, "rights": usual, "features": ["convert", "social"]})
+    Profile.objects.update_or_create(name="Standard", defaults={"built_in": True, "rights": usual, "features": USUAL})
     bump("fields")
     bump("access")
 

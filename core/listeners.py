@@ -1,3 +1,6 @@
 """What the kernel itself listens to."""
 
-from core.notify import happenings  # noqa: F401 - records given, notes that name somebody, work that ended
+from core.notify import (
+    happenings,  # noqa: F401 - records given, notes that name somebody, work that ended
+    shares,  # noqa: F401 - records shared by hand
+)

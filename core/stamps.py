@@ -23,6 +23,8 @@ _held = threading.local()
 _cache: dict[tuple[Any, ...], tuple[int, Any]] = {}
 # Some of what is kept is kept for each person; a process that served thousands begins anew.
 _MOST = 20_000
+# Columns nobody keeps: whoever signs in writes them, and nothing that is cached changes with them.
+_SAYS_NOTHING = {"last_login", "password"}
 
 
 @contextmanager
@@ -65,6 +67,11 @@ def bump(key: str) -> None:
     _held.versions = None
 
 
+def forget() -> None:
+    """Read the stamps anew: for whoever rolled back a transaction that had changed some."""
+    _held.versions = None
+
+
 def stamped(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Cache a function in this process until configuration `key` changes. Arguments must be hashable."""
 
@@ -92,8 +99,9 @@ def watch(model: type[models.Model], key: str) -> None:
         raise TypeError(f"{model.__name__}.objects does not tell of its writes.")
     Watched.stamps[model] = key
 
-    def told(**_more: Any) -> None:
-        bump(key)
+    def told(update_fields: Any = None, **_more: Any) -> None:
+        if not update_fields or set(update_fields) - _SAYS_NOTHING:
+            bump(key)
 
     post_save.connect(told, sender=model, weak=False, dispatch_uid=f"watch:{key}:{model.__name__}:save")
     post_delete.connect(told, sender=model, weak=False, dispatch_uid=f"watch:{key}:{model.__name__}:delete")

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core.access import sharing
 from core.files import keeping, sweeping
 from core.identity import grouping
 from core.mail import enclosing, mass
@@ -143,3 +144,9 @@ def forget_signing_in(now: datetime) -> None:
     """What strangers can make grow: sessions nobody uses any more, and tries to sign in of long ago (O5)."""
     sessions.forget(now)
     log.forget(now)
+
+
+@due(every=timedelta(minutes=15), name="core.end_shares")
+def end_shares(now: datetime) -> None:
+    """Shares whose time is over leave the lists; they opened nothing any more."""
+    sharing.end_expired(now)

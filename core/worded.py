@@ -13,7 +13,8 @@ parameters, by Django's own compiler, which makes the same rows of it.
 
 Numbers and moments, alone or in tuples, are values: other ones are put in the same words. Everything else (texts, modules,
 None, how many a tuple holds) belongs to the words, and so do the arguments named to `worded`. A question may depend on nothing
-but its arguments and the active zone. While tests run, every use is compared with the question worded anew.
+but its arguments and the active zone. An object of two methods may be an argument, too: `apart()` gives the values it is made
+of (None: ask anew each time), and `together(…)` makes it of them. While tests run, every use is compared with the question worded anew.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def worded(*words: str) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, li
 
         @wraps(function)
         def asked(*given: P.args, **none: P.kwargs) -> list[Any]:
+            if any(one.apart() is None for one in given if hasattr(one, "apart")):
+                return list(function(*given))
             values: list[Any] = []
             shape = [one if place in kept else _shape(one, values) for place, one in enumerate(given)]
             if len(values) > _MANY:
@@ -128,6 +131,8 @@ def _shape(given: Any, values: list[Any]) -> Any:
         return given.__class__
     if isinstance(given, tuple):
         return (given.__class__, *[_shape(one, values) for one in given])
+    if hasattr(given, "apart"):
+        return (given.__class__, *[_shape(one, values) for one in given.apart()])
     return given
 
 
@@ -146,6 +151,8 @@ def _filled(given: Any, numbers: Iterator[int]) -> Any:
     if isinstance(given, tuple):
         made = [_filled(one, numbers) for one in given]
         return given.__class__(*made) if hasattr(given, "_fields") else given.__class__(made)
+    if hasattr(given, "apart"):
+        return given.together(*[_filled(one, numbers) for one in given.apart()])
     return given
 
 

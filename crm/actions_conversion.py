@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from core import clock
 from core.access.gate import can
 from core.access.gate import fields as gate_fields
+from core.access.sharing import copy_shares
 from core.action.registry import Forbidden, Refused, action
 from core.actor import Actor
 from core.event.emit import emit_one
@@ -241,6 +242,7 @@ def _finish(making: _Making, where: Account | None, who: Contact, what: Deal | N
         emit_one(end._meta.label_lower, end, "converted", actor, lead=lead.pk)
         if end._meta.label_lower in row.made:
             row.made[end._meta.label_lower] = end.version
+    copy_shares(lead, [end for end in ends if end._meta.label_lower in row.made], actor=actor)
     row.save()
 
 

@@ -66,9 +66,11 @@ def whose(asked: str, user: User) -> Whose:
 
 def people(user: User) -> list[tuple[str, str]]:
     """Whose calendars a reader may choose: those of all, where the organisation opens activities, else of the team."""
-    reach = rights(user).rows(module(KEY), "view")
-    held = {user.pk, *rights(user).team}
-    return [(str(pk), name) for pk, name in active_choices() if reach is not None and (not reach or pk in held)]
+    held = rights(user)
+    if not held.allows(module(KEY), "view"):
+        return []
+    reach = held.reach(module(KEY), "view")
+    return [(str(pk), name) for pk, name in active_choices() if reach.everything or pk in reach.owners]
 
 
 def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True) -> Found:

@@ -27,6 +27,7 @@ from core.stamps import bump
 
 from . import (
     demo_scores,  # noqa: F401 - a part of the demo of its own
+    demo_sharing,  # noqa: F401 - another one
     series,
 )
 from . import demo_words as words

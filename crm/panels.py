@@ -41,7 +41,7 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
     if not can(user, contacts, "view"):
         return None
     rows = queryset(user, contacts).filter(account_id=account.pk)
-    reach = rights(user).reach(contacts, "view")
+    reach = rights(user).scope(contacts, "view")
     found = _people(account.pk, reach) if may_have(account, "crm.contact.account") else []
     count = len(found) if len(found) <= HELD else rows.order_by()[: CAP + 1].count()
     if len(found) <= HELD:

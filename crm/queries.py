@@ -139,7 +139,7 @@ def activities_on(record: Any, user: User, look: Look) -> Children:
     slot = ("crm.activity", column)
     if slot not in look.children:
         there = may_have(record, f"crm.activity.{column}")
-        found = _newest_activities(column, record.pk, rights(user).reach(module("crm.activity"), "view")) if there else []
+        found = _newest_activities(column, record.pk, rights(user).scope(module("crm.activity"), "view")) if there else []
         look.children[slot] = Children(found[:HELD], len(found) <= HELD)
     return look.children[slot]
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from core.access.gate import can, fields, queryset, rights
 from core.access.models import User
+from core.access.opened import look_up
 from core.field.look import Look
 from core.module.listing import CAP
 from core.module.registry import module
@@ -76,6 +77,8 @@ def day_page(request: HttpRequest) -> HttpResponse:
     calls = [one for one in [*due, *timed] if one.record.kind == "call" and not one.done]
     day.entries = [one for one in timed if one not in calls]
     whole, hours = spans.by_hour(day)
+    shown = [one.record for one in [*late, *day.entries, *due, *calls]]
+    look_up(module(agenda.KEY), shown)
     context = {
         "look": look,
         "span": span,
@@ -89,7 +92,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
         "tasks": [one for one in due if one.record.kind != "call"],
         "calls": calls,
         "yesterday": span.on - timedelta(days=1),
-        "may": {one.record.pk: can(user, agenda.KEY, "edit", one.record) for one in [*late, *day.entries, *due, *calls]},
+        "may": {one.pk: can(user, agenda.KEY, "edit", one) for one in shown},
         "new": reverse("new", args=["crm", "activities"]) if can(user, agenda.KEY, "create") else "",
         "here": request.path,
     }

@@ -39,7 +39,7 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
         people = people_at(user, record)
         leaves.append({"field": "contact.account", "op": "is", "value": record.pk})
     there = may_have(record, "tickets") or (people and any_has(record, "crm.contact", people, "tickets"))
-    found = _newest(column, record.pk, tuple(people), rights(user).reach(one, "view")) if there else []
+    found = _newest(column, record.pk, tuple(people), rights(user).scope(one, "view")) if there else []
     if len(found) < HELD:
         look.children[one.key, ""] = found  # all of them: the timeline need not ask again
     status = one.fields["status"]

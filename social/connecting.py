@@ -29,10 +29,10 @@ from .models import ACTIVE, DISCONNECTED, NEEDS_SIGNIN, Brand, Channel, Stream
 
 
 def administers(user: User) -> bool:
-    """Whether this person connects channels: an admin of the Social app, of the suite or of the account."""
-    return (
-        user.is_active and rights(user).has_app("social") and (user.level in {"account", "suite"} or rights(user).apps.get("social", False))
-    )
+    """Whether this person connects channels: an admin of the Social app, of the suite or of the account, or whose profile says so."""
+    held = rights(user)
+    wide = user.level in {"account", "suite"} or held.apps.get("social", False)
+    return user.is_active and held.has_app("social") and (wide or held.feature("social_channels"))
 
 
 def begin(session: MutableMapping[str, Any], user: User, net: Network, brand: Brand) -> str:

@@ -16,6 +16,8 @@ LANGUAGES = [("en", "English"), ("ja", "日本語")]
 CALENDARS = (("western", _("2026/11/22")), ("era", _("令和8年11月22日")))
 DENSITIES = [("compact", _("Compact")), ("normal", _("Normal")), ("comfortable", _("Comfortable"))]
 BUILT_IN = {"Administrator": _("Administrator"), "Standard": _("Standard")}
+LEVELS = [("read", _("Read")), ("write", _("Read and edit"))]
+PEERS = [("", _("Each sees their own")), ("read", _("They read one another's")), ("write", _("They read and edit one another's"))]
 THEMES = [("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
@@ -25,6 +27,10 @@ class Role(models.Model):
     name = models.CharField(_("name"), max_length=100)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("above"))
     path = models.CharField(max_length=255, db_index=True, editable=False, default="")
+    # What people of the same role may do with one another's records (ADM-11): "" nothing, "read", or "write".
+    peers = models.CharField(_("records of the same role"), max_length=5, choices=PEERS, blank=True, default="")
+
+    objects = Watched.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("role"), _("roles")
@@ -52,7 +58,7 @@ class Profile(models.Model):
         return str(BUILT_IN.get(self.name, self.name)) if self.built_in else self.name
 
 
-class People(BaseUserManager):
+class People(BaseUserManager.from_queryset(Watched)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
@@ -81,6 +87,9 @@ class User(AbstractBaseUser):
     calendar = models.CharField(_("years in Japanese dates"), max_length=8, choices=CALENDARS, default="western")
     density = models.CharField(_("row height"), max_length=12, choices=DENSITIES, default="normal")
     title = models.CharField(pgettext_lazy("user", "title"), max_length=80, blank=True)
+    # When somebody was deactivated, and when deleted: then the row stays for history alone, without address and password.
+    left_at = models.DateTimeField(_("deactivated"), null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -119,11 +128,93 @@ class ModuleDefault(models.Model):
     module = models.CharField(max_length=60, unique=True)
     default = models.CharField(max_length=10, choices=CHOICES, default="private")
 
+    objects = Watched.as_manager()
+
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(default__in=["private", "read", "write"]), name="module_default_known")]
 
     def __str__(self) -> str:
         return f"{self.module}: {self.default}"
+
+
+class Group(models.Model):
+    """People who are given records together, wherever they stand in the role tree."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    note = models.CharField(_("what it is for"), max_length=200, blank=True)
+
+    objects = Watched.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("group"), _("groups")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(models.Model):
+    """One party of a group (core.access.parties): a user, a role, or a role with those below. Groups hold no groups."""
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="members")
+    party = models.CharField(max_length=24)
+
+    objects = Watched.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "party"], name="one_member_per_party")]
+
+    def __str__(self) -> str:
+        return f"{self.group_id}: {self.party}"
+
+
+class SharingRule(models.Model):
+    """Records of a module that others may read or edit, too (ADM-13): those owned by `source`, a party, or with an empty
+    `source` those that meet `criteria` (core.criteria; empty: all of them). `target` is the party they are opened to."""
+
+    module = models.CharField(max_length=60)
+    source = models.CharField(_("owned by"), max_length=24, blank=True, default="")
+    criteria = models.JSONField(_("that meet"), default=dict, blank=True)
+    target = models.CharField(_("shared with"), max_length=24)
+    level = models.CharField(_("may"), max_length=5, choices=LEVELS, default="read")
+
+    objects = Watched.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sharing rule"), _("sharing rules")
+        ordering = ["module", "pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(level__in=["read", "write"]), name="rule_level_known")]
+
+    def __str__(self) -> str:
+        return f"{self.module}: {self.source or 'criteria'} → {self.target}"
+
+
+class Share(models.Model):
+    """One record given to a party by hand, for reading or editing, for good or until a moment. A merge takes it along."""
+
+    module = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    whom = models.CharField(_("with whom"), max_length=24)
+    level = models.CharField(_("may"), max_length=5, choices=LEVELS, default="read")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("shared by"))
+    at = models.DateTimeField(_("shared"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects = Watched.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("share"), _("shares")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["module", "record_id", "whom"], name="one_share_per_party"),
+            models.CheckConstraint(condition=Q(level__in=["read", "write"]), name="share_level_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["whom", "module", "record_id"], name="share_by_party"),
+            models.Index(fields=["until"], name="share_that_ends", condition=Q(until__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module} {self.record_id} → {self.whom}"
 
 
 class Stamp(models.Model):

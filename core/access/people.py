@@ -19,6 +19,12 @@ def active_choices() -> list[tuple[int, str]]:
 
 
 @stamped("users")
+def are_several() -> bool:
+    """Whether there is more than one of us, active or still to come: until then nobody has to be told apart."""
+    return User.objects.filter(deleted_at__isnull=True)[:2].count() > 1
+
+
+@stamped("users")
 def _users_by_path() -> list[tuple[str, int]]:
     return sorted(User.objects.filter(role__isnull=False).values_list("role__path", "pk"))
 

@@ -76,12 +76,12 @@ def _visible(leaf: Leaf, asker: Asker) -> Q:
     if asker.user is None:
         return there
     module = find_module(leaf.field.module)
-    reach = rights(asker.user).rows(module, "view")
+    reach = rights(asker.user).rows(module, "view", leaf.prefix)
     if reach is None:
         return Q(pk__in=[])
     if leaf.field.key not in fields(asker.user, module):
         raise BadCriteria(leaf.field.key)
-    return there & Q(*((f"{leaf.prefix}{name}", value) for name, value in reach.children), _connector=reach.connector)  # type: ignore[misc]
+    return there & reach
 
 
 def _asked(leaf: Leaf, asker: Asker) -> Q:

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from core.access import parties
 from core.access.gate import fields, queryset
 from core.access.models import User
 from core.event.models import Event
@@ -32,6 +34,7 @@ from core.worded import worded
 _MADE = {"created", "arrived"}
 _EARLIER = ("became", "merged")
 _FILES = ("attached", "detached", "photo_set", "photo_removed")
+_SHARED = ("shared", "unshared")
 # Told by the note itself, or to one person alone.
 _SILENT = ("mailed", "mentioned", "noted")
 
@@ -183,6 +186,8 @@ def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> li
         item.kind, item.way, item.body = event.kind, str(WAYS.get(event.way, "")), str(event.detail.get("text", ""))
         if event.kind in _FILES:
             _name_file(item, event, there)
+        if event.kind in _SHARED:
+            item.body = _shared_words(event, look)
         made.append((item, event))
     return made
 
@@ -199,6 +204,19 @@ def _name_file(item: Item, event: Event, there: dict[int, bool]) -> None:
         item.title, item.url = name, reverse("file", args=[pk])
     else:
         item.body = name
+
+
+def _shared_words(event: Event, look: Look) -> str:
+    """With whom, for what and until when."""
+    whom = str(event.detail.get("whom", ""))
+    name = parties.label(whom) if parties.exists(whom) else str(event.detail.get("name", ""))
+    if event.kind == "unshared":
+        return name
+    write, until = event.detail.get("level") == "write", parse_datetime(str(event.detail.get("until", "")))
+    if until is None:
+        return (_("%(name)s may read and edit it") if write else _("%(name)s may read it")) % {"name": name}
+    words = {"name": name, "until": parties.last_day(until, look)}
+    return (_("%(name)s may read and edit it until %(until)s") if write else _("%(name)s may read it until %(until)s")) % words
 
 
 def _change(one: Any, pair: list[Any], look: Look) -> SafeString:

@@ -210,7 +210,7 @@ def hanging(user: User, other: Module, column: str, record: Any) -> list[int]:
     slot = (user.pk, other.key, column)
     if slot not in held:
         there = may_have(record, f"{other.key}.{column}")
-        held[slot] = _ids(other.key, rights(user).reach(other, "view"), column, record.pk) if there else []
+        held[slot] = _ids(other.key, rights(user).scope(other, "view"), column, record.pk) if there else []
     return held[slot]
 
 
@@ -244,7 +244,7 @@ def _children(asked: Asked, other: Module, column: str, ids: list[int], *, first
     if held is not None and held.every:
         return held.rows  # the related list of the page read them all
     if asked.edge is None:
-        reach = rights(asked.user).reach(other, "view")
+        reach = rights(asked.user).scope(other, "view")
         return asked.given(_newest_of(other.key, reach, column, tuple(ids), asked.limit), "created_at", other.key)
     rows = queryset(asked.user, other).filter(**{f"{column}_id__in": ids})
     return asked.newest(rows, "created_at", other.key)
@@ -291,6 +291,8 @@ KINDS: dict[str, tuple[str, Any]] = {
     "attached": ("paperclip", lazy("attached a file")),
     "detached": ("trash-2", lazy("removed a file")),
     "photo_set": ("image", lazy("changed the photo")),
+    "shared": ("share-2", lazy("shared this record")),
+    "unshared": ("share-2", lazy("ended the sharing of this record")),
     "photo_removed": ("image", lazy("removed the photo")),
     "arrived": ("at-sign", lazy("wrote to us")),
     "unsubscribed": ("mail-x", lazy("asked for no more mass mail")),

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.access.gate import can, queryset
+from core.access.gate import can, may_hand_on, queryset
 from core.access.gate import fields as gate_fields
 from core.access.models import User
+from core.access.opened import look_up
 from core.actor import Actor
 from core.field.field import Field
 from core.identity import moving, store
@@ -74,10 +75,13 @@ def reachable(user: User, module: Module, ids: Sequence[int]) -> list[Any]:
 
 def possible_winners(user: User, module: Module, records: Sequence[Any]) -> list[int]:
     """Which of them may be the one that stays: any, for who may change them all. The right to delete is not asked for: a merge
-    loses nothing and can be undone, and whoever looks after customers meets twins every day."""
+    loses nothing and can be undone, and whoever looks after customers meets twins every day. Only what was merely shared with
+    this person does not go: it can stay, and take the others in."""
+    look_up(module, records)
     if module.identity is None or not all(can(user, module, "edit", record) for record in records):
         return []
-    return [record.pk for record in records]
+    kept = [record.pk for record in records if not may_hand_on(user, module, record)]
+    return kept[:1] if len(kept) == 1 else [] if kept else [record.pk for record in records]
 
 
 def plan(user: User, module: Module, records: Sequence[Any], winner: int | None = None) -> Plan:
@@ -132,7 +136,7 @@ def merge(
     if stale:
         raise Changed(stale)
     if user is not None and winner_id not in possible_winners(user, module, records):
-        raise Refused(_("You may merge records only if you may change all of them."))
+        raise Refused(_("You may merge records only if you may change all of them, and those that were only shared with you have to stay."))
     winner = next(one for one in records if one.pk == winner_id)
     losers = [one for one in records if one.pk != winner_id]
     before = {column.attname: _plain(getattr(winner, column.attname)) for column in module.model._meta.concrete_fields}

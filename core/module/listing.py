@@ -216,7 +216,7 @@ def name_records(look: Look, wanted: dict[str, set[int]]) -> None:
     for key, ids in wanted.items():
         missing = {pk for pk in ids if (key, pk) not in look.names}
         if missing and look.user is not None:
-            for record in _named(key, rights(look.user).reach(find_module(key), "view"), tuple(missing)):
+            for record in _named(key, rights(look.user).scope(find_module(key), "view"), tuple(missing)):
                 look.names[key, record.pk] = record.title
 
 

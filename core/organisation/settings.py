@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 
 from core.actor import Actor
 from core.event.emit import emit_one
-from core.organisation.models import Organisation
+from core.organisation.models import AppSetting, Organisation
 from core.stamps import bump, stamped
 
 _ENDINGS = {"san": "さん", "sama": "様"}
@@ -33,6 +34,32 @@ def change(actor: Actor, **values: Any) -> None:
     row.save(update_fields=list(changes))
     emit_one("core.organisation", row, "configured", actor, changes, act="changed", what="organisation", label=str(row))
     bump("organisation")
+
+
+def home_currency() -> str:
+    """The currency sums are told in: the organisation's, or the installation's while nobody chose one."""
+    return organisation().currency or str(settings.HOME_CURRENCY)
+
+
+# What an app may have otherwise than the organisation.
+PER_APP = ("name", "address", "language", "time_zone", "portal_url", "hours")
+
+
+@stamped("organisation")
+def _of_app(app: str) -> dict[str, Any]:
+    row = AppSetting.objects.filter(pk=app).first()
+    return dict(row.values) if row else {}
+
+
+def setting(name: str, app: str = "") -> Any:
+    """A column of the organisation as `app` has it: its own where it has one, else the organisation's."""
+    own = _of_app(app) if app and name in PER_APP else {}
+    return own[name] if name in own else getattr(organisation(), name)
+
+
+def own_settings(app: str) -> dict[str, Any]:
+    """What this app has otherwise than the organisation."""
+    return dict(_of_app(app))
 
 
 def honorific() -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core import clock
+from core.access.models import Share
 from core.actor import Actor
 from core.event.models import Event
 from core.files.sweeping import erase_of
@@ -36,6 +37,7 @@ def empty_bin(before: datetime | None, *, actor: Actor) -> int:
                 erase_of(module.key, ids)
                 Tagging.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tie.objects.filter(module=module.key, record_id__in=ids).delete()
+                Share.objects.filter(module=module.key, record_id__in=ids).delete()
                 let_go(module.key, ids)
                 identity.erased(module, ids)
                 module.model._default_manager.filter(pk__in=ids).delete()

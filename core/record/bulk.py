@@ -41,7 +41,7 @@ ACTION_BATCH = 50
 AT_ONCE, ACTION_AT_ONCE = 100, 5
 FIGURES = ("changed", "same", "kept")
 # What can be done, and the right it needs on each record.
-DOES = {"edit": "edit", "owner": "edit", "tag": "edit", "delete": "delete"}
+DOES = {"edit": "edit", "owner": "transfer", "tag": "edit", "delete": "delete"}
 LABELS = {
     "edit": lazy("Change %(kind)s"),
     "owner": lazy("Change the owner of %(kind)s"),
@@ -180,7 +180,7 @@ def _hand_over(module: Module, pairs: Sequence[tuple[Any, Mapping[str, Any]]], a
         if not was or not can(actor.user, other, "edit"):
             continue
         column = f"{related.field}_id"
-        rows = queryset(actor.user, other, "edit").filter(**{f"{column}__in": was}).select_for_update(of=("self",))
+        rows = queryset(actor.user, other, "transfer").filter(**{f"{column}__in": was}).select_for_update(of=("self",))
         same = [one for one in rows.order_by("pk") if one.owner_id == was[getattr(one, column)] and one.owner_id != owner]
         if same:
             write.update_many(other, [(one, {"owner": owner}) for one in same], actor=actor, refused={})

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.access.gate import may_hand_on
 from core.actor import Actor
 from core.event.emit import emit
 from core.field.field import Field
@@ -203,6 +204,12 @@ def update_many(
     derived = _derived(module.model)
     asked = {key for _record, changes in pairs for key in changes}
     for record, changes in pairs:
+        if "owner" in changes and actor.user is not None and not may_hand_on(actor.user, module, record):
+            problems = {"owner": _("Only its owner, somebody above them or an administrator may give this record to somebody else.")}
+            if refused is None:
+                raise Invalid(problems)
+            refused[record.pk] = problems
+            continue
         history, before_derived, own = {}, {column: getattr(record, column) for column in derived}, set()
         for key, value in changes.items():
             before = fields[key].value(record)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.access.gate import can, fields
+from core.access.opened import look_up
 from core.actor import Actor
 from core.field.choices import Option
 from core.field.field import Field
@@ -97,6 +98,8 @@ def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look) ->
     read = {option.value: _newest(found.filter(**{by.path: option.value}), shown) for option in options}
     listing.prepare(look, asked.module, [one for records in read.values() for one in records[:CARDS]], shown)
     movers = _movers(options) if by.key in fields(asked.user, asked.module, edit=True) else ""
+    if movers:
+        look_up(asked.module, [one for records in read.values() for one in records[:CARDS]])
     made = []
     for option in options:
         records = read[option.value]

@@ -62,7 +62,7 @@ class RecordForm(forms.Form):
         prefix: str | None = None,
     ) -> None:
         self.module, self.user, self.record = module, user, record
-        self.known = {key: one for key, one in fields(user, module, edit=True).items() if not one.parts}
+        self.known = {key: one for key, one in fields(user, module, edit=True, of=record).items() if not one.parts}
         self.order = [
             (laid, [f for f in laid.fields if f.key in self.known and (only is None or f.key in only)]) for laid in module.sections()
         ]

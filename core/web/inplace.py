@@ -40,7 +40,7 @@ def field_page(request: HttpRequest, app: str, path: str, pk: int, key: str) -> 
     record, user = record_or_404(request, module, pk, "edit"), request.user
     if module.stands_aside([record]):
         raise PermissionDenied  # a converted lead is only read
-    one, keys = _asked(module, user, key)
+    one, keys = _asked(module, user, key, record)
     if request.method == "POST":
         return _post(request, module, record, one, keys)
     if "shown" in request.GET and _part(request):
@@ -52,9 +52,9 @@ def _part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _asked(module: Module, user: Any, key: str) -> tuple[Field, list[str]]:
+def _asked(module: Module, user: Any, key: str, record: Any) -> tuple[Field, list[str]]:
     """The field as it is read, and the keys of what is typed for it: a name and an address are changed as a whole."""
-    known, may = fields(user, module), fields(user, module, edit=True)
+    known, may = fields(user, module), fields(user, module, edit=True, of=record)
     if key not in known:
         raise Http404
     one = next((each for each in known.values() if key in each.parts), known[key])
@@ -145,7 +145,7 @@ def _facts(module: Module, user: Any, record: Any) -> dict[str, dict[str, Any]]:
     """Every fact of the record's page by key, as this reader sees it now."""
     look, known = Look.of(user), fields(user, module)
     prepare(look, module, [record], known.values())
-    may = fields(user, module, edit=True) if can(user, module, "edit", record) else {}
+    may = fields(user, module, edit=True, of=record) if can(user, module, "edit", record) else {}
     return {one["field"].key: one for _laid, facts in sections_of(module, record, look, known, may) for one in facts}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -44,6 +45,23 @@ _MOST = 1_000
 def add_app(key: str, label: Any, icon: str, home: str, items: tuple[tuple[str, Any, str], ...], create: tuple[str, ...] = ()) -> None:
     """Put an app into the shell. Called when Django is ready; apps appear in the order they were added."""
     _apps[key] = App(key, label, icon, home, items, create)
+
+
+_when: dict[str, Callable[[Any], bool]] = {}
+
+
+def show_when(name: str, function: Callable[[Any], bool]) -> None:
+    """Show a named page in the navigation only while `fn(user)` holds, beside what its door says."""
+    _when[name] = function
+
+
+_offers: list[Callable[[Any], dict[str, Any] | None]] = []
+
+
+def offers(function: Callable[[Any], dict[str, Any] | None]) -> Callable[[Any], dict[str, Any] | None]:
+    """Decorator: what start pages offer this person to do with one click, `{"url", "icon", "words", "label"}`, or None."""
+    _offers.append(function)
+    return function
 
 
 _settings: dict[str, list[tuple[str, Any]]] = {}
@@ -110,7 +128,7 @@ def _items(app: App, user: Any) -> list[dict[str, Any]]:
             url, label, icon = one.url(), one.plural, one.icon
         else:
             url, door = _named(name, get_script_prefix())
-            if door is None or not door.admits(user):
+            if door is None or not door.admits(user) or (name in _when and not _when[name](user)):
                 continue
         exact = number == 0 or url.count("/") <= 2
         letter = next((c for c in name.split(".")[-1].split("-")[-1] if c not in used), "")
@@ -156,6 +174,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "saved": request.session.pop("saved", ""),
         "side": side,
         "unread": unread(user),
+        "offers": lambda: [made for function in _offers if (made := function(user))],
         "shell_key": (*key, *(number for number, one in enumerate(side) if one["on"])),
     }
 

@@ -51,7 +51,7 @@ def record_or_404(request: HttpRequest, module: Module, pk: int, right: str = "v
     from django.core.exceptions import PermissionDenied
 
     user: Any = request.user
-    reach = rights(user).reach(module, "view")
+    reach = rights(user).scope(module, "view")
     record = next(iter(_one(module.key, reach, pk, right == "told")), None) if 0 < pk < 2**63 else None
     if record is None:
         raise Http404
@@ -137,6 +137,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     user: Any = request.user
     look, known = Look.of(user), fields(user, module)
     may = {right: can(user, module, right, record) for right in ("edit", "delete")}
+    may["explain"] = may["edit"] or rights(user).is_admin
     listing.prepare(look, module, [record], known.values())
     if may_have(record, "photo"):
         look.want_faces(module.key, [pk])
@@ -147,7 +148,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "module": module,
         "record": record,
         "look": look,
-        "sections": sections_of(module, record, look, known, fields(user, module, edit=True) if may["edit"] else {}),
+        "sections": sections_of(module, record, look, known, fields(user, module, edit=True, of=record) if may["edit"] else {}),
         "facts": key_facts(module, record, look, known),
         "actions": actions_on(record, user),
         "may": may,

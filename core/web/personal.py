@@ -22,7 +22,8 @@ from core.web.doors import door
 
 
 @cache
-def _zones() -> list[tuple[str, str]]:
+def zones() -> list[tuple[str, str]]:
+    """Time zones to choose from."""
     return [
         (name, name.replace("_", " "))
         for name in sorted(zoneinfo.available_timezones())
@@ -45,7 +46,7 @@ class PersonalForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=_zones())
+        self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones())
 
 
 @door()

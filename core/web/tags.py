@@ -194,3 +194,16 @@ def once_token() -> SafeString:
     from core.web.once import token
 
     return format_html('<input type="hidden" name="once" value="{}">', token())
+
+
+@register.simple_tag
+def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside: bool = False) -> SafeString:
+    """A switch that saves by itself: a button of the form around it, which sends `name` = `value:1` or `value:0` for the other
+    state. Without script the page answers; with it the switch alone is drawn anew (`hx-post` to the same address), and with it
+    those that changed along (`aside`)."""
+    off = SafeString(("" if may else " disabled") + (' hx-swap-oob="true"' if aside else ""))
+    return format_html(
+        '<button class="switch" role="switch" aria-checked="{}" id="{}-{}" name="{}" value="{}:{}" aria-label="{}" '
+        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-disabled-elt="this"{}></button>',
+        "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off,
+    )  # fmt: skip

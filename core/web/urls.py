@@ -31,6 +31,7 @@ from core.web import (
     postal,
     search,
     setup,
+    sharing,
     transfer,
     transfer_export,
     twins,
@@ -131,5 +132,7 @@ modules = [
     path("<slug:app>/<slug:path>/<int:pk>/unmerge", merging.unmerge_page, name="unmerge"),
     path("<slug:app>/<slug:path>/<int:pk>/move", board.move_page, name="move"),
     path("<slug:app>/<slug:path>/<int:pk>/timeline", merging.follows_merges(pages.timeline_page), name="timeline"),
+    path("<slug:app>/<slug:path>/<int:pk>/sharing", sharing.sharing_page, name="sharing"),
+    path("<slug:app>/<slug:path>/<int:pk>/sharing/<int:share>/end", sharing.end_share, name="end-share"),
     path("<slug:app>/<slug:path>/<int:pk>/do/<str:key>", acting.act_page, name="act"),
 ]

@@ -41,7 +41,7 @@ class ViewForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["users"].queryset = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("family_name")  # type: ignore[attr-defined]
         self.fields["roles"].queryset = Role.objects.all()  # type: ignore[attr-defined]
-        if not rights(user).feature("reports_all"):
+        if not rights(user).feature("views_all"):
             # To show something to everyone is a right of its own (ADM-10).
             self.fields["shared"].choices = [c for c in SavedView.FOR if c[0] != "all"]  # type: ignore[attr-defined]
 

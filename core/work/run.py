@@ -20,6 +20,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from core import clock, stamps
 
@@ -114,11 +115,15 @@ class Run:
         return Job.objects.filter(pk=self.job.pk, lease=self.job.lease, state=RUNNING)
 
     def hold(self) -> None:
-        """Extend the lease. Raises LostLease if another worker took the row, Cancelled if that was asked."""
+        """Extend the lease. Raises LostLease if another worker took the row, Cancelled if that was asked, GiveUp if the person
+        who asked for the work was deactivated meanwhile (unless it is of a kind that is never left half-way)."""
         if not self._mine().update(lease_until=clock.now() + LEASE):
             raise LostLease(f"job {self.job.pk}")
-        if Job.objects.filter(pk=self.job.pk, cancel_asked=True).exists():
+        asked, here = Job.objects.filter(pk=self.job.pk).values_list("cancel_asked", "user__is_active").get()
+        if asked:
             raise Cancelled(f"job {self.job.pk}")
+        if here is False and (kind := registry.kinds.get(self.job.kind)) and kind.stoppable:
+            raise GiveUp(_("Stopped: the person who asked for this has no access any more. What was done until then stands."))
 
     @contextmanager
     def step(self) -> Iterator[Step]:

@@ -69,9 +69,12 @@ def duration(definition: Definition, user: User, look: Look) -> Shown:
 
 def _targets(definition: Definition, user: User, months: list[date]) -> dict[date, Decimal]:
     """What those whose deals the reader sees are to win, under the same conditions on the owner."""
-    reach = rights(user).rows(find_module("crm.deal"), "view")
+    held, deals = rights(user), find_module("crm.deal")
     found = Target.objects.filter(month__in=months, currency=settings.HOME_CURRENCY)
-    found = found.none() if reach is None else found.filter(reach) if reach else found
+    if not held.allows(deals, "view"):
+        found = found.none()
+    elif not held.reach(deals, "view").everything:
+        found = found.filter(owner_id__in=held.reach(deals, "view").owners)
     if not definition.criteria.any:
         asker = Asker(user)
         for leaf in definition.criteria.members:

@@ -336,6 +336,29 @@
     $$("[data-lane].over").forEach((other) => { if (other !== lane) other.classList.remove("over"); });
     if (lane) { event.preventDefault(); lane.classList.add("over"); }
   });
+  // A tree: [data-tree="form id"] > [data-node]; dropping one on another sends both to that form, whose page asks once more.
+  on("dragstart", (event) => {
+    const node = event.target.closest?.("[data-tree] > [data-node]");
+    if (!node) return;
+    dragged = node;
+    node.classList.add("dragging");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", "");
+  });
+  on("dragover", (event) => {
+    const node = dragged?.dataset.node && event.target.closest?.("[data-tree] > [data-node]");
+    $$("[data-node].over").forEach((other) => { if (other !== node) other.classList.remove("over"); });
+    if (node && node !== dragged) { event.preventDefault(); node.classList.add("over"); }
+  });
+  on("drop", (event) => {
+    const node = dragged?.dataset.node && event.target.closest?.("[data-tree] > [data-node]");
+    const form = node && node !== dragged && document.getElementById(node.parentElement.dataset.tree);
+    if (!form) return;
+    event.preventDefault();
+    form.elements.role.value = dragged.dataset.node;
+    form.elements.parent.value = node.dataset.node;
+    form.requestSubmit();
+  });
   on("drop", (event) => {
     const lane = $("[data-lane].over");
     if (dragged && lane) {

@@ -15,7 +15,7 @@ from django.urls.resolvers import URLResolver
 
 from automation.models import Rule
 from core import clock
-from core.access.models import ModuleDefault, User
+from core.access.models import ModuleDefault, Profile, Share, User
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
@@ -99,6 +99,11 @@ def build(ann: Any) -> World:
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
         **_mails(records["crm.lead"], ann),
+        "<zoe>": factories.make_user("zoe", apps=("crm",)).pk,
+        "<chief>": factories.make_user("chief", level="account").pk,
+        "<profile>": Profile.objects.create(name="Reads alone", rights={"crm.lead": ["view"]}).pk,
+        # Her own record shared with herself: it opens nothing to anybody else.
+        "<share>": Share.objects.create(module="crm.lead", record_id=records["crm.lead"], whom=f"user:{ann.pk}", by=ann, at=now).pk,
         "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
     return World(records, marks)

@@ -1,0 +1,89 @@
+"""A change of rights is tried before it is made: the page says whom it opens and closes what, and asks once more (ADM-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.access import impact
+from core.access.impact import Count, Impact
+from core.field.look import Look
+from core.record.write import Invalid, Refused
+from core.text.numbers import whole
+
+from .words import RIGHT_WORDS
+
+
+def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any], back: str) -> HttpResponse:
+    """Answer a form: say what `change` would do, or with `sure` make it and lead `back`. What cannot be done is said there."""
+    if request.POST.get("sure") == "1":
+        try:
+            change()
+        except Refused as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Saved."))
+        return HttpResponseRedirect(back)
+    try:
+        found = impact.of(change)
+    except Invalid:  # a field of the form: the form says it
+        raise
+    except Refused as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    kept = [(name, value) for name, values in request.POST.lists() for value in values if name not in {"csrfmiddlewaretoken", "sure"}]
+    look = Look.of(request.user)  # type: ignore[arg-type]
+    context = {
+        "look": look,
+        "title": title,
+        "kept": kept,
+        "back": back,
+        "summary": summary(found),
+        "nothing": found.nothing,
+        "changes_rights": len(found.rights),
+        "opens": _told(found.opens, look),
+        "closes": _told(found.closes, look),
+    }
+    return render(request, "admin_console/impact.html", context)
+
+
+def _told(counts: list[Count], look: Look) -> list[dict[str, Any]]:
+    """A line for each module and right: how many records, to how many people, and who they are."""
+    made = []
+    for one in sorted(counts, key=lambda one: (-one.records, str(one.module.plural))):
+        number = f"{one.records:,}" + ("+" if one.more else "")
+        people = ngettext("%(count)d person", "%(count)d people", len(one.people)) % {"count": len(one.people)}
+        names = [look.person(pk) for pk in sorted(one.people)[:8]]
+        made.append(
+            {
+                "kind": one.module.plural,
+                "right": RIGHT_WORDS[one.right],
+                "records": number,
+                "people": people,
+                "names": ", ".join(names),
+                "more": len(one.people) > 8,
+            }
+        )
+    return made
+
+
+def summary(found: Impact) -> str:
+    """One sentence: opens 1,204 records to 6 people, closes 0."""
+    opens, closes = (sum(one.records for one in counts if one.right == "view") for counts in (found.opens, found.closes))
+    people = set().union(*(one.people for one in found.opens)) if found.opens else set()
+    return _("Opens %(opens)s records to %(people)d people, closes %(closes)s.") % {
+        "opens": f"{opens:,}",
+        "people": len(people),
+        "closes": f"{closes:,}",
+    }
+
+
+def number(request: HttpRequest, name: str) -> int:
+    """A number a form sent; 0 for anything else."""
+    return whole(request.POST.get(name, ""))
