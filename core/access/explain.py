@@ -94,7 +94,7 @@ def record(user: User, module: Module, row: Any, name: str = "view") -> Answer:
     missing = _lacking(held, module, name)
     ways = _ways(held, module, row, name)
     if missing:
-        return Answer(False, ways, missing)
+        return Answer(False, ways, missing if ways else [*missing, _not_reached(held, module, row, name)])
     if ways:
         return Answer(True, [*right(user, module, name).because, *ways])
     return Answer(False, right(user, module, name).because, [_not_reached(held, module, row, name)], _would_open(module, row, name))
@@ -103,13 +103,12 @@ def record(user: User, module: Module, row: Any, name: str = "view") -> Answer:
 def _ways(held: Rights, module: Module, row: Any, name: str) -> list[Reason]:
     """Every way by which this row is open to the person for a right that the profile has to grant as well."""
     level, made = NEEDS[name], []
-    made += _wide(held, module, name)
     made += _by_owner(held, module, row, level)
     made += _by_rule(held, module, row, level)
     made += _by_hand(held, module, row, level)
     if level == "read" and row.pk in held.given(module):
         made.append(Reason("opened", _("%(name)s takes part in it.") % {"name": held.user}))
-    return made
+    return made + _wide(held, module, name)
 
 
 def _wide(held: Rights, module: Module, name: str) -> list[Reason]:

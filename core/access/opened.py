@@ -33,6 +33,9 @@ class Rule(NamedTuple):
     target: str
     level: str
 
+    def __hash__(self) -> int:  # the question is a mapping
+        return hash((self.pk, self.source, self.target, self.level))
+
     def condition(self, module: Module) -> Q:
         """The rows a rule without a source names. One whose question can no longer be asked (its field is gone) names none."""
         from core.criteria.compile import Asker, compile_group  # questions are asked through the gate
