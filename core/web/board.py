@@ -30,7 +30,7 @@ from core.module.module import Module
 from core.money import rates
 from core.record import write
 from core.text.numbers import whole
-from core.web import filtering
+from core.web import displays, filtering
 from core.web.doors import door
 from core.web.forms import RecordForm
 from core.web.pages import module_or_404, record_or_404
@@ -38,7 +38,7 @@ from core.web.tags import avatar, icon
 
 CARDS = 30
 # What stays in the address when the filter panel or a move leads back to the board.
-KEPT = (*filtering.KEPT, "by")
+KEPT = (*filtering.KEPT, *displays.OWN["board"])
 
 
 @dataclass
@@ -70,7 +70,7 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     user: Any = request.user
     if not module.board:
         raise Http404
-    if (answer := filtering.moved(request, module, KEPT)) is not None:
+    if (answer := filtering.moved(request, module, KEPT, display="board")) is not None:
         return answer
     asked = listing.state(user, module, request.GET)
     by, look = board_field(module, asked.fields, request.GET.get("by", "")), Look.of(user)
@@ -85,6 +85,7 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "chips": filtering.chips(request, asked, look),
         "panel": filtering.panel(request, asked, KEPT) if request.GET.get("panel") == "filter" else None,
         "may_create": can(user, module, "create"),
+        **displays.around(request, asked, "board"),
     }
     return render(request, "record/_board.html" if request.headers.get("HX-Target") == "board" else "record/board.html", context)
 

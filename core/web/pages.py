@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from core.access.gate import can, fields, queryset, rights
@@ -22,7 +22,7 @@ from core.module.patience import TookTooLong
 from core.module.registry import module_at
 from core.record.mentions import shown
 from core.record.models import Note
-from core.web import filtering, panels
+from core.web import displays, filtering, panels
 from core.web.doors import door
 from core.web.facts import key_facts, sections_of
 from core.web.menu import list_links
@@ -63,6 +63,8 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if (answer := filtering.moved(request, module)) is not None:
         return answer
     asked = listing.state(user, module, request.GET)
+    if elsewhere := displays.opens_elsewhere(request, asked):
+        return HttpResponseRedirect(elsewhere)
     try:
         shown, count, more = listing.fetch(asked)
     except TookTooLong:
@@ -86,6 +88,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "heads": [_head(asked, one) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),
+        **displays.around(request, asked, "list"),
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)
 
@@ -102,6 +105,7 @@ def _too_long(request: HttpRequest, asked: listing.State) -> HttpResponse:
         "panel": filtering.panel(request, asked),
         "mine": {right: can(asked.user, asked.module, right) for right in ("create", "import", "export")},
         "reads_all": indexed.reads_all(asked, more=True) or indexed.reads_all(asked, more=False),
+        **displays.around(request, asked, "list"),
     }
     # A part is swapped in only when it is a success.
     return render(request, "record/_list.html" if part else "record/list.html", context, status=200 if part else 503)

@@ -205,6 +205,7 @@ POLICY: dict[str, Row] = {
     "bulk": Row(BULK, at=LIST),
     "board": Row(CRM, at=LIST),
     "calendar": Row(CRM, at=LIST, only="GET"),
+    "chart": Row(CRM, at=LIST, only="GET"),
     "duplicates": Row(CRM, at=LIST, send={"apart": "1.2"}),
     "twins": Row(CRM, at=LIST, send={"family_name": "Hacked"}, only="POST"),
     # Who may change records may merge them: nothing is lost, and it can be undone.
