@@ -14,6 +14,7 @@ add_app(
         ("console-users", _("Users"), "users"),
         ("console-organisation", _("Organisation"), "building"),
         ("console-modules", _("Fields"), "list-plus"),
+        ("console-pipelines", _("Pipelines"), "kanban"),
         ("console-rates", _("Currencies"), "coins"),
         ("console-system", _("System"), "activity"),
         ("mail-tray", _("Mail tray"), "mail"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import choices, fields, layouts, organisation, rates, system, views
+from . import choices, fields, layouts, organisation, pipelines, rates, system, views
 
 urlpatterns = [
     path("", views.overview, name="console"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("fields/<str:key>/<slug:name>/values", choices.values_page, name="console-values"),
     path("fields/<str:key>/<slug:name>/values/<slug:value>/needs", layouts.needs_page, name="console-value-needs"),
     path("fields/<str:key>/<slug:name>/values/<slug:value>", choices.remove_page, name="console-value-remove"),
+    path("pipelines/", pipelines.pipelines_page, name="console-pipelines"),
     path("organisation/", organisation.organisation_page, name="console-organisation"),
     path("currencies/", rates.rates_page, name="console-rates"),
     path("currencies/<int:pk>", rates.edit_rate, name="console-rate"),

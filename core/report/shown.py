@@ -122,6 +122,8 @@ def label(by: By, key: Any, look: Look, names: str = "") -> str:
         return look.names.get((by.field.target, key), "") or _("A record you may not see")
     if by.field.kind.key == "text":
         return names or str(key)
+    if by.field.outer is not None:
+        return by.field.told_apart().get(key) or str(key)
     return by.field.kind.text(by.field, key, look) or str(key)
 
 

@@ -154,7 +154,7 @@ def _shape(one: Field) -> dict[str, Any]:
 
     made: dict[str, Any] = {"ops": [[op, str(OPERATORS[op])] for op in one.kind.operators], "kind": one.kind.key}
     if one.options:
-        made["options"] = [[option.value, option.label] for option in one.options.values()]
+        made["options"] = [list(pair) for pair in one.told_apart().items()]
     elif one.kind.key == "user":
         made["options"] = [[str(pk), name] for pk, name in active_choices()]
     elif one.kind.key == "yes_no":
