@@ -341,7 +341,7 @@ def _ask(
     form = form or RecordForm(module, request.user, record=record, only=keys)  # type: ignore[arg-type]
     context = {
         "module": module, "record": record, "by": by, "option": option, "form": form, "asked": " ".join(keys), "back": sent.get("back", ""),
-        "then": "record" if sent.get("then") == "record" else "",
+        "then": sent.get("then") if sent.get("then") in {"record", "list"} else "",
         "version": sent.get("version") or record.version, "problems": form.problems() if form.is_bound else [],
     }  # fmt: skip
     return render(request, "record/move.html", context, status=422 if form.is_bound else 200)
@@ -351,5 +351,5 @@ def _back(request: HttpRequest, module: Module, record: Any) -> HttpResponse:
     if request.POST.get("then") == "record":
         return HttpResponseRedirect(module.url(record.pk))
     query = request.POST.get("back", "")[:4000].replace("\n", "").replace("\r", "")
-    where = reverse("board", args=[module.app, module.path])
+    where = module.url() if request.POST.get("then") == "list" else reverse("board", args=[module.app, module.path])
     return HttpResponseRedirect(f"{where}?{query}" if query else where)

@@ -22,7 +22,7 @@ from core.module.patience import TookTooLong
 from core.module.registry import module_at
 from core.record.mentions import shown
 from core.record.models import Note
-from core.web import displays, filtering, panels
+from core.web import cells, displays, filtering, panels
 from core.web.doors import door
 from core.web.facts import key_facts, sections_of
 from core.web.menu import list_links
@@ -69,13 +69,15 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         shown, count, more = listing.fetch(asked)
     except TookTooLong:
         return _too_long(request, asked)
-    look = Look.of(user)
+    look, mine = Look.of(user), {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")}
+    may = cells.editable(module, user) if mine["edit"] and not asked.view.aside else set()
+    pencils = cells.Pencils(request, module) if may and request.GET.get("cells") else None
     context = {
         "module": module,
         "asked": asked,
         "page": shown,
         # Every cell is escaped where it is made (core.field.kinds).
-        "rows": built(listing.cells(module, shown.records, asked.columns, look)),
+        "rows": built(listing.cells(module, shown.records, asked.columns, look, pencil=pencils)),
         "count": count,
         "more": more,
         "look": look,
@@ -83,9 +85,11 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "panel": filtering.panel(request, asked),
         "next": shown.cursor(asked.order, back=False).text() if shown.after else "",
         "previous": shown.cursor(asked.order, back=True).text() if shown.before else "",
-        "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
+        "mine": mine,
+        "cells": " ".join(one.key for one in asked.columns) if may else "",
+        "pencils": pencils is not None,
         "bulk_actions": bulk_actions(user, module.key),
-        "heads": [_head(asked, one) for one in asked.columns],
+        "heads": [_head(asked, one, may) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),
         **displays.around(request, asked, "list"),
@@ -111,13 +115,14 @@ def _too_long(request: HttpRequest, asked: listing.State) -> HttpResponse:
     return render(request, "record/_list.html" if part else "record/list.html", context, status=200 if part else 503)
 
 
-def _head(asked: listing.State, one: Any) -> dict[str, Any]:
+def _head(asked: listing.State, one: Any, may: set[str]) -> dict[str, Any]:
     current = one.key == asked.order.field.key
     return {
         "field": one,
         "sort": one.key if not current or asked.order.down else f"-{one.key}",
         "aria": ("descending" if asked.order.down else "ascending") if current else "",
         "right": one.kind.right,
+        "edit": one.key in may,
     }
 
 
