@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.defaults import fixed
 from core.event.emit import emit_one
+from core.field.choices import WITHIN, home
 from core.field.custom import LIMIT, holders, holding, new_key
 from core.field.field import Field
 from core.field.models import Choice, CustomField, FieldLabel, ModuleLayout
@@ -123,8 +124,8 @@ def move_field(row: CustomField, step: int, *, actor: Actor) -> None:
     _told(row, actor, {"position": [at + 1, to + 1]}, "moved")
 
 
-def _number(rows: list[Any]) -> None:
-    for position, one in enumerate(rows):
+def _number(rows: list[Any], places: list[int] | None = None) -> None:
+    for position, one in zip(places or range(len(rows)), rows, strict=True):
         one.position = position
     type(rows[0]).objects.bulk_update(rows, ["position"])
 
@@ -197,9 +198,11 @@ def change_choices(module: Module, one: Field, wanted: list[tuple[Choice, dict[s
             _told(row, actor, changes, "changed")
             changed += 1
     order = [row for row, _values in wanted]
+    places = sorted(row.position for row in order)
     before = [row.value for row in sorted(order, key=lambda row: (row.position, row.pk))]
     if order and before != (after := [row.value for row in order]):
-        _number(order)
+        # Stages of one pipeline change places among themselves.
+        _number(order, places if len(set(places)) == len(places) else None)
         _told(order[0], actor, {"order": [before, after]}, "ordered")
         changed += 1
     return changed
@@ -212,8 +215,7 @@ def remove_choice(module: Module, one: Field, row: Choice, *, actor: Actor, othe
         raise Refused(reason)
     held = module.holder(one)._default_manager.filter(holding(one, row.value))
     if not held.exists():
-        _told(row, actor, {"value": [row.value, None]}, "deleted")
-        row.delete()
+        drop_choice(module, one, row, actor)
         return None
     offered = {choice.value for choice in Choice.objects.filter(module=module.key, field=one.key, active=True)} - {row.value}
     if other not in offered:
@@ -232,6 +234,29 @@ def remove_choice(module: Module, one: Field, row: Choice, *, actor: Actor, othe
     )
 
 
+def drop_choice(module: Module, one: Field, row: Choice, actor: Actor) -> None:
+    """Delete a value that nothing holds, with the choices of other picklists that stand within it."""
+    for inner in (module.fields[key] for key, outer in module.within.items() if outer == one.key):
+        for member in Choice.objects.filter(module=module.key, field=inner.key, value__in=inner.within(row.value)):
+            _told(member, actor, {"value": [member.value, None]}, "deleted")
+            member.delete()
+    _told(row, actor, {"value": [row.value, None]}, "deleted")
+    row.delete()
+
+
+@transaction.atomic
+def add_outer(module: Module, inner: Field, *, actor: Actor, like: str, **values: Any) -> Choice:
+    """A new choice of the picklist that `inner` stands within, with the choices of `like` for a beginning: a new pipeline
+    with the stages of an old one."""
+    assert inner.outer is not None
+    row = add_choice(module, inner.outer, actor=actor, **values)
+    for one in list(inner.within(like).values()):
+        if one.active:
+            more = {**one.more, WITHIN: row.value}
+            add_choice(module, inner, actor=actor, label_en=one.en, label_ja=one.ja, hue=one.hue, active=True, more=more)
+    return row
+
+
 def kept_because(module: Module, one: Field, row: Choice) -> str:
     """Why a value cannot be removed at all; empty if it can."""
     if one.default == row.value:
@@ -241,7 +266,7 @@ def kept_because(module: Module, one: Field, row: Choice) -> str:
     if (reader := relies_on(module, one, row.value)) is not None:
         return _("The formula “%(name)s” works with this value, so it stays. You can rename it.") % {"name": reader.label}
     if "type" in row.more:
-        same = [c for c in Choice.objects.filter(module=module.key, field=one.key, active=True) if c.more.get("type") == row.more["type"]]
-        if same == [row]:
+        beside = one.within(home(one.options[row.value], str(one.outer.default))) if one.outer else one.options
+        if [value for value, c in beside.items() if c.active and c.more.get("type") == row.more["type"]] == [row.value]:
             return _("A pipeline needs at least one stage of each kind; this is the last one of its kind.")
     return ""

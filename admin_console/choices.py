@@ -4,6 +4,7 @@ them, or replaced (CRM-1). Deal stages are values with a probability and an outc
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from core.actor import Actor
+from core.field.choices import home
 from core.field.field import Field
 from core.field.look import Look
 from core.field.models import HUES, Choice
@@ -40,9 +42,12 @@ def _list_or_404(request: HttpRequest, key: str, name: str) -> tuple[Module, Fie
 def values_page(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """All values in one form. The buttons up, down and add save what was typed, too, so nothing is lost."""
     module, one = _list_or_404(request, key, name)
-    rows = list(Choice.objects.filter(module=module.key, field=name))
+    rows, around = list(Choice.objects.filter(module=module.key, field=name)), _around(request, one)
+    if around:
+        members = one.within(around)
+        rows = [row for row in rows if row.value in members]
     held = queries.uses(module, one, rows)
-    staged = any("type" in row.more for row in rows)
+    staged = any("type" in option.more for option in one.options.values())
     data = request.POST if request.method == "POST" else None
     forms = {row.value: ChoiceForm(row, data, staged=staged, held=held.get(row.value, 0)) for row in rows}
     # To values that Enishi itself sets (what a stage means, where a post came from) nobody adds any.
@@ -53,6 +58,7 @@ def values_page(request: HttpRequest, key: str, name: str) -> HttpResponse:
         if all(valid):
             problem = _pipeline_problem(asked, staged)
             if not problem:
+                new.within = around
                 return _saved(request, module, one, _ordered(rows, data), forms, None if new.is_blank else new)
         if new.is_blank:
             new = ChoiceForm(None, staged=staged)
@@ -65,8 +71,21 @@ def values_page(request: HttpRequest, key: str, name: str) -> HttpResponse:
         "staged": staged,
         "hues": HUES,
         "problem": problem,
+        "around": one.outer.options[around] if around and one.outer else None,
+        "beside": [option for option in one.outer.options.values() if one.within(option.value)] if around and one.outer else [],
     }
     return render(request, "admin_console/values.html", context, status=200 if data is None else 422)
+
+
+def _around(request: HttpRequest, one: Field) -> str:
+    """The pipeline whose stages are shown, where choices stand within others: the one in the address, else the first."""
+    outer = one.outer
+    if outer is None or not outer.options:
+        return ""
+    wanted = request.GET.get("within", "")
+    if wanted and wanted not in outer.options:
+        raise Http404
+    return wanted or next((value for value in outer.options if one.within(value)), next(iter(outer.options)))
 
 
 def _remove(module: Module, one: Field, row: Choice) -> str:
@@ -102,6 +121,8 @@ def _saved(
 ) -> HttpResponse:
     actor = Actor(request.user)  # type: ignore[arg-type]
     here = reverse("console-values", args=[module.key, one.key])
+    if around := request.GET.get("within", ""):
+        here += f"?{urlencode({'within': around})}"
     try:
         with once(request, f"values:{module.key}.{one.key}"[:120]) as before:
             if not before.result:
@@ -114,6 +135,13 @@ def _saved(
         return HttpResponseRedirect(here)
     messages.success(request, _("Saved: %(title)s") % {"title": one.label})
     return HttpResponseRedirect(here)
+
+
+def _others(one: Field, value: str) -> list[tuple[str, str]]:
+    """The values records may get instead, those within the same pipeline first, each by a name of its own."""
+    labels, known = one.told_apart(), one.options
+    near = one.within(home(known[value], str(one.outer.default))) if one.outer else known
+    return [(v, labels[v]) for v in sorted(known, key=lambda v: v not in near) if known[v].active and v != value]
 
 
 @door(admin=True, feature="settings")
@@ -132,7 +160,8 @@ def remove_page(request: HttpRequest, key: str, name: str, value: str) -> HttpRe
         "row": row,
         "held": held,
         "kept": actions.kept_because(module, one, row),
-        "others": [option for option in one.options.values() if option.active and option.value != value],
+        "others": _others(one, value),
+        "members": sum(len(inner.within(value)) for key, outer in module.within.items() if outer == name for inner in [module.fields[key]]),
         "words": ngettext("%(count)d record holds this value.", "%(count)d records hold this value.", held) % {"count": held},
     }
     if request.method == "GET":

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy
 
 from core.defaults import fixed
+from core.field.choices import WITHIN
 from core.field.field import Field
 from core.field.formula.words import LONGEST, FormulaError
 from core.field.models import CUSTOM_KINDS, HUES, Choice, CustomField
@@ -145,6 +146,27 @@ class NamesForm(forms.Form):
         return values
 
 
+class PipelineForm(Labels):
+    """A new pipeline: its name, its colour, and the one whose stages it begins with."""
+
+    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=HUES, coerce=int, initial=5)
+    like = forms.ChoiceField(label=lazy("Begin with the stages of"), help_text=lazy("A copy, to be changed afterwards."))
+
+    def __init__(self, outer: Field, data: Any = None) -> None:
+        super().__init__(data)
+        self.outer = outer
+        self.fields["like"].choices = [(one.value, one.label) for one in outer.options.values()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        names = {name for name in (values.get("label_en"), values.get("label_ja")) if name}
+        if not names:
+            self.add_error("label_en", _("The pipeline needs a name in one language at least."))
+        elif any({one.en, one.ja} & names for one in self.outer.options.values()):
+            self.add_error("label_en", _("Another pipeline has this name."))
+        return values
+
+
 class ChoiceForm(Labels):
     """One value of a picklist; a deal stage also has a probability and says whether the deal is open, won or lost."""
 
@@ -154,7 +176,7 @@ class ChoiceForm(Labels):
     type = forms.ChoiceField(label=lazy("Kind"), choices=TYPES)
 
     def __init__(self, row: Choice | None, data: Any = None, *, staged: bool, held: int = 0) -> None:
-        self.row, self.held = row, held
+        self.row, self.held, self.within = row, held, ""
         start: dict[str, Any] = {"active": True, "hue": 10, "probability": 50, "type": "open"}
         if row:
             start = {"label_en": row.label_en, "label_ja": row.label_ja, "hue": row.hue, "active": row.active, **row.more}
@@ -193,5 +215,5 @@ class ChoiceForm(Labels):
                 "probability": self.cleaned_data["probability"],
                 "type": self.cleaned_data["type"],
             }
-            made["more"] = more
+            made["more"] = {**more, WITHIN: self.within} if self.within else more
         return made

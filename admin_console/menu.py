@@ -28,6 +28,7 @@ add_app(
         ("console-sharing", _("Sharing"), "share-2"),
         ("console-why", _("Who can see what"), "shield-question-mark"),
         ("console-modules", _("Fields"), "list-plus"),
+        ("console-pipelines", _("Pipelines"), "kanban"),
         ("console-rates", _("Currencies"), "coins"),
         ("console", _("Overview"), "gauge"),
         ("console-system", _("System"), "activity"),

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
-from core.event.emit import emit_one
 from core.field.custom import holding, strip
 from core.field.field import Field
 from core.field.models import Choice
@@ -16,8 +15,10 @@ from core.record.following import recompute
 from core.record.models import Tie
 from core.record.ties import kind_of
 from core.record.write import Conflict, Invalid, update_many
-from core.stamps import bump, held
+from core.stamps import held
 from core.work.jobs import Run, job
+
+from .actions import drop_choice
 
 BATCH = 500
 
@@ -90,8 +91,4 @@ def _instead(one: Field, record: object, value: str, other: str) -> object:
 def _let_go(module: Module, one: Field, value: str, actor: Actor) -> None:
     row = Choice.objects.filter(module=module.key, field=one.key, value=value).first()
     if row is not None and not module.holder(one)._default_manager.filter(holding(one, value)).exists():
-        emit_one(
-            "core.choice", row, "configured", actor, {"value": [value, None]}, act="deleted", what=f"{module.key}.{one.key}", label=str(row)
-        )
-        row.delete()
-        bump("fields")
+        drop_choice(module, one, row, actor)

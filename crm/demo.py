@@ -26,6 +26,7 @@ from core.record.write import clean, create, create_many, update
 from core.stamps import bump
 
 from . import (
+    demo_pipelines,
     demo_scores,  # noqa: F401 - a part of the demo of its own
     demo_sharing,  # noqa: F401 - another one
     series,
@@ -246,6 +247,8 @@ def deals(story: Story) -> None:
             owner,
             more,
         )
+    for one in demo_pipelines.DEALS:
+        _plan(story, *one)
 
 
 def _plan(story: Story, key: str, name: str, amount: int, kind: str, path: Any, closing: int, owner: str, more: dict[str, str]) -> None:
@@ -261,7 +264,7 @@ def _begin(story: Story, key: str, owner: str, values: dict[str, Any], path: Any
     made = create("crm.deal", actor=story.actor(owner), account=account.pk, contact=account.primary_contact_id, source="referral", **values)
     story.kept["deals"].append(made)
     for stage, days in path:
-        more = {"lost_reason": lost_reason} if stage == "lost" else {}
+        more = {"lost_reason": lost_reason} if stage.endswith("lost") else {}
         story.then(story.ago(days, 15, story.dice.randrange(60)), _move, story, made, owner, {"stage": stage} | more)
 
 

@@ -27,6 +27,7 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.money import rates
 from core.organisation.fiscal import months_on
+from core.report.shown import list_url
 from core.text.numbers import whole
 from core.web import span as spans
 from core.web.doors import door
@@ -34,7 +35,6 @@ from core.web.doors import door
 from . import agenda
 from .reports.models import Target
 from .reports.shipped import Known, reports
-from .reports.shown import list_url
 
 DAYS = (7, 14, 30, 60)
 SHOWN, STREAM, CHARTS = 6, 12, 4

@@ -30,6 +30,8 @@ from core.field.people import NAME_PARTS, REACH_PARTS, Located, Named, Reached
 from core.record.models import Record, record_indexes
 from core.text.companies import company_key, web_domain
 
+from .pipelines import FIRST, nearest, pipeline_of, same_stage
+
 USER = settings.AUTH_USER_MODEL
 
 
@@ -217,9 +219,11 @@ class Deal(Record):
     lost_reason = TextColumn(_("lost reason"), max_length=200)
     description = LongTextColumn(_("description"))
 
-    _was: tuple[str | None, int | None] = (None, None)  # stage and probability as last stored
+    _was: tuple[str | None, int | None, str | None] = (None, None, None)  # stage, probability and pipeline as last stored
+    _torn = False  # a stage and a pipeline were asked for that do not belong together
 
-    DERIVED: ClassVar = ("expected_revenue", "outcome", "closed_at", "probability", "currency")
+    DERIVED: ClassVar = ("expected_revenue", "outcome", "closed_at", "probability", "currency", "pipeline", "stage")
+    FOLLOWING: ClassVar = ("pipeline", "stage")  # each follows the other, and history tells both
     MONEY_DAY: ClassVar = "closing_on"  # the day whose rate its amounts count at (core.money)
 
     class Meta:
@@ -252,7 +256,7 @@ class Deal(Record):
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any, **more: Any) -> Deal:
         made = super().from_db(db, field_names, values, **more)
-        made._was = (made.__dict__.get("stage"), made.__dict__.get("probability"))
+        made._was = (made.__dict__.get("stage"), made.__dict__.get("probability"), made.__dict__.get("pipeline"))
         return made
 
     def derive(self) -> None:
@@ -260,11 +264,12 @@ class Deal(Record):
 
         self.currency = self.currency.upper()  # usd is USD to the table of rates
         stages = options("crm.deal", "stage")
+        self._stand_together(stages)
         stage = stages.get(self.stage)
         more = stage.more if stage else {}
         if self.probability is None or self._follows(stages):
             self.probability = more.get("probability", self.probability)
-        self._was = (self.stage, self.probability)
+        self._was = (self.stage, self.probability, self.pipeline)
         self.outcome = more.get("type", "open")
         if self.outcome == "open":
             self.closed_at = None
@@ -274,13 +279,41 @@ class Deal(Record):
         if self.amount is not None and self.probability is not None:
             self.expected_revenue = (self.amount * self.probability / 100).quantize(Decimal("0.01"))
 
+    def _stand_together(self, stages: Any) -> None:
+        """Of stage and pipeline the one that was not asked for follows the other. On a new deal a pipeline that is named
+        counts; on an old one that gets both, the stage of that name in the pipeline."""
+        there, (stage, _probability, before) = pipeline_of(stages, self.stage), self._was
+        self._torn = False
+        if not there or there == self.pipeline:
+            return
+        if not self.pipeline:
+            self.pipeline = there
+            return
+        if stage is None:
+            if self.pipeline == FIRST:
+                self.pipeline = there
+            else:
+                self.stage = nearest(stages, self.stage, self.pipeline)
+        elif self.pipeline == before:
+            self.pipeline = there
+        elif self.stage == stage:
+            self.stage = nearest(stages, stage, self.pipeline)
+        elif found := same_stage(stages, self.stage, self.pipeline):
+            self.stage = found
+        else:
+            self._torn = True
+
     def _follows(self, stages: Any) -> bool:
         """The stage moved, and the probability is still the one of the stage before: nobody set it by hand."""
-        stage, probability = self._was
+        stage, probability, _pipeline = self._was
         before = stages.get(stage)
         return before is not None and stage != self.stage and probability == self.probability == before.more.get("probability")
 
     def refuse(self) -> dict[str, Any]:
+        if self._torn:
+            stages, pipelines = options("crm.deal", "stage"), options("crm.deal", "pipeline")
+            words = {"stage": stages[self.stage].label, "pipeline": pipelines[self.pipeline].label}
+            return {"stage": _("“%(stage)s” is no stage of the pipeline “%(pipeline)s”. Choose one of its own.") % words}
         if self.outcome == "lost" and not self.lost_reason:
             return {"lost_reason": _("Say why this deal was lost.")}
         return {}

@@ -1,5 +1,7 @@
 """Leads, accounts, contacts, deals and activities as modules."""
 
+from types import MappingProxyType
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -127,12 +129,15 @@ class Deals(Module):
     facts = "account amount stage closing_on"
     origins = "crm.lead"
     layout = (
-        Section(_("Deal"), "name account contact amount currency stage probability expected_revenue closing_on type source owner tags"),
+        Section(
+            _("Deal"), "name account contact amount currency pipeline stage probability expected_revenue closing_on type source owner tags"
+        ),
         Section(_("What comes next"), "next_step competitor lost_reason"),
         Section(_("Description"), "description"),
     )
     search = "name"
     board = "stage"
+    within = MappingProxyType({"stage": "pipeline"})
     form = DealForm
     lists = "roles.role"
     views = (

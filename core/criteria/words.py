@@ -86,10 +86,16 @@ def value_words(leaf: Leaf, look: Look) -> str:
     made = []
     for one in values:
         try:
-            made.append(leaf.field.kind.text(leaf.field, leaf.field.clean(one), look) if leaf.op in {"is", "is_not"} else str(one))
+            made.append(_said(leaf, one, look) if leaf.op in {"is", "is_not"} else str(one))
         except Exception:  # noqa: BLE001 - a value that is none of its kind is shown as it stands
             made.append(str(one))
     return many(made, look.language)
+
+
+def _said(leaf: Leaf, value: Any, look: Look) -> str:
+    if leaf.field.outer is not None and value in leaf.field.options:
+        return leaf.field.told_apart()[value]
+    return leaf.field.kind.text(leaf.field, leaf.field.clean(value), look)
 
 
 def leaf_words(leaf: Leaf, look: Look) -> str:

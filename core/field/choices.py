@@ -27,6 +27,14 @@ class Option:
         return ((self.ja or self.en) if get_language() == "ja" else (self.en or self.ja)) or self.value
 
 
+WITHIN = "within"
+
+
+def home(option: Option, first: str) -> str:
+    """The choice of another picklist that this one stands within, as a stage stands within a pipeline; `first` unless it says."""
+    return str(option.more.get(WITHIN) or first)
+
+
 @stamped("fields")
 def _all() -> dict[tuple[str, str], dict[str, Option]]:
     found: dict[tuple[str, str], dict[str, Option]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from django.db import models
 from django.utils.translation import get_language
 
 from core.field import columns
-from core.field.choices import Option, options
+from core.field.choices import Option, home, options
 from core.field.kinds import KINDS, Kind
 from core.field.models import CustomField
 
@@ -81,6 +82,31 @@ class Field:
     @property
     def options(self) -> dict[str, Option]:
         return options(self.module, self.key)
+
+    @property
+    def outer(self) -> Field | None:
+        """The picklist whose choices this one's stand within (Module.within); None for most."""
+        from core.module.registry import module
+
+        found = module(self.module)
+        return found.fields.get(found.within.get(self.key, "")) if found.within else None
+
+    def within(self, outer: str) -> dict[str, Option]:
+        """The choices that stand within one choice of the outer picklist; all of them where there is none."""
+        if (around := self.outer) is None:
+            return self.options
+        return {value: one for value, one in self.options.items() if home(one, str(around.default)) == outer}
+
+    def told_apart(self) -> dict[str, str]:
+        """Every choice by value with its label; where two are called the same, with what each stands within."""
+        labels = {value: one.label for value, one in self.options.items()}
+        if (around := self.outer) is None:
+            return labels
+        names, often = around.options, Counter(labels.values())
+        for value, one in self.options.items():
+            if often[one.label] > 1 and (outer := names.get(home(one, str(around.default)))):
+                labels[value] = f"{one.label} ({outer.label})"
+        return labels
 
     @property
     def live(self) -> bool:

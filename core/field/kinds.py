@@ -30,7 +30,7 @@ class Picklist(Kind):
     operators = ("is", "is_not", *EMPTY)
 
     def form_field(self, field: Field) -> forms.Field:
-        return forms.ChoiceField(choices=[("", "—"), *((o.value, o.label) for o in field.options.values() if o.active)])
+        return forms.ChoiceField(choices=[("", "—"), *_offered(field)])
 
     def clean(self, field: Field, value: Any) -> Any:
         text = one_line(value)
@@ -47,6 +47,15 @@ class Picklist(Kind):
             return ""
         option = field.options.get(value)
         return f'<span class="state" data-hue="{option.hue if option else 10}">{escape(option.label if option else value)}</span>'
+
+
+def _offered(field: Field) -> list[Any]:
+    """The choices to pick from: those that stand within another picklist's under the name of each."""
+    around = field.outer
+    groups = [(one, field.within(one.value)) for one in around.options.values() if one.active] if around else []
+    if sum(bool(members) for _one, members in groups) < 2:
+        return [(o.value, o.label) for o in field.options.values() if o.active]
+    return [(one.label, [(o.value, o.label) for o in members.values() if o.active]) for one, members in groups if members]
 
 
 class MultiPicklist(Kind):

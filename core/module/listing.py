@@ -225,8 +225,10 @@ def _named(key: str, reach: Reach | None, ids: tuple[int, ...]) -> QuerySet[Any]
     return within(reach, key, aside=True).filter(pk__in=ids)
 
 
-def cells(module: Module, records: Sequence[Any], columns: Sequence[Field], look: Look, *, select: bool = True) -> str:
-    """The rows of the table as HTML; the first column is the link to the record."""
+def cells(
+    module: Module, records: Sequence[Any], columns: Sequence[Field], look: Look, *, pencil: Callable[[Any, Field], str] | None = None
+) -> str:
+    """The rows of the table as HTML; the first column is the link to the record. `pencil` gives what each cell has besides."""
     prepare(look, module, records, columns)
     base, made = module.url(), []
     first, *rest = columns
@@ -237,10 +239,15 @@ def cells(module: Module, records: Sequence[Any], columns: Sequence[Field], look
     for record in records:
         title = escape(first.text(record, look) or record.title or "—")
         kana = _kana(record, first, look)
-        tick = f'<td><input type="checkbox" name="pk" value="{record.pk}" aria-label="{title}"></td>' if select else ""
+        tick = f'<td><input type="checkbox" name="pk" value="{record.pk}" aria-label="{title}"></td>'
         face = face_of(record, look) if faces else ""
-        made.append(f'<tr data-pk="{record.pk}">{tick}<th scope="row">{face}<a href="{base}{record.pk}/">{title}</a>{kana}</th>')
-        made += [make(record) for make in makers]
+        if pencil is not None:
+            made.append(f'<tr data-pk="{record.pk}" id="r{record.pk}">{tick}<th scope="row">{face}<a href="{base}{record.pk}/">{title}</a>')
+            made.append(f"{kana}{pencil(record, first)}</th>")
+            made += [f"{make(record).removesuffix('</td>')}{pencil(record, one)}</td>" for make, one in zip(makers, rest, strict=True)]
+        else:
+            made.append(f'<tr data-pk="{record.pk}">{tick}<th scope="row">{face}<a href="{base}{record.pk}/">{title}</a>{kana}</th>')
+            made += [make(record) for make in makers]
         made.append("</tr>")
     return "".join(made)
 

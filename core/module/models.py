@@ -27,6 +27,8 @@ class SavedView(models.Model):
     criteria = models.JSONField(default=dict)
     order = models.CharField(max_length=80, blank=True)
     display = models.CharField(max_length=10, default="list")
+    # What belongs to the display alone, as it stands in its address: {"by": "stage"} (core.web.displays).
+    shown = models.JSONField(default=dict)
 
     objects = Watched.as_manager()
 

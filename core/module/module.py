@@ -109,6 +109,8 @@ class Module:
     views: ClassVar[tuple[View, ...]] = ()
     related: ClassVar[tuple[Related, ...]] = ()
     board: ClassVar[str] = ""
+    # Picklists whose choices stand within those of another one: {"stage": "pipeline"}.
+    within: ClassVar[Mapping[str, str]] = {}
     timeline: ClassVar[str] = ""
     # Modules whose records become records of this one (a Tie of kind "became"): their history is told here, too.
     origins: ClassVar[str] = ""

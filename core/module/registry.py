@@ -55,7 +55,7 @@ def check() -> list[Error]:
             *one.facts.split(),
         ]
         said += [*one.identity.leave, *([one.identity.company] if one.identity.company else [])] if one.identity else []
-        said += [one.order.lstrip("-"), *([one.board] if one.board else [])]
+        said += [one.order.lstrip("-"), *([one.board] if one.board else []), *one.within, *one.within.values()]
         errors += [
             Error(f"{type(one).__name__} names {name!r}, which {one.key} has not.", id="core.E001") for name in said if name not in known
         ]

@@ -220,7 +220,8 @@ def update_many(
         if record.DERIVED_FROM is None or own & record.DERIVED_FROM:
             record.derive()
             own |= {column for column, was in before_derived.items() if getattr(record, column) != was}
-        if problems := {**missing(module, record, changes), **{key: str(message) for key, message in record.refuse().items()}}:
+            history |= _followed(record, fields, before_derived)
+        if problems := {**missing(module, record, history), **{key: str(message) for key, message in record.refuse().items()}}:
             if refused is None:
                 raise Invalid(problems)
             refused[record.pk] = problems
@@ -246,6 +247,15 @@ def update_many(
     _index(module, searched)
     identity.changed(module, known, {key for _key, _record, history, _detail in told for key in history})
     emit(told, kind, actor)
+
+
+def _followed(record: Any, fields: Mapping[str, Field], before: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What changed of itself with what was typed and is told like it: a deal's stage with its pipeline."""
+    return {
+        key: [fields[key].kind.plain(before[key]), fields[key].kind.plain(getattr(record, key))]
+        for key in getattr(record, "FOLLOWING", ())
+        if before[key] != getattr(record, key)
+    }
 
 
 def _derived(model: type[models.Model]) -> set[str]:

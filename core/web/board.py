@@ -25,13 +25,13 @@ from core.actor import Actor
 from core.field.choices import Option
 from core.field.field import Field
 from core.field.look import Look
-from core.html import built
+from core.html import built, escape
 from core.module import listing
 from core.module.module import Module
 from core.money import rates
 from core.record import write
 from core.text.numbers import whole
-from core.web import filtering
+from core.web import displays, filtering
 from core.web.doors import door
 from core.web.forms import RecordForm
 from core.web.pages import module_or_404, record_or_404
@@ -39,7 +39,7 @@ from core.web.tags import avatar, icon
 
 CARDS = 30
 # What stays in the address when the filter panel or a move leads back to the board.
-KEPT = (*filtering.KEPT, "by")
+KEPT = (*filtering.KEPT, *displays.OWN["board"])
 
 
 @dataclass
@@ -71,29 +71,44 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     user: Any = request.user
     if not module.board:
         raise Http404
-    if (answer := filtering.moved(request, module, KEPT)) is not None:
+    if (answer := filtering.moved(request, module, KEPT, display="board")) is not None:
         return answer
     asked = listing.state(user, module, request.GET)
     by, look = board_field(module, asked.fields, request.GET.get("by", "")), Look.of(user)
+    around = _around(asked, by, request.GET.get("within", ""))
     context = {
         "module": module,
         "asked": asked,
         "by": by,
         "boards": [one for one in asked.fields.values() if one.kind.key == "picklist" and one.options],
-        "lanes": (lanes := _lanes(request, asked, by, look)),
+        "lanes": (lanes := _lanes(request, asked, by, look, around)),
+        "around": around,
+        "beside": [one for one in by.outer.options.values() if one.active and by.within(one.value)] if around and by.outer else [],
         "money_note": rates.said(module.model, [lane.total for lane in lanes], look),
         "look": look,
         "chips": filtering.chips(request, asked, look),
         "panel": filtering.panel(request, asked, KEPT) if request.GET.get("panel") == "filter" else None,
         "may_create": can(user, module, "create"),
+        **displays.around(request, asked, "board"),
     }
     return render(request, "record/_board.html" if request.headers.get("HX-Target") == "board" else "record/board.html", context)
 
 
-def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look) -> list[Lane]:
+def _around(asked: listing.State, by: Field, wanted: str) -> str:
+    """The pipeline a board of stages shows: the one in the address, else the first that has any. Empty where columns stand in
+    nothing, or in something the reader may not see: then all of them are there."""
+    outer = by.outer
+    if outer is None or outer.key not in asked.fields:
+        return ""
+    if wanted and wanted not in outer.options:
+        raise Http404
+    return wanted or next((value for value, one in outer.options.items() if one.active and by.within(value)), "")
+
+
+def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look, around: str) -> list[Lane]:
     """Every column with its newest cards; names behind links are gathered once for the whole board."""
     found, money = listing.rows(asked), _money(asked)
-    options = [one for one in by.options.values() if one.active]
+    options = [one for one in (by.within(around) if around else by.options).values() if one.active]
     shown = _shown(asked, by, money)
     read = {option.value: _newest(found.filter(**{by.path: option.value}), shown) for option in options}
     listing.prepare(look, asked.module, [one for records in read.values() for one in records[:CARDS]], shown)
@@ -104,8 +119,9 @@ def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look) ->
     for option in options:
         records = read[option.value]
         rest = len(records) > CARDS
+        others = _others(by, option, around) if movers else ""
         count, total = _totals(found.filter(**{by.path: option.value}), records, money)
-        cards = _cards(request, asked, records[:CARDS], shown, movers, look, by)
+        cards = _cards(request, asked, records[:CARDS], shown, movers + others, look, by)
         # A full column is counted up to a cap, and its sum says "at least" by a +.
         more = count > listing.CAP
         sums = [text + ("+" if more else "") for text in total.texts(look)]
@@ -164,6 +180,19 @@ def _movers(options: list[Option]) -> str:
         for o in options
     ]
     return "".join(parts)
+
+
+def _others(by: Field, option: Option, around: str) -> str:
+    """The buttons that move a card of this column into another pipeline: to the stage of the same name, else to its first."""
+    outer, made = by.outer, ""
+    for one in outer.options.values() if outer and around else ():
+        members = [each for each in by.within(one.value).values() if each.active]
+        if one.value == around or not one.active or not members:
+            continue
+        to = next((each for each in members if {each.en, each.ja} & ({option.en, option.ja} - {""})), members[0])
+        words = f"{one.label}: {to.label}"
+        made += format_html('<button name="to" value="{}"><span class="state" data-hue="{}">{}</span></button>', to.value, to.hue, words)
+    return f"<p>{escape(_('Move to another pipeline'))}</p>{made}" if made else ""
 
 
 def _cards(
@@ -315,7 +344,7 @@ def _ask(
     form = form or RecordForm(module, request.user, record=record, only=keys)  # type: ignore[arg-type]
     context = {
         "module": module, "record": record, "by": by, "option": option, "form": form, "asked": " ".join(keys), "back": sent.get("back", ""),
-        "then": "record" if sent.get("then") == "record" else "",
+        "then": sent.get("then") if sent.get("then") in {"record", "list"} else "",
         "version": sent.get("version") or record.version, "problems": form.problems() if form.is_bound else [],
     }  # fmt: skip
     return render(request, "record/move.html", context, status=422 if form.is_bound else 200)
@@ -325,5 +354,5 @@ def _back(request: HttpRequest, module: Module, record: Any) -> HttpResponse:
     if request.POST.get("then") == "record":
         return HttpResponseRedirect(module.url(record.pk))
     query = request.POST.get("back", "")[:4000].replace("\n", "").replace("\r", "")
-    where = reverse("board", args=[module.app, module.path])
+    where = module.url() if request.POST.get("then") == "list" else reverse("board", args=[module.app, module.path])
     return HttpResponseRedirect(f"{where}?{query}" if query else where)

@@ -15,14 +15,14 @@ from core.field.field import Field
 from core.field.look import Look
 from core.module import listing
 from core.module.module import Module
-from core.web import filtering
+from core.web import displays, filtering
 from core.web import span as spans
 from core.web.doors import door
 from core.web.pages import module_or_404
 
 MOST = 600
 # What stays in the address when the filter panel leads back to the calendar.
-KEPT = (*filtering.KEPT, "by", "on")
+KEPT = (*filtering.KEPT, *displays.OWN["calendar"], "on")
 
 
 def date_field(module: Module, known: dict[str, Field], asked: str = "") -> Field:
@@ -40,7 +40,7 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     calendar calls its day, week and month `span`."""
     module = module_or_404(request, app, path)
     user: Any = request.user
-    if (answer := filtering.moved(request, module, KEPT)) is not None:
+    if (answer := filtering.moved(request, module, KEPT, display="calendar")) is not None:
         return answer
     asked, look = listing.state(user, module, request.GET), Look.of(user)
     by = date_field(module, asked.fields, request.GET.get("by", ""))
@@ -64,6 +64,7 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "spans": "span",
         "new": module.url(page="new") if can(user, module, "create") and by.editable else "",
         "add_query": f"{by.key}=",
+        **displays.around(request, asked, "calendar"),
     }
     return render(request, "record/calendar.html", context)
 

@@ -1,4 +1,4 @@
-"""Charts as SVG from the server: bars, columns, a line, a funnel; the same numbers always as a table.
+"""Charts as SVG from the server: bars, columns, a line, a ring, a funnel; the same numbers always as a table.
 
 Places along the page are percentages and heights are pixels, so that text keeps its size on every screen and no script
 measures anything. Colours come from `data-hue` classes, dark and print with them.
@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 
 from core.html import built
 
-KINDS = ("bar", "column", "line", "funnel")
+KINDS = ("bar", "column", "line", "pie", "funnel")
 HEIGHT, ROW = 220, 34
+_RADIUS = 84  # of the middle of a ring's line
 # Percent of the width: names beside bars, figures behind them, the scale beside columns.
 NAMES, AFTER, SCALE = 28, 17, 12
 _numbers = counter(1)
@@ -98,7 +99,7 @@ def short(value: float, currency: str, language: str) -> str:
 def draw(chart: Chart) -> SafeString:
     """The SVG alone."""
     number = next(_numbers)
-    body, height = {"bar": _bars, "funnel": _funnel, "line": _line, "column": _columns}[chart.kind](chart)
+    body, height = {"bar": _bars, "funnel": _funnel, "line": _line, "column": _columns, "pie": _ring}[chart.kind](chart)
     linked = any(mark.url for one in chart.series for mark in one.marks)
     # A picture hides what is inside it from assistive tools; one with links in it is a group.
     return format_html(
@@ -111,11 +112,15 @@ def figure(chart: Chart, *, numbers: bool = True) -> SafeString:
     """The chart with its legend and, with `numbers`, the same values as a table to open."""
     if chart.empty:
         return format_html('<p class="none">{}</p>', _("There is nothing to draw yet."))
-    named = [(one.hue, one.label) for one in chart.series] if len(chart.series) > 1 else []
+    named, ring = [(one.hue, one.label) for one in chart.series] if len(chart.series) > 1 else [], chart.kind == "pie"
+    if ring:
+        one = chart.series[0]
+        named = [(one.colour(n), f"{label}: {one.marks[n].text}{_part(chart, n)}") for n, label in enumerate(chart.labels)]
     legend = format_html_join("", '<li><span class="state" data-hue="{}">{}</span></li>', named)
     goal = format_html('<li class="goal">{}</li>', _("Target")) if chart.goals else ""
     key = format_html('<ul class="legend">{}{}</ul>', legend, goal) if named or goal else ""
-    return format_html('<figure class="chart-figure">{}{}{}</figure>', key, draw(chart), _table(chart) if numbers else "")
+    kind, table = built(' data-kind="ring"') if ring else "", _table(chart) if numbers else ""
+    return format_html('<figure class="chart-figure"{}>{}{}{}</figure>', kind, key, draw(chart), table)
 
 
 def _table(chart: Chart) -> SafeString:
@@ -286,3 +291,33 @@ def _line(chart: Chart) -> tuple[SafeString, int]:
             dot = format_html('<circle data-hue="{}" cx="{}%" cy="{}" r="4"><title>{}</title></circle>', one.hue, _px(x), _px(y), said)
             made.append(_linked(one.marks[n].url, dot, said))
     return _joined(made), HEIGHT
+
+
+def _part(chart: Chart, n: int) -> str:
+    """How much of the whole one mark of a ring is: (12%), (< 1%)."""
+    whole, value = sum(max(mark.value, 0) for mark in chart.series[0].marks), chart.series[0].marks[n].value
+    share = 100 * value / whole if whole and value > 0 else 0
+    return f" ({'< 1' if 0 < share < 1 else round(share)}%)"
+
+
+def _ring(chart: Chart) -> tuple[SafeString, int]:
+    """A ring whose parts begin at the top and go round with the clock; what is negative has no part. First series only."""
+    marks, made = chart.series[0].marks, []
+    whole, at = sum(max(mark.value, 0) for mark in marks) or 1, 0.0
+    round_ = 2 * math.pi * _RADIUS
+    for n, mark in enumerate(marks):
+        share = max(mark.value, 0) / whole
+        if share:
+            said = f"{_said(chart, chart.series[0], n)}{_part(chart, n)}"
+            # A gap of one pixel between neighbours; a single part is closed.
+            long = max(share * round_ - (1 if share < 1 else 0), 0.5)
+            arc = format_html(
+                '<circle class="arc" data-hue="{}" cx="110" cy="110" r="{}" stroke-dasharray="{} {}" stroke-dashoffset="{}" '
+                'transform="rotate(-90 110 110)"><title>{}</title></circle>',
+                chart.series[0].colour(n), _RADIUS, _px(long), _px(round_ - long), _px(-at * round_), said,
+            )  # fmt: skip
+            made.append(_linked(mark.url, arc, said))
+        at += share
+    total = short(sum(mark.value for mark in marks), chart.currency, chart.language)
+    middle = format_html('<text class="whole" x="110" y="117" text-anchor="middle">{}</text>', total)
+    return format_html('<svg viewBox="0 0 220 220" height="{}" width="100%">{}{}</svg>', HEIGHT, _joined(made), middle), HEIGHT

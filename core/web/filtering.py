@@ -15,13 +15,14 @@ from core.field.look import Look
 from core.module.listing import State
 from core.module.module import Module
 
-KEPT = ("view", "sort", "columns", "size", "q")
+KEPT = ("view", "sort", "columns", "size", "q", "display")
 ROWS = 20
 
 
-def moved(request: HttpRequest, module: Module, kept_names: tuple[str, ...] = KEPT) -> HttpResponse | None:
+def moved(request: HttpRequest, module: Module, kept_names: tuple[str, ...] = KEPT, display: str = "list") -> HttpResponse | None:
     """Where the panel's form leads: its rows as one `filter` parameter, so that the address can be shared. None for a
-    request that does not come from a panel. `kept_names` are the other parameters of the page the panel stands on."""
+    request that does not come from a panel. `kept_names` are the other parameters of the page the panel stands on, `display` is
+    what a view saved from here opens with."""
     asked = request.GET
     if "up" in asked or "down" in asked or "shown" in asked or "own-columns" in asked:
         return _columns_moved(request)
@@ -45,7 +46,7 @@ def moved(request: HttpRequest, module: Module, kept_names: tuple[str, ...] = KE
     if "add" in asked:
         kept["more"] = asked["add"]
     if "save" in asked:
-        return HttpResponseRedirect(f"{module.url(page='views/new')}?{urlencode(kept)}")
+        return HttpResponseRedirect(f"{module.url(page='views/new')}?{urlencode({**kept, 'display': display})}")
     return HttpResponseRedirect(f"{request.path}?{urlencode(kept)}")
 
 
@@ -118,7 +119,7 @@ def panel(request: HttpRequest, asked: State, kept_names: tuple[str, ...] = KEPT
     groups = [[row for row in rows if row["group"] == n] for n in range(max([r["group"] for r in rows], default=0) + 1)]
     return {
         "which": "filter",
-        "views": kept_names is KEPT,
+        "views": "view" in kept_names,
         "kept": [(key, request.GET[key]) for key in kept_names if key in request.GET],
         "any": asked.own.any,
         "groups": list(enumerate(groups)),
@@ -155,7 +156,7 @@ def _shape(one: Field) -> dict[str, Any]:
 
     made: dict[str, Any] = {"ops": [[op, str(OPERATORS[op])] for op in one.kind.operators], "kind": one.kind.key}
     if one.options:
-        made["options"] = [[option.value, option.label] for option in one.options.values()]
+        made["options"] = [list(pair) for pair in one.told_apart().items()]
     elif one.kind.key == "user":
         made["options"] = [[str(pk), name] for pk, name in active_choices()]
     elif one.kind.key == "yes_no":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,7 @@ from core.html import built
 from core.module.listing import prepare
 from core.module.module import Module
 from core.record import write
+from core.web import cells
 from core.web.clashing import clashes_of, rival_of, wanted
 from core.web.doors import door
 from core.web.drawing import fact_values
@@ -44,7 +45,8 @@ def field_page(request: HttpRequest, app: str, path: str, pk: int, key: str) -> 
     if request.method == "POST":
         return _post(request, module, record, one, keys)
     if "shown" in request.GET and _part(request):
-        return _said(request, _value(request, module, record, one))
+        cell = request.GET.get("cell", "")
+        return _said(request, cells.row(request, module, record, cell) if cell else _value(request, module, record, one))
     return _form(request, one, form_of(module, user, record=record, only=keys))  # type: ignore[arg-type]
 
 
@@ -81,12 +83,24 @@ def _form(request: HttpRequest, one: Field, form: RecordForm, status: int = 200,
         "problems": form.non_field_errors() if form.is_bound else [],
         "version": more.pop("version", record.version),
         "part": _part(request),
+        "cell": _part(request) and "cell" in request.GET,
+        "here": f"{module.url(record.pk, 'field')}/{one.key}{cells.whose(request.GET)}",
+        "away": _away(request, module, record, one),
         "look": Look.of(request.user),  # type: ignore[arg-type]
         **more,
     }
     if not _part(request):
         return render(request, "record/field.html", context, status=status)
-    return _said(request, render_to_string("record/_field_form.html", context, request), status)
+    answer = _said(request, render_to_string("record/_field_form.html", context, request), status)
+    if context["cell"] and status != 200:  # the form asks again in its place; only what was saved takes the place of the row
+        answer.headers["HX-Retarget"] = f'tr[data-pk="{record.pk}"] form.inplace'
+        answer.headers["HX-Reswap"] = "outerHTML"
+    return answer
+
+
+def _away(request: HttpRequest, module: Module, record: Any, one: Field) -> str:
+    """Where one comes to afterwards: the list one came from, else the fact on the record's page."""
+    return cells.back_to(module, request.GET, record.pk) or f"{module.url(record.pk)}#f-{one.key}"
 
 
 def _said(request: HttpRequest, html: str, status: int = 200) -> HttpResponse:
@@ -134,7 +148,14 @@ def _conflict(request: HttpRequest, one: Field, form: RecordForm, clashes: list[
 def _to_move(request: HttpRequest, module: Module, record: Any, one: Field, value: str, more: list[str]) -> HttpResponse:
     """A choice that asks for more is made on the page that asks; it leads back to the record."""
     query = {"to": value, "by": one.key, "asks": " ".join(more), "version": request.POST.get("version", ""), "then": "record"}
+    if "cell" in request.GET or "back" in request.GET:
+        query |= {"then": "list", "back": request.GET.get("back") or _list_query(request)}
     return _gone(request, f"{module.url(record.pk, 'move')}?{urlencode(query)}")
+
+
+def _list_query(request: HttpRequest) -> str:
+    """The query of the list that the page of this request shows, which htmx names."""
+    return urlsplit(request.headers.get("HX-Current-URL", "")).query[: cells.MOST]
 
 
 def _gone(request: HttpRequest, where: str) -> HttpResponse:
@@ -158,10 +179,13 @@ def _value(request: HttpRequest, module: Module, record: Any, one: Field) -> str
 def _saved(request: HttpRequest, module: Module, record: Any, one: Field, was: dict[str, dict[str, Any]]) -> HttpResponse:
     user: Any = request.user
     messages.success(request, _("Saved: %(title)s") % {"title": one.label})
-    if not can(user, module, "view", record):
-        return _gone(request, module.url())  # given away to somebody whose records this reader does not see
+    seen, cell = can(user, module, "view", record), request.GET.get("cell", "")
+    if _part(request) and cell:  # given away to somebody whose records this reader does not see, it is gone from the list
+        return _said(request, cells.row(request, module, record, cell) if seen else "")
+    if not seen:
+        return _gone(request, module.url())
     if not _part(request):
-        return HttpResponseRedirect(f"{module.url(record.pk)}#f-{one.key}")
+        return HttpResponseRedirect(_away(request, module, record, one))
     look, known, may = Look.of(user), fields(user, module), can(user, module, "edit", record)
     prepare(look, module, [record], known.values())
     now, draw = _facts(module, user, record), fact_values(module, record, may)

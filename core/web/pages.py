@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from core.access.gate import Reach, can, fields, rights, within
@@ -25,7 +25,7 @@ from core.module.registry import module_at
 from core.record.hanging import may_have, with_hanging
 from core.record.mentions import shown
 from core.record.models import Note
-from core.web import filtering, panels
+from core.web import cells, displays, filtering, panels
 from core.web.doors import door
 from core.web.facts import key_facts, sections_of
 from core.web.menu import list_links
@@ -74,17 +74,21 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if (answer := filtering.moved(request, module)) is not None:
         return answer
     asked = listing.state(user, module, request.GET)
+    if elsewhere := displays.opens_elsewhere(request, asked):
+        return HttpResponseRedirect(elsewhere)
     try:
         shown, count, more = listing.fetch(asked)
     except TookTooLong:
         return _too_long(request, asked)
-    look = Look.of(user)
+    look, mine = Look.of(user), {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")}
+    may = cells.editable(module, user) if mine["edit"] and not asked.view.aside else set()
+    pencils = cells.Pencils(request, module) if may and request.GET.get("cells") else None
     context = {
         "module": module,
         "asked": asked,
         "page": shown,
         # Every cell is escaped where it is made (core.field.kinds).
-        "rows": built(listing.cells(module, shown.records, asked.columns, look)),
+        "rows": built(listing.cells(module, shown.records, asked.columns, look, pencil=pencils)),
         "count": count,
         "more": more,
         "look": look,
@@ -92,12 +96,15 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "panel": filtering.panel(request, asked),
         "next": shown.cursor(asked.order, back=False).text() if shown.after else "",
         "previous": shown.cursor(asked.order, back=True).text() if shown.before else "",
-        "mine": {right: can(user, module, right) for right in ("create", "import", "export", "bulk", "edit", "delete")},
+        "mine": mine,
+        "cells": " ".join(one.key for one in asked.columns) if may else "",
+        "pencils": pencils is not None,
         "bulk_actions": bulk_actions(user, module.key),
         "mass_mail": may_mail(user, module),
-        "heads": [_head(asked, one) for one in asked.columns],
+        "heads": [_head(asked, one, may) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),
+        **displays.around(request, asked, "list"),
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)
 
@@ -114,18 +121,20 @@ def _too_long(request: HttpRequest, asked: listing.State) -> HttpResponse:
         "panel": filtering.panel(request, asked),
         "mine": {right: can(asked.user, asked.module, right) for right in ("create", "import", "export")},
         "reads_all": indexed.reads_all(asked, more=True) or indexed.reads_all(asked, more=False),
+        **displays.around(request, asked, "list"),
     }
     # A part is swapped in only when it is a success.
     return render(request, "record/_list.html" if part else "record/list.html", context, status=200 if part else 503)
 
 
-def _head(asked: listing.State, one: Any) -> dict[str, Any]:
+def _head(asked: listing.State, one: Any, may: set[str]) -> dict[str, Any]:
     current = one.key == asked.order.field.key
     return {
         "field": one,
         "sort": one.key if not current or asked.order.down else f"-{one.key}",
         "aria": ("descending" if asked.order.down else "ascending") if current else "",
         "right": one.kind.right,
+        "edit": one.key in may,
     }
 
 

@@ -22,6 +22,7 @@ from core.module import listing
 from core.module.models import SavedView, ViewChoice
 from core.module.module import Module
 from core.module.saved import pick, views
+from core.web import displays
 from core.web.doors import door
 from core.web.pages import module_or_404
 
@@ -59,8 +60,15 @@ def new_view(request: HttpRequest, app: str, path: str) -> HttpResponse:
         view = form.save(commit=False)
         view.module, view.owner, view.criteria, view.order = module.key, user, criteria, asked.order_text
         view.columns = [one.key for one in asked.columns]
+        _show(view, request)
         return _kept(view, form, module, user)
     return _page(request, module, form, criteria, asked)
+
+
+def _show(view: SavedView, request: HttpRequest) -> None:
+    """The display the view was saved from, with what is that display's alone. Renaming a view leaves it as it was."""
+    if (display := request.GET.get("display", "")) in displays.OWN:
+        view.display, view.shown = display, displays.own_of(request.GET, display)
 
 
 def _together(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +93,8 @@ def _page(
     except BadCriteria:
         text = ""
     columns = many([one.label for one in asked.columns], look.language)
-    context = {"module": module, "form": form, "criteria": text, "columns": columns, "view": view, "asked": asked}
+    display = displays.words(request.GET.get("display", "") or (view.display if view else "list"))
+    context = {"module": module, "form": form, "criteria": text, "columns": columns, "view": view, "asked": asked, "display": display}
     return render(request, "record/view_form.html", context, status=422 if form.is_bound else 200)
 
 
@@ -114,6 +123,7 @@ def edit_view(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
         if request.GET.get("filter") is not None or request.GET.get("columns") or request.GET.get("sort"):
             view.criteria = _together(view.criteria, _readable(request.GET.get("filter", "")))
             view.order, view.columns = asked.order_text, [one.key for one in asked.columns]
+        _show(view, request)
         return _kept(view, form, module, user)
     return _page(request, module, form, view.criteria, asked, view)
 

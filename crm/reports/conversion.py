@@ -14,11 +14,10 @@ from core.access.models import User
 from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria
 from core.field.look import Look
+from core.report.definition import By, Definition
+from core.report.engine import expression, normal
+from core.report.shown import Line, Shown, label, leaves, list_url
 from core.web.charts import Chart, Mark, Series
-
-from .definition import By, Definition
-from .engine import expression, normal
-from .shown import Line, Shown, label, leaves, list_url
 
 DAY = timedelta(days=1)
 _SPENT = ExpressionWrapper(F("converted_at") - F("created_at"), DurationField())

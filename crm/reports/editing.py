@@ -25,6 +25,7 @@ from core.field.field import from_column
 from core.field.look import Look
 from core.module.models import SavedView, ViewChoice
 from core.organisation.fiscal import months_on
+from core.report.shown import bucket_label
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.once import once
@@ -32,7 +33,6 @@ from core.web.once import once
 from .models import Report, Target
 from .pages import asked_for, known_or_404
 from .shipped import CHOICES, Known, report
-from .shown import bucket_label
 
 
 class ReportForm(forms.ModelForm):

@@ -28,14 +28,14 @@ from core.module.registry import UnknownModule, modules
 from core.module.registry import module as find_module
 from core.record import exporting
 from core.record.writing import csv_pieces
+from core.report.definition import CHARTS, ORDERS, Definition, define, groupings, measures
+from core.report.engine import CAP, run
+from core.report.shown import MOST_LINES, Shown, show
 from core.web import filtering
 from core.web.charts import figure
 from core.web.doors import door
 
-from .definition import CHARTS, ORDERS, Definition, define, groupings, measures
-from .engine import CAP, run
 from .shipped import Known, report, reports
-from .shown import MOST_LINES, Shown, show
 
 STATE = ("module", "by", "show", "chart", "order")
 

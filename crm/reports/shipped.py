@@ -69,6 +69,13 @@ SHIPPED: tuple[Known, ...] = (
         _DEAL,
         _deals("stage", _MONEY, "bar", outcome="open"),
     ),
+    Known(
+        "pipelines",
+        _("Pipelines compared"),
+        _("Open amount and expected revenue of each pipeline by stage."),
+        _DEAL,
+        _deals("pipeline stage", _MONEY, "bar", outcome="open"),
+    ),
     Known("type", _("Deals by type"), _("New, existing and renewed business."), _DEAL, _deals("type stage", "sum.amount count", "bar")),
     Known(
         "probability",

@@ -21,13 +21,13 @@ from core.field.look import Look, many
 from core.module.registry import module as find_module
 from core.money import rates
 from core.organisation.fiscal import months_on
+from core.report.definition import Definition
+from core.report.engine import rows
+from core.report.shown import Line, Shown, between, bucket_label, list_url
 from core.web.charts import Chart, Mark, Series
 
 from ..models import StageStay
-from .definition import Definition
-from .engine import rows
 from .models import Target
-from .shown import Line, Shown, between, bucket_label, list_url
 
 DAY = 86_400
 MONTHS_BACK, MONTHS_ON = 5, 6

@@ -320,6 +320,8 @@
 
   /* ── Drag: lists to order ([data-sortable]) and boards ([data-board]); buttons do the same ── */
   let dragged = null;
+  // An ordered row is taken by its grip: text in its inputs can still be marked.
+  on("pointerdown", (event) => { const item = event.target.closest?.(".grip")?.closest("[data-sortable] > *"); if (item) item.draggable = true; });
   on("dragstart", (event) => {
     dragged = event.target.closest?.("[data-sortable] > *, .card");
     if (dragged) { dragged.classList.add("dragging"); event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", ""); }
@@ -372,6 +374,7 @@
   });
   on("dragend", () => {
     if (dragged?.closest("[data-sortable]")) dragged.dispatchEvent(new Event("input", { bubbles: true }));
+    if (dragged?.closest("[data-sortable]")) dragged.removeAttribute("draggable");
     dragged?.classList.remove("dragging");
     $$(".over").forEach((node) => node.classList.remove("over"));
     dragged = null;

@@ -261,6 +261,7 @@ POLICY: dict[str, Row] = {
     "console-field-delete": Row(CHANGE_CRM, at=FIELD),
     "console-values": Row(CHANGE_CRM, at={**LEADS, "name": "status"}, send={"new-label_en": "Hacked", "new-hue": "1"}),
     "console-value-remove": Row(CHANGE_CRM, at={**LEADS, "name": "status", "value": "later"}),
+    "console-pipelines": Row(CHANGE, send={"module": "crm.deal", "field": "stage", "label_en": "Hacked", "hue": "1", "like": "sales"}),
     "console-rates": Row(CHANGE, send={"currency": "USD", "rate": "150", "valid_from": "2026-01-01"}),
     "console-rate": Row(CHANGE, at={"pk": "<rate>"}, send={"rate": "1", "valid_from": "2026-01-01"}),
     "console-rate-delete": Row(CHANGE, at={"pk": "<rate>"}, only="POST"),
@@ -278,6 +279,7 @@ POLICY: dict[str, Row] = {
     "bulk": Row(BULK, at=LIST),
     "board": Row(CRM, at=LIST),
     "calendar": Row(CRM, at=LIST, only="GET"),
+    "chart": Row(CRM, at=LIST, only="GET"),
     "duplicates": Row(CRM, at=LIST, send={"apart": "1.2"}),
     "twins": Row(CRM, at=LIST, send={"family_name": "Hacked"}, only="POST"),
     # Who may change records may merge them: nothing is lost, and it can be undone.

@@ -21,14 +21,14 @@ from core.field.models import CustomField
 from core.module.registry import module
 from core.organisation.settings import change
 from core.record import write
+from core.report.definition import define, groupings, measures
+from core.report.engine import run
+from core.report.shown import Shown, show
 from core.stamps import bump
 from crm.models import Deal, Lead, StageStay
 from crm.reports.conversion import conversion
-from crm.reports.definition import define, groupings, measures
-from crm.reports.engine import run
 from crm.reports.models import Report, Target
 from crm.reports.shipped import SHIPPED, reports
-from crm.reports.shown import Shown, show
 
 from .reports_cast import *  # noqa: F403
 from .reports_cast import (
@@ -366,7 +366,7 @@ def test_several_foreign_currencies_in_one_group_stay_apart(ann: User, deal: Any
 
 def test_beyond_the_cap_the_totals_still_count_all(deals: None, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Performance: what is read has a limit, what is told is true."""
-    monkeypatch.setattr("crm.reports.engine.CAP", 2)
+    monkeypatch.setattr("core.report.engine.CAP", 2)
 
     found = shown(ann, "closing_on:day", "sum.amount count")
 

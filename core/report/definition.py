@@ -7,7 +7,8 @@ Names pass an allow-list of the reader's fields; nothing a user typed reaches th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ CHARTS: dict[str, Any] = {
     "bar": lazy("Bars"),
     "column": pgettext_lazy("chart", "Columns"),
     "line": pgettext_lazy("chart", "Line"),
+    "pie": pgettext_lazy("chart", "Ring"),
     "funnel": lazy("Funnel"),
     "none": lazy("No chart"),
 }
@@ -86,7 +88,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class Definition:
-    """A report as it can be asked. `broken` says in words why it cannot be, and then it gives no figures."""
+    """A report as it can be asked. `broken` says in words why it cannot be, and then it gives no figures. `within` is what else stands
+    in the address of the lists behind its figures: a view, words that are searched for."""
 
     module: Module
     by: tuple[By, ...]
@@ -96,6 +99,7 @@ class Definition:
     chart: str = "bar"
     order: str = "natural"
     broken: str = ""
+    within: Mapping[str, str] = field(default_factory=dict)
 
     def stored(self) -> dict[str, Any]:
         """The form it is saved in."""

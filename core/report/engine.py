@@ -83,11 +83,11 @@ def rows(definition: Definition, user: User) -> QuerySet[Any]:
     return found.filter(compile_group(definition.criteria, Asker(user)))
 
 
-def run(definition: Definition, user: User) -> Result:
-    """The figures of a report as `user` may see them."""
+def run(definition: Definition, user: User, found: QuerySet[Any] | None = None) -> Result:
+    """The figures of a report as `user` may see them; or of those records that were `found` for them already."""
     problem = definition.broken
     try:
-        found = rows(definition, user)
+        found = rows(definition, user) if found is None or problem else found
     except BadCriteria:
         found, problem = queryset(user, definition.module).none(), _("A value in this report's filter is not of its kind.")
     read = _select(found, definition, definition.by, user)

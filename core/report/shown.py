@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,11 +21,13 @@ from core.money import rates
 from core.organisation.fiscal import fiscal_label, is_calendar, months_on
 from core.web.charts import Chart, Mark, Series
 
-from .definition import By, Measure
+from .definition import By, Definition, Measure
 from .engine import Figures, Result
 
 MOST_LINES = 500
-MOST_MARKS, MOST_SERIES = {"bar": 30, "funnel": 12, "column": 60, "line": 60}, 9
+MOST_MARKS, MOST_SERIES = {"bar": 30, "funnel": 12, "column": 60, "line": 60, "pie": 9}, 9
+# Kinds that show what is beyond their marks as one more, "Other", so that the whole is in the picture.
+_WITH_REST = {"bar", "pie"}
 _LENGTH = {"month": 1, "quarter": 3, "year": 12, "fiscal": 12}
 
 
@@ -52,14 +55,18 @@ class Shown:
     notes: list[str] = field(default_factory=list)
 
 
-def list_url(module: Module, criteria: dict[str, Any], leaves: list[dict[str, Any]]) -> str:
-    """The list of exactly what a figure counts: the report's criteria and the conditions of its group."""
+def list_url(module: Module, criteria: dict[str, Any], leaves: list[dict[str, Any]], within: Mapping[str, str] | None = None) -> str:
+    """The list of exactly what a figure counts: the report's criteria and the conditions of its group, `within` a view."""
     members = list(criteria["all"]) if "all" in criteria else [criteria] if criteria.get("any") else []
     members += leaves
-    query = {"view": next((view.key for view in module.views if not view.criteria and not view.hidden), "")}
+    query = dict(within or {"view": next((view.key for view in module.views if not view.criteria and not view.hidden), "")})
     if members:
         query["filter"] = json.dumps({"all": members}, ensure_ascii=False, separators=(",", ":"))
     return f"{module.url()}?{urlencode(query)}"
+
+
+def _url(d: Definition, conditions: list[dict[str, Any]]) -> str:
+    return list_url(d.module, d.criteria_data, conditions, d.within)
 
 
 def leaves(by: By, key: Any) -> list[dict[str, Any]]:
@@ -115,6 +122,8 @@ def label(by: By, key: Any, look: Look, names: str = "") -> str:
         return look.names.get((by.field.target, key), "") or _("A record you may not see")
     if by.field.kind.key == "text":
         return names or str(key)
+    if by.field.outer is not None:
+        return by.field.told_apart().get(key) or str(key)
     return by.field.kind.text(by.field, key, look) or str(key)
 
 
@@ -193,17 +202,17 @@ def show(result: Result, look: Look, most: int = MOST_LINES) -> Shown:
     lines: list[Line] = []
     groups = order.groups[:most] if d.by else []
     for at, one in enumerate(groups):
-        url = list_url(d.module, d.criteria_data, [leaf for n, by in enumerate(d.by) for leaf in leaves(by, one.keys[n])])
+        url = _url(d, [leaf for n, by in enumerate(d.by) for leaf in leaves(by, one.keys[n])])
         lines.append(_line([order.labels[n, key] for n, key in enumerate(one.keys)], one, result, look, url))
         last = at + 1 == len(groups) or groups[at + 1].keys[0] != one.keys[0]
         if len(d.by) > 1 and last and one.count != order.firsts[one.keys[0]].count:
             first = one.keys[0]
-            url = list_url(d.module, d.criteria_data, leaves(d.by[0], first))
+            url = _url(d, leaves(d.by[0], first))
             lines.append(_line([order.labels[0, first], _("All")], order.firsts[first], result, look, url, "sub"))
     many = len(result.currencies) > 1
     numbers = [f"{m.label} ({code})" if m.money and many else m.label for _n, m, code in columns(result)]
     total = [_("Total"), *[""] * (len(d.by) - 1)]
-    foot = _line(total, result.total, result, look, list_url(d.module, d.criteria_data, []))
+    foot = _line(total, result.total, result, look, _url(d, []))
     shown = Shown([by.label for by in d.by] or [_("All records")], numbers, lines, foot, None, [])
     first = {"", result.currencies[0]}
     shown.figures = [(m.label, cell) for (_n, m, code), cell in zip(columns(result), foot.cells, strict=True) if code in first]
@@ -218,13 +227,22 @@ def show(result: Result, look: Look, most: int = MOST_LINES) -> Shown:
     if d.by and d.chart != "none" and not result.problem:
         drawn = chart(result, order, look)
         shown.chart = drawn
-        if len(drawn.labels) < len(order.firsts):
-            shown.notes.append(_("The chart shows the first %(count)d groups; the table has all.") % {"count": len(drawn.labels)})
+        if (marks := len(_places(result, order))) < len(order.firsts):
+            shown.notes.append(_fewer(d) % {"count": marks})
         if many and d.show[0].money:
             shown.notes.append(
                 _("The chart shows amounts in %(currency)s; other currencies stand in the table.") % {"currency": result.currencies[0]}
             )
     return shown
+
+
+def _fewer(d: Definition) -> str:
+    """What a chart leaves out, and where it stands."""
+    if d.by[0].bucket and d.order == "natural":
+        return _("The chart shows the latest %(count)d groups; the table has all.")
+    if d.chart in _WITH_REST:
+        return _("The chart shows the largest %(count)d groups and the others as one; the table has all.")
+    return _("The chart shows the first %(count)d groups; the table has all.")
 
 
 def _apart(result: Result, look: Look) -> str:
@@ -233,17 +251,25 @@ def _apart(result: Result, look: Look) -> str:
 
 
 def _places(result: Result, order: _Arranged) -> list[Any]:
-    """The keys along the chart; in months and other buckets also those where nothing was, so that time runs evenly."""
-    keys, by = list(dict.fromkeys(one.keys[0] for one in order.groups)), result.definition.by[0]
+    """The keys along the chart; in months and other buckets also those where nothing was, so that time runs evenly. Of more
+    than fit, the newest of time, the largest where the rest is drawn as one, else the first."""
+    d, most = result.definition, MOST_MARKS[result.definition.chart]
+    keys, by = list(dict.fromkeys(one.keys[0] for one in order.groups)), d.by[0]
     dated = [key for key in keys if key is not None]
-    if by.bucket and dated and result.definition.order == "natural":
+    timed = bool(by.bucket and dated and d.order == "natural")
+    if timed:
         at, filled = min(dated), []
         while at <= max(dated) and len(filled) < MOST_MARKS["column"]:
             filled.append(at)
             at = bucket_end(by.bucket, at)
         if at > max(dated):
             keys = filled + ([None] if None in keys else [])
-    return keys[: MOST_MARKS[result.definition.chart]]
+    if len(keys) > most and d.chart in _WITH_REST and not timed:
+        measure = d.show[0]
+        currency = _currency(measure, result)
+        large = set(sorted(keys, key=lambda key: -float(order.firsts[key].value(0, measure, currency) or 0))[:most])
+        return [key for key in keys if key in large]
+    return keys[-most:] if timed else keys[:most]
 
 
 def chart(result: Result, order: _Arranged, look: Look) -> Chart:
@@ -254,13 +280,16 @@ def chart(result: Result, order: _Arranged, look: Look) -> Chart:
 
     def mark(one: Figures | None, conditions: list[dict[str, Any]]) -> Mark:
         value = one.value(0, measure, currency) if one else None
-        return Mark(
-            float(value or 0), text(measure, value or 0, currency, look), list_url(d.module, d.criteria_data, conditions) if one else ""
-        )
+        return Mark(float(value or 0), text(measure, value or 0, currency, look), _url(d, conditions) if one else "")
 
     if len(d.by) == 1:
-        hues = [_hue(d.by[0], key, 1) for key in keys]
-        series = [Series(measure.label, [mark(held.get((key,)), leaves(d.by[0], key)) for key in keys], 1, hues)]
+        ring = d.chart == "pie"  # neighbours in a ring are told apart by their colours alone
+        hues = [_hue(d.by[0], key, (n % 9 + 1 if key is not None else 10) if ring else 1) for n, key in enumerate(keys)]
+        marks = [mark(held.get((key,)), leaves(d.by[0], key)) for key in keys]
+        if rest := _beyond(result, order, keys, measure, currency, look):
+            marks.append(rest)
+            hues.append(10)
+        series = [Series(measure.label, marks, 1, hues)]
     else:
         second = sorted({one.keys[1] for one in order.groups}, key=lambda key: _rank(d.by[1], key, order.labels[1, key]))
         series = [
@@ -274,10 +303,22 @@ def chart(result: Result, order: _Arranged, look: Look) -> Chart:
         if len(second) > MOST_SERIES:
             series.append(_rest(order, keys, second[MOST_SERIES:], measure, currency, look))
     labels = [order.labels.get((0, key)) or label(d.by[0], key, look) for key in keys]
+    labels += [_("Other")] * (len(series[0].marks) - len(labels))
     title = _("%(measure)s by %(group)s") % {"measure": measure.label, "group": " · ".join(by.field.label for by in d.by)}
     # Averages stacked on each other would say nothing.
     kind = "line" if measure.function == "avg" and len(d.by) > 1 else d.chart
+    if kind == "pie" and (measure.function == "avg" or len(d.by) > 1):  # parts of no whole
+        kind = "bar"
     return Chart(kind, title, d.by[0].label, labels, series, currency, look.language)
+
+
+def _beyond(result: Result, order: _Arranged, keys: list[Any], measure: Measure, currency: str, look: Look) -> Mark | None:
+    """All that has no mark of its own, as one more; averages do not add up."""
+    if result.definition.chart not in _WITH_REST or measure.function == "avg" or len(keys) >= len(order.firsts) and not result.more:
+        return None
+    whole = result.total.value(0, measure, currency) or 0
+    value = whole - sum(order.firsts[key].value(0, measure, currency) or 0 for key in keys if key in order.firsts)
+    return Mark(float(value), text(measure, value, currency, look)) if value > 0 else None
 
 
 def _rest(order: _Arranged, keys: list[Any], others: list[Any], measure: Measure, currency: str, look: Look) -> Series:
