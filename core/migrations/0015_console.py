@@ -6,8 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0012_sharing'),
-        ('core', '0012_signin'),
+        ('core', '0014_signin'),
     ]
 
     operations = [

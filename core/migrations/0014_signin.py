@@ -27,7 +27,7 @@ def _carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0011_notify'),
+        ('core', '0013_sharing'),
     ]
 
     operations = [

@@ -20,7 +20,7 @@ def keep(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0011_notify'),
+        ('core', '0012_mailings'),
     ]
 
     operations = [
