@@ -30,7 +30,8 @@ from core.record.transfer_models import SKIPPED, RowNote
 from core.record.write import Refused
 from core.stamps import held
 from core.uncollected import uncollected
-from core.work.jobs import GiveUp, Job, Run, enqueue, job
+from core.work.jobs import GiveUp, Run, enqueue, job
+from core.work.models import Job
 
 from . import outgoing
 from .delivering import Line, Outcome

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Q
@@ -22,9 +24,9 @@ from core.field.look import Look
 from core.mail import mass
 from core.mail.enclosing import enclose
 from core.mail.html import paragraphs
-from core.mail.merge import Merger, names
+from core.mail.merge import Merger, names, reached
 from core.mail.models import FAILED, SENDING, SENT, STATES, UNKNOWN, WAITING, Enclosure, Mailing
-from core.mail.survey import REASONS, RIGHT, Survey, may_mail, survey
+from core.mail.survey import REASONS, RIGHT, may_mail, survey
 from core.module.listing import name_records
 from core.module.module import Module
 from core.module.registry import UnknownModule
@@ -41,6 +43,7 @@ from core.web.mailing import files_of_template, filled_in, form_token, template_
 from core.work.models import CANCELLED, PARKED
 
 SHOWN = 50
+LEAFING = 300  # seconds
 LEFT = "left"
 
 
@@ -166,19 +169,38 @@ def mailing_page(request: HttpRequest, pk: int) -> HttpResponse:
     _may_write(request, module)
     if not row.subject:
         return HttpResponseRedirect(reverse("mailing-edit", args=[pk]))
-    plan = survey(request.user, module, row.ids)  # type: ignore[arg-type]
     if request.method == "GET":
-        return _review(request, row, module, plan, "")
-    if not plan.to:
-        return _review(request, row, module, plan, _("There is nobody left to write to."))
-    if request.POST.get("count", "") != str(len(plan.to)):  # somebody changed records meanwhile
-        return _review(request, row, module, plan, _("The number has changed by now. Look once more, then send."))
+        return _review(request, row, module, _glance(request, row, module, leafing="at" in request.GET), "")
+    found = _glance(request, row, module)
+    if not found.ids:
+        return _review(request, row, module, found, _("There is nobody left to write to."))
+    if request.POST.get("count", "") != str(len(found.ids)):  # somebody changed records meanwhile
+        return _review(request, row, module, found, _("The number has changed by now. Look once more, then send."))
     mass.begin(row)
     return HttpResponseRedirect(request.path)
 
 
-def _review(request: HttpRequest, row: Mailing, module: Module, plan: Survey, problem: str) -> HttpResponse:
-    total = len(plan.to)
+@dataclass(frozen=True)
+class Glance:
+    """Who gets it, and how many do not, by reason."""
+
+    ids: list[int]
+    counts: dict[str, int]
+
+
+def _glance(request: HttpRequest, row: Mailing, module: Module, *, leafing: bool = False) -> Glance:
+    """Thousands of records are looked at for the numbers; who leafs from mail to mail sees those of the last look."""
+    key = f"mailing:{row.pk}:{row.created_at.timestamp()}:{request.session.session_key}"
+    held = cache.get(key) if leafing else None
+    if held is None:
+        plan = survey(request.user, module, row.ids)  # type: ignore[arg-type]
+        held = (list(plan.to), plan.counts)
+        cache.set(key, held, LEAFING)
+    return Glance(*held)
+
+
+def _review(request: HttpRequest, row: Mailing, module: Module, plan: Glance, problem: str) -> HttpResponse:
+    total = len(plan.ids)
     at = min(max(whole(request.GET.get("at", "")) or 1, 1), max(total, 1))
     context = {
         "row": row,
@@ -195,11 +217,10 @@ def _review(request: HttpRequest, row: Mailing, module: Module, plan: Survey, pr
     return render(request, "mail/mailing_review.html", context, status=422 if problem else 200)
 
 
-def _example(request: HttpRequest, row: Mailing, module: Module, plan: Survey, at: int) -> dict[str, Any] | None:
+def _example(request: HttpRequest, row: Mailing, module: Module, plan: Glance, at: int) -> dict[str, Any] | None:
     """The mail number `at` as its receiver would read it."""
     user: Any = request.user
-    pk, to = list(plan.to.items())[at - 1]
-    record = queryset(user, module, RIGHT, aside=True).filter(pk=pk).first()
+    record = queryset(user, module, RIGHT, aside=True).filter(pk=plan.ids[at - 1]).first()
     if record is None:
         return None
     merger = Merger([row.subject, row.body], user, module, Look.of(user))
@@ -208,9 +229,9 @@ def _example(request: HttpRequest, row: Mailing, module: Module, plan: Survey, a
     return {
         "at": at,
         "before": at - 1,
-        "after": at + 1 if at < len(plan.to) else 0,
+        "after": at + 1 if at < len(plan.ids) else 0,
         "record": record,
-        "to": to,
+        "to": next(iter(reached(user, module, record)), ""),
         "subject": subject.text,
         "body": paragraphs(body.text),
         "empty": list(dict.fromkeys([*subject.empty, *body.empty])),

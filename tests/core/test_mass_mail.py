@@ -102,6 +102,21 @@ def test_each_mail_can_be_read_before_it_goes(client_of: ClientOf, mailer: User,
     assert "人2 / " in pages[2]
 
 
+def test_who_leafs_sees_the_numbers_of_the_last_look(client_of: ClientOf, mailer: User, people: list[Any]) -> None:
+    """CRM-18: thousands are not counted anew for every page; looking again and sending are."""
+    client = client_of(mailer)
+    row = written(client, people)
+    client.get(f"/mail/many/{row.pk}/")
+    write.update(people[2], actor=Actor(mailer), email_opt_out=True)
+
+    leafed = client.get(f"/mail/many/{row.pk}/?at=2").content.decode()
+    again = client.get(f"/mail/many/{row.pk}/").content.decode()
+
+    assert "Mail 2 of 3" in leafed
+    assert "Mail 1 of 2" in again
+    assert press_send(client, row, 3).status_code == 422
+
+
 def test_all_that_match_means_those_of_the_moment(box: Box, client_of: ClientOf, mailer: User, people: list[Any]) -> None:
     """CRM-18: the filter of the list, not its page; who matches later was not counted, and gets nothing."""
     client = client_of(mailer)
