@@ -208,16 +208,19 @@ def test_what_was_typed_into_a_merged_record_is_not_lost(ann: Any, admin: Any, c
 
 
 def test_a_merge_is_undone_on_a_page_that_says_what_stands_in_the_way(ann: Any, admin: Any, client_of: Any) -> None:
-    """PLT-16: the record page leads to the undo; after a later change it is refused with the reason."""
-    one, two = factories.make_lead(ann, city="Kobe"), factories.make_lead(ann)
-    client = client_of(admin)
-    client.post(f"{LEADS}merge?pk={ids_of(one, two)}", {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1})
+    """PLT-16: the record page leads to the undo; it names the later change that it would run over, and those that stay."""
+    one, two = factories.make_lead(ann), factories.make_lead(ann, city="Kobe")
+    client, sent = client_of(admin), {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1, "from-address": two.pk}
+    client.post(f"{LEADS}merge?pk={ids_of(one, two)}", sent)
     assert f"{LEADS}{one.pk}/unmerge" in client.get(f"{LEADS}{one.pk}/").content.decode()
+    write.update(Lead.objects.get(pk=one.pk), actor=Actor(ann), department="Sales")
+    assert "What was changed since the merge stays as it is: Department." in client.get(f"{LEADS}{one.pk}/unmerge").content.decode()
     write.update(Lead.objects.get(pk=one.pk), actor=Actor(ann), city="Osaka")
 
     refused = client.post(f"{LEADS}{one.pk}/unmerge")
 
-    assert refused.status_code == 409 and "was changed by Ann" in refused.content.decode()
+    page = refused.content.decode()
+    assert refused.status_code == 409 and "City was changed by Ann" in page and "Department was changed" not in page
     assert Lead.objects.get(pk=two.pk).deleted_at is not None
 
 
