@@ -109,6 +109,14 @@ def rebuild(module: Module, records: Sequence[Any]) -> None:
         _sync(module, list(module.model._default_manager.filter(pk__in=late)))
 
 
+def readable(module: Module, ids: Sequence[int]) -> list[Any]:
+    """The records with only what their keys are made of."""
+    fields, reader = module.fields, Reader(module)
+    columns = {"extra" if fields[key].custom else fields[key].path for key in reader.fields} | {"pk", "deleted_at", "version"}
+    columns |= module.aside_keys
+    return list(module.model._default_manager.filter(pk__in=ids).order_by("pk").only(*columns))
+
+
 def employees(company: Module) -> list[tuple[Module, str]]:
     """The modules of people that say by a link to `company` where somebody works, with the link's column."""
     found = []
