@@ -13,6 +13,7 @@ from core.identity.models import IdentityKey, TwinMember, TwinsApart, TwinStale
 from core.module.module import Module
 from core.record.insert import BATCH, WORTH_COPYING
 from core.record.loading import load, maker
+from core.record.rewrite import rewrite
 from core.work import jobs
 
 _key, _stale = maker(IdentityKey), maker(TwinStale)
@@ -93,7 +94,7 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
     else:  # the first pass may be about to write the same
         IdentityKey.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
     if other:
-        IdentityKey.objects.bulk_update(other, ["past", "who", "live"], batch_size=BATCH)
+        rewrite(IdentityKey, other, ["past", "who", "live"], counted=False)
     if not quiet:
         mark(module, stale)
 
