@@ -5,13 +5,14 @@ For loads of our own (`manage.py generate`, the benchmark): nothing here checks,
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core.behind import copy
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""})
 NULL = "\\N"
@@ -35,9 +36,8 @@ def escaped(text: str) -> str:
 def copy_in(to: BaseDatabaseWrapper, table: str, columns: Iterable[str], lines: Iterable[str]) -> None:
     """Finished lines into a table of PostgreSQL."""
     names = ", ".join(map(to.ops.quote_name, columns))
-    with to.cursor() as cursor:
-        # Table and column names come from our own models.
-        cursor.copy_expert(f"COPY {to.ops.quote_name(table)} ({names}) FROM STDIN", io.StringIO("".join(lines)))
+    # Table and column names come from our own models.
+    copy(to, f"COPY {to.ops.quote_name(table)} ({names}) FROM STDIN", "".join(lines))
 
 
 def execute(statements: Sequence[str]) -> None:

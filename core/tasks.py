@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.access import sharing
 from core.files import keeping, sweeping
-from core.identity import grouping
+from core.identity import grouping, whole
 from core.mail import enclosing, mass
 from core.notify import keeping as keeping_told
 from core.notify import mail
@@ -51,7 +51,7 @@ def mail_notification(run: Run) -> None:
 
 @job("core.twins", label=_("Look for duplicates"), shown=True)
 def find_twins(run: Run) -> None:
-    grouping.run_pass(run)
+    whole.run_pass(run)
 
 
 @job("core.identity_of", label=_("Renamed companies"))

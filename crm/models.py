@@ -355,6 +355,7 @@ class Conversion(models.Model):
 class DealRole(models.Model):
     """A contact's part in a deal: decision maker, influencer, …"""
 
+    called = _("role in a deal")
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="roles")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
     role = models.CharField(_("role in the deal"), max_length=60)

@@ -147,6 +147,7 @@ class Activity(Record):
 class Participant(models.Model):
     """Who takes part in an event: one of us, or a contact. One of us sees the event for it (PLT-24)."""
 
+    called = _("place in an event")
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="participants")
     user = models.ForeignKey(USER, models.CASCADE, null=True, related_name="+", verbose_name=_("one of us"))
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact"))

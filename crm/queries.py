@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,10 @@ from core.access.gate import Reach, queryset, rights, within
 from core.access.models import User
 from core.event.models import Event
 from core.field.look import Children, Look
+from core.field.people import NAME_PARTS
 from core.files.models import Attachment, Photo
+from core.identity.keys import HANDLE, MAIL, PHONE, SHARED, name_forms, others, who_of
+from core.identity.twins import holders
 from core.module.module import Module
 from core.module.registry import module, modules
 from core.record.hanging import may_have
@@ -96,7 +99,7 @@ def matching_contacts(lead: Lead, user: User | None) -> list[Match]:
     """Contacts with one of the lead's e-mail addresses, whatever its case. A desk's address (info@) makes no twins."""
     wanted = addresses(lead)
     if not wanted:
-        return []
+        return known_contacts(lead, user, ())
     rows = reach(user, "crm.contact", "edit")
     found = {one.pk: one for one in rows.filter(email__in={*wanted, lead.email, lead.email2} - {""}).order_by("pk")[:SHOWN]}
     for email in wanted:  # second addresses and other spellings, by the search index
@@ -107,7 +110,25 @@ def matching_contacts(lead: Lead, user: User | None) -> list[Match]:
         shared = wanted & {one.email.casefold(), one.email2.casefold()}
         named = one.sort_name == lead.sort_name or one.full_name.casefold() == lead.full_name.casefold()
         made.append(Match(one, "email", sure=named or not all(is_group_address(email) for email in shared)))
-    return sorted(made, key=lambda match: (not match.sure, match.record.pk))[:SHOWN]
+    made.sort(key=lambda match: (not match.sure, match.record.pk))
+    return [*made, *known_contacts(lead, user, {match.record.pk for match in made})][:SHOWN]
+
+
+def known_contacts(lead: Lead, user: User | None, besides: Collection[int]) -> list[Match]:
+    """Contacts that share the lead's telephone or handle, or ever held one of its addresses: offered, never chosen unasked (PLT-16)."""
+    said = {MAIL: {lead.email, lead.email2}, PHONE: {lead.phone, lead.mobile}, HANDLE: {lead.x_handle}}
+    found = {}
+    for at, twins in holders(user, said, right="edit", only={"crm.contact"}).items():
+        for one in twins:
+            if one.record.pk not in besides and not (at[0] in SHARED and named_apart(one.record, lead)):
+                found.setdefault(one.record.pk, Match(one.record, one.reasons[0], sure=False))
+    return list(found.values())
+
+
+def named_apart(contact: Contact, lead: Lead) -> bool:
+    """Whether both have names, and other ones: who shares a switchboard with somebody is not them."""
+    one, other = name_forms(*(getattr(contact, key) for key in NAME_PARTS)), name_forms(*(getattr(lead, key) for key in NAME_PARTS))
+    return bool(one and other and others(who_of(one), who_of(other)))
 
 
 def open_deals(accounts: Sequence[int], user: User | None) -> list[Deal]:

@@ -68,7 +68,9 @@ def _why(match: Match) -> str:
         "email": _("Same e-mail"),
         "chosen": "",
     }
-    return words.get(match.why, "") if match.sure or match.why != "email" else _("Same shared e-mail address")
+    if match.why == "email" and not match.sure:
+        return _("Same shared e-mail address")
+    return words.get(match.why) or capfirst(match.why)  # else it is said in words already
 
 
 def _counted(user: Any, key: str, accounts: list[int]) -> dict[int, int]:

@@ -15,6 +15,8 @@ from core.access.models import User
 from core.exchange.models import FAILED, HELD, SENT, UNKNOWN, Delivery
 from core.field.look import Look
 from core.html import built
+from core.identity.keys import HANDLE
+from core.identity.twins import Twin, holders
 from core.module.registry import module
 
 from .models import CLOSED, COMMENT, CUSTOMER, Entry, Ticket
@@ -71,6 +73,8 @@ class Beside:
     name: str = ""
     handle: str = ""
     add_url: str = ""
+    know_url: str = ""
+    perhaps: list[Twin] = field(default_factory=list)  # who had this handle once
 
 
 def fate_of(delivery: Delivery | None, look: Look) -> Fate | None:
@@ -160,8 +164,12 @@ def beside(user: User, ticket: Ticket, look: Look) -> Beside:
     first = ticket.entries.filter(kind=CUSTOMER).order_by("at", "pk").first()
     if first is not None:
         made.name, made.handle = first.name, first.handle
-        if made.record is None and first.module == "social.post" and can(user, "crm.lead", "create") and can(user, first.module, "view"):
-            made.add_url = f"{module(first.module).url(first.record_id)}do/social.add_lead"
+        if made.record is None and first.module == "social.post" and can(user, first.module, "view"):
+            do = f"{module(first.module).url(first.record_id)}do/social."
+            made.add_url = f"{do}add_lead" if can(user, "crm.lead", "create") else ""
+            if first.source == "x" and first.handle:
+                made.perhaps = holders(user, {HANDLE: {first.handle}}).get((HANDLE, first.handle), [])
+                made.know_url = f"{do}know" if can(user, first.module, "edit") else ""
     return made
 
 

@@ -20,8 +20,9 @@ from core.record.models import Tie
 from core.record.write import Refused, create, update
 
 from .answering import ANSWERS
+from .feed import candidates
 from .models import Post
-from .people import HOLDERS, people_of, tie_record
+from .people import HOLDERS, people_of, tie, tie_record
 
 
 class ReplyForm(forms.Form):
@@ -86,6 +87,40 @@ def take(post: Post, *, actor: Actor) -> str:
         raise Refused(_("Only a person can take a post."))
     update(post, actor=actor, owner=actor.user_id)
     return reverse("social-home")
+
+
+class WhoForm(forms.Form):
+    """Which of those who have or ever had the author's handle it is."""
+
+    person = forms.ChoiceField(label=lazy("Who this is"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = candidates(user, [record]).get(record.profile_id, []) if record is not None and user is not None else []
+        self.fields["person"].choices = [  # type: ignore[attr-defined]
+            (one.mark, f"{one.record.title} · {one.module.label} · {', '.join(one.reasons)}") for one in found
+        ]
+
+
+@action(
+    "social.know",
+    on="social.post",
+    label=lazy("Say who this is"),
+    needs="social.post:edit",
+    form=WhoForm,
+    icon="user-check",
+    menu=False,
+    when=lambda post: not post.ours,
+)
+def know(post: Post, *, actor: Actor, person: str) -> Any:
+    """The author is somebody we know: profile and tickets follow them (PLT-16)."""
+    key, _colon, pk = person.partition(":")
+    record = queryset(actor.user, key).filter(pk=pk).first() if actor.user is not None else None
+    if record is None:
+        raise Refused(_("This record is no longer here."))
+    tie(post.profile, key, record.pk)
+    emit_one("social.post", post, "known", actor, person=[key, record.pk])
+    return post
 
 
 @action("social.add_lead", on="social.post", label=lazy("Add as lead"), needs="crm.lead:create", icon="user-round-plus")

@@ -14,6 +14,8 @@ from core.access.gate import can, queryset
 from core.access.models import User
 from core.exchange.models import Delivery
 from core.field.look import Look
+from core.identity.keys import HANDLE
+from core.identity.twins import Twin, holders
 from core.module.registry import UnknownModule, module
 from core.record.models import Tie
 
@@ -34,6 +36,7 @@ class Line:
     ticket: dict[str, Any] = field(default_factory=dict)  # label, url
     owner: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
+    perhaps: list[Twin] = field(default_factory=list)  # who had this handle once, as long as nobody is tied to the profile
 
 
 def visible(user: User) -> QuerySet[Any]:
@@ -44,6 +47,7 @@ def visible(user: User) -> QuerySet[Any]:
 def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True) -> list[Line]:
     """A page of posts: a fixed number of queries, however many they are. `authors`: with who they are in the CRM."""
     people = _people(user, {post.profile_id for post in posts}) if authors else {}
+    perhaps = candidates(user, [post for post in posts if not post.ours and post.profile_id not in people]) if authors else {}
     tickets = _tickets(user, [post.pk for post in posts])
     sent: dict[int, list[Delivery]] = {}
     for row in Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).order_by("pk"):
@@ -62,9 +66,18 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
                 tickets.get(post.pk, {}),
                 look.person(post.owner_id),
                 sent.get(post.pk, []),
+                perhaps.get(post.profile_id, []),
             )
         )
     return made
+
+
+def candidates(user: User, posts: Sequence[Post]) -> dict[int, list[Twin]]:
+    """The people and companies that have or ever had the handles of these posts' authors, by profile (PLT-16): at most two
+    statements and one for each module that has some."""
+    said = {post.profile_id: post.profile.handle for post in posts if post.network == "x" and post.profile.handle}
+    found = holders(user, {HANDLE: set(said.values())}) if said else {}
+    return {pk: found[HANDLE, handle] for pk, handle in said.items() if (HANDLE, handle) in found}
 
 
 def _people(user: User, profile_ids: set[int]) -> dict[int, dict[str, Any]]:

@@ -63,6 +63,11 @@ def tie_record(key: str, record: Record, was: str = "") -> None:
         Tie.objects.bulk_create([_tie(found[0].pk, key, record.pk)], ignore_conflicts=True)
 
 
+def tie(profile: Profile, key: str, pk: int) -> None:
+    """Somebody said whose profile this is."""
+    Tie.objects.bulk_create([_tie(profile.pk, key, pk)], ignore_conflicts=True)
+
+
 def known_handles(handles: Iterable[str]) -> set[str]:
     """Which of these handles, folded, belong to a profile we know: one question for a whole import's chunk."""
     wanted = {handle.lower() for handle in handles if handle}

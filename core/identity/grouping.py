@@ -1,9 +1,9 @@
-"""The groups of twins, kept up as records change: a first pass over all records as a job, then only what was touched."""
+"""The groups of twins, kept up as records change. The first pass over all records is in `whole`; here is what was touched since."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from django.db import transaction
 from core import clock
 from core.access.models import Stamp
 from core.identity import store
-from core.identity.keys import Reader, known_modules
+from core.identity.keys import known_modules
 from core.identity.matching import Link, Pair, apart, grouped, links, shared_keys
 from core.identity.models import TwinGroup, TwinMember, TwinStale, TwinState
 from core.module.module import Module
@@ -34,7 +34,7 @@ BEAT = 8.0
 
 def regroup(module: Module, ids: Collection[int]) -> int:
     """Find the groups of these records anew, and of those they are or were grouped with. Gives how many groups they are in
-    now. In the caller's transaction, which holds `_one_at_a_time`."""
+    now. In the caller's transaction, which holds `one_at_a_time`."""
     pairs, seen, old = _around(module, set(ids))
     not_twins = apart(module, {pk for pair in pairs for pk in pair})
     made = grouped(module, {pair: link for pair, link in pairs.items() if pair not in not_twins})
@@ -67,7 +67,7 @@ def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int]
     return pairs, seen, old
 
 
-def _one_at_a_time(module: str) -> None:
+def one_at_a_time(module: str) -> None:
     """Groups of one module are made by one worker at a time."""
     key = f"twins {module}"[:40]
     Stamp.objects.get_or_create(key=key)
@@ -85,7 +85,7 @@ def regroup_stale(now: datetime | None = None) -> int:
         for key in {module for _pk, module, _record in rows}:
             mine = [(pk, record) for pk, module, record in rows if module == key]
             with transaction.atomic():
-                _one_at_a_time(key)
+                one_at_a_time(key)
                 if key in known:
                     regroup(known[key], {record for _pk, record in mine})
                 TwinStale.objects.filter(pk__in=[pk for pk, _record in mine]).delete()
@@ -96,7 +96,7 @@ def regroup_stale(now: datetime | None = None) -> int:
 def regroup_now(module: Module, ids: Collection[int]) -> None:
     """Group these records here and now: somebody waits for it."""
     with transaction.atomic():
-        _one_at_a_time(module.key)
+        one_at_a_time(module.key)
         regroup(module, ids)
 
 
@@ -123,41 +123,6 @@ def built(module: Module) -> bool:
     return TwinState.objects.filter(module=module.key, version__gte=VERSION).exists()
 
 
-def run_pass(run: Run) -> None:
-    """The job: keys of every record, then the groups. Its progress counts ids, twice over."""
-    module = find_module(run.args["module"])
-    while True:
-        with run.step() as step:
-            cursor = run.cursor or {}
-            phase, after, done = cursor.get("phase", "keys"), int(cursor.get("pk", 0)), run.job.done
-            ids = _next(module, after, KEYS_BATCH if phase == "keys" else BATCH)
-            if not ids and phase == "groups":
-                break
-            if not ids:
-                step.advance(done=done, cursor={"phase": "groups", "pk": 0})
-                continue
-            if phase == "keys":
-                store.rebuild(module, _records(module, ids))
-            else:
-                _one_at_a_time(module.key)
-                regroup(module, ids)
-            step.advance(done=done + ids[-1] - after, cursor={"phase": phase, "pk": ids[-1]})
-    TwinState.objects.update_or_create(module=module.key, defaults={"version": VERSION, "built_at": clock.now()})
-    run.finish()
-
-
-def _next(module: Module, after: int, size: int) -> list[int]:
-    return list(module.model._default_manager.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:size])
-
-
-def _records(module: Module, ids: Sequence[int]) -> list[object]:
-    """The records with only what their keys are made of."""
-    fields, reader = module.fields, Reader(module)
-    columns = {"extra" if fields[key].custom else fields[key].path for key in reader.fields} | {"pk", "deleted_at", "version"}
-    columns |= module.aside_keys
-    return list(module.model._default_manager.filter(pk__in=ids).order_by("pk").only(*columns))
-
-
 def rebuild_linked(run: Run) -> None:
     """The job for the people of companies that were renamed."""
     module, column = find_module(run.args["module"]), run.args["column"]
@@ -168,7 +133,7 @@ def rebuild_linked(run: Run) -> None:
             ids = list(rows.order_by("pk").values_list("pk", flat=True)[:KEYS_BATCH])
             if not ids:
                 break
-            store.rebuild(module, _records(module, ids))
+            store.rebuild(module, store.readable(module, ids))
             store.mark(module, ids)
             step.advance(done=run.job.done + len(ids), cursor={"pk": ids[-1]})
     run.finish()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +16,11 @@ from core.access.gate import fields as gate_fields
 from core.access.models import User
 from core.access.opened import look_up
 from core.actor import Actor
+from core.event.models import Event
 from core.field.field import Field
 from core.identity import moving, store
 from core.identity.models import IdentityKey, Merge
+from core.identity.obstacles import plain_row
 from core.module.module import Module
 from core.record import write
 from core.record.models import Tie
@@ -139,7 +140,7 @@ def merge(
         raise Refused(_("You may merge records only if you may change all of them, and those that were only shared with you have to stay."))
     winner = next(one for one in records if one.pk == winner_id)
     losers = [one for one in records if one.pk != winner_id]
-    before = {column.attname: _plain(getattr(winner, column.attname)) for column in module.model._meta.concrete_fields}
+    before = plain_row(winner)
     values = _values(module, records, winner, user, chosen)
     touched = _touched(module, winner.pk, [one.pk for one in losers])
     keys = _keys(touched)
@@ -154,6 +155,7 @@ def merge(
         [Tie(kind=TIE, module=module.key, record_id=one.pk, other_module=module.key, other_id=winner.pk) for one in losers],
         ignore_conflicts=True,
     )
+    after = plain_row(module.model._default_manager.get(pk=winner.pk))
     return Merge.objects.create(
         module=module.key,
         winner_id=winner.pk,
@@ -163,16 +165,16 @@ def merge(
         act=act,
         version=winner.version,
         before=before,
+        changed={name: [value, after[name]] for name, value in before.items() if after[name] != value},
         moved=moved,
-        keys={"made": sorted(_keys(touched) - keys)},
+        keys={"made": sorted(_keys(touched) - keys), "event": _told(module, winner.pk)},
     )
 
 
-def _plain(value: Any) -> Any:
-    """A column's value in JSON, to the microsecond."""
-    if isinstance(value, dict | list):
-        return deepcopy(value)
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+def _told(module: Module, pk: int) -> int:
+    """The event that says so in the history of the winner: what comes behind it came later, though the clock stood still."""
+    found = Event.objects.filter(module=module.key, record_id=pk, kind="merged").order_by("-pk").values_list("pk", flat=True).first()
+    return found or 0
 
 
 def _held(module: Module, ids: Sequence[int], user: User | None) -> list[Any]:

@@ -104,7 +104,7 @@ class TwinState(models.Model):
 class Merge(models.Model):
     """Records that were merged into one, with all that is needed to take it back.
 
-    `before` is the winner's row as it was, `changed` what the merge wrote to it by field, `moved` what hung on the others
+    `before` is the winner's row as it was, `changed` what the merge wrote to it by column (before, after), `moved` what hung on the others
     by table and column, `keys` what happened to identity keys. `act` is what binned the others.
     """
 
@@ -116,6 +116,7 @@ class Merge(models.Model):
     act = models.UUIDField(unique=True)
     version = models.PositiveIntegerField()
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    changed = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     moved = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     keys = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     undone_at = models.DateTimeField(null=True)

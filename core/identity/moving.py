@@ -22,6 +22,7 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.record.models import Record
+from core.record.write import Conflict
 
 BATCH = 500
 # Pairs of columns by which a table names a record of any module.
@@ -190,15 +191,17 @@ def noted(module: Module, moved: Moved) -> Iterator[tuple[Place, list[list[Any]]
             yield known[label], entries
 
 
-def strayed(place: Place, entries: Sequence[Sequence[Any]], winner: int) -> list[Any]:
-    """The records among the moved that somebody gave to another one since."""
-    if not place.is_record:
-        return []
-    found = []
+def strayed(place: Place, entries: Sequence[Sequence[Any]], winner: int) -> tuple[list[Any], int]:
+    """Of the moved rows those that somebody gave to another record, binned or took off since; and how many are gone for good."""
+    found, held = [], 0
     for part in _parts(entries):
-        rows = place.model._default_manager.filter(pk__in=[entry[0] for entry in part]).exclude(**{place.column: winner})
-        found += list(rows.order_by("pk")[:10])
-    return found[:10]
+        # The base manager, not the default one: a note that was taken off is still there.
+        for row in place.model._base_manager.filter(pk__in=[entry[0] for entry in part]).order_by("pk"):
+            held += 1
+            taken_off = getattr(row, "deleted_at", None) or getattr(row, "removed_at", None)
+            if getattr(row, place.column) != winner or taken_off:
+                found.append(row)
+    return found, len(entries) - held
 
 
 def back(module: Module, moved: Moved, winner: int, actor: Actor) -> None:
@@ -226,6 +229,8 @@ def _records_back(place: Place, part: Sequence[Sequence[Any]], winner: int, acto
     then = {entry[0]: entry for entry in part}
     rows = place.model._default_manager.select_for_update(of=("self",)).filter(pk__in=then, **{place.column: winner})
     records, told = list(rows.order_by("pk")), []
+    if len(records) < len(part):  # somebody was quicker than the look at what stands in the way
+        raise Conflict
     for record in records:
         _pk, was, changed_at, changed_by, version = then[record.pk]
         setattr(record, place.column, was)

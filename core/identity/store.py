@@ -13,6 +13,7 @@ from core.identity.models import IdentityKey, TwinMember, TwinsApart, TwinStale
 from core.module.module import Module
 from core.record.insert import BATCH, WORTH_COPYING
 from core.record.loading import load, maker
+from core.record.rewrite import rewrite
 from core.work import jobs
 
 _key, _stale = maker(IdentityKey), maker(TwinStale)
@@ -93,7 +94,7 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
     else:  # the first pass may be about to write the same
         IdentityKey.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
     if other:
-        IdentityKey.objects.bulk_update(other, ["past", "who", "live"], batch_size=BATCH)
+        rewrite(IdentityKey, other, ["past", "who", "live"], counted=False)
     if not quiet:
         mark(module, stale)
 
@@ -107,6 +108,14 @@ def rebuild(module: Module, records: Sequence[Any]) -> None:
     now = dict(module.model._default_manager.filter(pk__in=[one.pk for one in records]).values_list("pk", "version"))
     if late := [one.pk for one in records if now.get(one.pk) != one.version]:
         _sync(module, list(module.model._default_manager.filter(pk__in=late)))
+
+
+def readable(module: Module, ids: Sequence[int]) -> list[Any]:
+    """The records with only what their keys are made of."""
+    fields, reader = module.fields, Reader(module)
+    columns = {"extra" if fields[key].custom else fields[key].path for key in reader.fields} | {"pk", "deleted_at", "version"}
+    columns |= module.aside_keys
+    return list(module.model._default_manager.filter(pk__in=ids).order_by("pk").only(*columns))
 
 
 def employees(company: Module) -> list[tuple[Module, str]]:

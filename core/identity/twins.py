@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from core.access.gate import can, queryset
 from core.access.gate import fields as gate_fields
 from core.access.models import User
-from core.identity.keys import HANDLE, MAIL, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules, others
+from core.identity.keys import HANDLE, MAIL, MAKERS, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules, others
 from core.identity.matching import MOST_SHARED, Link, apart, links, shared_keys
 from core.identity.models import IdentityKey
 from core.module.module import Module
@@ -109,6 +109,53 @@ def _found(user: User, module: Module, keys: Keys, who: str, besides: Any) -> li
             mine = {pk: link for (key, pk), link in found.items() if key == other.key}
             made += _seen(user, other, mine, besides if other is module else None)
     return sorted(made, key=lambda one: (-one.confidence, one.record.pk))[:SHOWN]
+
+
+def holders(
+    user: User | None, asked: Mapping[str, Collection[str]], *, right: str = "view", only: Collection[str] = ()
+) -> dict[tuple[str, str], list[Twin]]:
+    """Who has, or ever had, an address, a telephone or a handle: for every door where somebody makes themselves known without
+    a form (a post, a ticket, a conversion). `asked` holds what was said by kind; the answer stands under (kind, what was said).
+    Of those modules the person may see (`only` names some), the likeliest first. None for `user` is the house itself. A fixed
+    number of statements."""
+    said = {(kind, value): made for kind, values in asked.items() for value in values if value and (made := MAKERS[kind](value))}
+    if not said:
+        return {}
+    rows = IdentityKey.objects.filter(value__in=set(said.values()), kind__in={kind for kind, _value in said}, live=True)
+    held: dict[tuple[str, str], list[IdentityKey]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        held[row.kind, row.value].append(row)
+    found: dict[tuple[str, str], list[Twin]] = defaultdict(list)
+    for module in known_modules():
+        if (only and module.key not in only) or (user is not None and not can(user, module, right)):
+            continue
+        mine = {at: [row for row in rows if row.module == module.key] for at, rows in held.items() if len(rows) <= MOST_SHARED}
+        twins_by_id = _twins_by_id(user, module, mine, right)
+        for (kind, value), made in said.items():
+            ids = [row.record_id for row in mine.get((kind, made), ())]
+            found[kind, value] += [one for pk in ids if (one := twins_by_id.get((kind, made, pk)))]
+    return {at: sorted(made, key=lambda one: (-one.confidence, one.record.pk))[:SHOWN] for at, made in found.items() if made}
+
+
+def _twins_by_id(
+    user: User | None, module: Module, held: Mapping[tuple[str, str], Sequence[IdentityKey]], right: str
+) -> dict[tuple[str, str, int], Twin]:
+    assert module.identity is not None
+    of = module.identity.kind
+    open_ = open_kinds(user, module) if user is not None else set(WEIGHTS[of])
+    rows = [row for (kind, _value), rows in held.items() if kind in open_ for row in rows]
+    if not rows:
+        return {}
+    seen = queryset(user, module, right) if user is not None else module.model._default_manager.filter(deleted_at__isnull=True)
+    records = {record.pk: record for record in seen.filter(pk__in={row.record_id for row in rows})}
+    made = {}
+    for row in rows:
+        if row.record_id in records:
+            sure = Link({row.kind: (row.value, row.past)}).confidence(WEIGHTS[of])
+            made[row.kind, row.value, row.record_id] = Twin(
+                module, records[row.record_id], [reason(row.kind, row.value, row.past, of)], sure
+            )
+    return made
 
 
 def _seen(user: User, module: Module, found: Mapping[int, Link], besides: Any) -> list[Twin]:

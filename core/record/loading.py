@@ -43,6 +43,23 @@ def load(model: type[models.Model], instances: Sequence[Any]) -> None:
     copy_in(connection, model._meta.db_table, [column.column for column in columns], lines)
 
 
+def load_plain(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[str | int | bool]]) -> None:
+    """Insert rows that are no instances: texts, whole numbers and yes or no, in the order of `names` (attribute names)."""
+    columns = [model._meta.get_field(name).column for name in names]
+    table, quote = model._meta.db_table, connection.ops.quote_name
+    if connection.vendor == "postgresql":
+        copy_in(connection, table, columns, ("\t".join([_cell(value) for value in row]) + "\n" for row in rows))
+        return
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        # Table and column names come from our own models.
+        cursor.executemany(f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES ({marks})", rows)  # noqa: S608
+
+
+def _cell(value: str | int | bool) -> str:
+    return escaped(value) if isinstance(value, str) else str(value)
+
+
 def _writer(column: Any) -> Callable[[Any], str]:
     """How values of `column` are written for COPY; what is not named here goes the way Django prepares it."""
     if isinstance(column, models.JSONField):

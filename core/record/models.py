@@ -149,6 +149,7 @@ class Note(models.Model):
 class Tie(models.Model):
     """Two records of any modules belong together: a post and its ticket, a lead and the contact it became."""
 
+    called = _("link to another record")
     kind = models.CharField(max_length=40)
     module = models.CharField(max_length=60)
     record_id = models.BigIntegerField()

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connections, models, router, transaction
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.gate import may_hand_on
 from core.actor import Actor
+from core.behind import behind
 from core.event.emit import emit
 from core.field.field import Field
 from core.identity import store as identity
@@ -141,7 +142,11 @@ def insert_many(
     if kept_formulas(module.key):  # here and not in `built`: an import fills in links to records it has made meanwhile
         for record in records:
             work_out(module, record)
-    insert(module.model, records)
+    with behind(connections[router.db_for_write(module.model)]):
+        insert(module.model, records)
+        plain = [_plain_row(fields, values) for values in rows]
+        _index(module, records, new=True)
+        identity.made(module, records)
     tagged = {record: values["tags"] for record, values in zip(records, rows, strict=True) if values.get("tags")}
     if tagged:
         set_tags(module.key, {record.pk: words for record, words in tagged.items()})
@@ -149,9 +154,6 @@ def insert_many(
             record.__dict__["_tag_words"] = words
     if links := [one for one in fields.values() if one.custom and one.kind.key == "link"]:
         tie(module.key, links, records)
-    _index(module, records, new=True)
-    identity.made(module, records)
-    plain = [_plain_row(fields, values) for values in rows]
     emit([(module.key, record, changes, dict(detail or {})) for record, changes in zip(records, plain, strict=True)], kind, actor)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.access.gate import can
 from core.actor import Actor
 from core.field.look import Look
+from core.module.module import Module
 from core.record import write
 from core.web import twins
 from core.web.clashing import clashes_of, rival_of, wanted
@@ -113,6 +114,8 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
     try:
         write.update(record, actor=Actor(user), **wanted(form, record, seen))
     except write.Conflict:
+        if answer := _merged_meanwhile(request, app, path, pk):  # in the same moment
+            return answer
         record.refresh_from_db()
         form = form_of(module, user, request.POST, record=record)
         form.is_valid()
@@ -132,11 +135,30 @@ def _merged_meanwhile(request: HttpRequest, app: str, path: str, pk: int) -> Htt
         return None
     module, record = found
     user: Any = request.user
-    form = form_of(module, user, request.POST, record=record)
+    form = form_of(module, user, _typed(request, module, record, pk), record=record)
     form.is_valid()
-    clashes, more = clashes_of(module, user, record, form, ""), {"action": module.url(record.pk, "edit")}
-    messages.warning(request, _("This record was merged into %(title)s while you wrote. Nothing was saved yet.") % {"title": record.title})
+    clashes = clashes_of(module, user, record, form, "")
+    more: dict[str, Any] = {"action": module.url(record.pk, "edit")}
+    more["merged"] = {"title": record.title, "url": module.url(record.pk)}
     return _form(request, form, 409, version=record.version, clashes=clashes, rival=rival_of(module, record), **more)
+
+
+def _typed(request: HttpRequest, module: Module, record: Any, pk: int) -> QueryDict:
+    """What somebody typed into the merged record `pk`, over what stands in the one it became: a field they left alone is the latter's."""
+    data, user = request.POST.copy(), request.user
+    gone = module.model._default_manager.filter(pk=pk).first()
+    if gone is None:
+        return data
+    sent = form_of(module, user, request.POST, record=gone)  # type: ignore[arg-type]
+    sent.is_valid()
+    stands = form_of(module, user, record=record)  # type: ignore[arg-type]
+    for key, value in sent.changed().items():
+        one = sent.known[key]
+        if value != one.value(gone) or one.kind.key == "link":  # a link has a name beside its number: it is asked for
+            continue
+        shown = stands[key].field.widget.format_value(stands[key].value())
+        data.setlist(key, [str(each) for each in shown] if isinstance(shown, list | tuple) else [] if shown is None else [str(shown)])
+    return data
 
 
 @door()

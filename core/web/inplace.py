@@ -22,13 +22,14 @@ from core.html import built
 from core.module.listing import prepare
 from core.module.module import Module
 from core.record import write
-from core.web import cells
+from core.web import cells, twins
 from core.web.clashing import clashes_of, rival_of, wanted
 from core.web.doors import door
 from core.web.drawing import fact_values
 from core.web.editing import with_errors
 from core.web.facts import key_facts, sections_of
 from core.web.forms import RecordForm, form_of
+from core.web.merging import successor
 from core.web.pages import module_or_404, record_or_404, told
 from core.web.postal import filled
 
@@ -37,8 +38,13 @@ from core.web.postal import filled
 @require_http_methods(["GET", "POST"])
 def field_page(request: HttpRequest, app: str, path: str, pk: int, key: str) -> HttpResponse:
     """GET gives the input of one field, with `shown` its value; POST saves it. To htmx each answers with the part alone."""
-    module = module_or_404(request, app, path, "edit")
-    record, user = record_or_404(request, module, pk, "edit"), request.user
+    module, user = module_or_404(request, app, path, "edit"), request.user
+    try:
+        record = record_or_404(request, module, pk, "edit")
+    except Http404:
+        if answer := _merged_meanwhile(request, app, path, pk, key):
+            return answer
+        raise
     if module.stands_aside([record]):
         raise PermissionDenied  # a converted lead is only read
     one, keys = _asked(module, user, key, record)
@@ -122,11 +128,15 @@ def _post(request: HttpRequest, module: Module, record: Any, one: Field, keys: l
         return _form(request, one, form, 422, version=seen)
     if seen != str(record.version) and (clashes := clashes_of(module, user, record, form, seen)):
         return _conflict(request, one, form, clashes)
+    if found := twins.unseen(request, twins.likely(user, module, form, record)):
+        return _form(request, one, form, 409, version=seen, asking=True, **twins.context(user, module, found))
     values = wanted(form, record, seen)
     was = _facts(module, user, record)
     try:
         write.update(record, actor=Actor(user), **values)
     except write.Conflict:
+        if answer := _merged_meanwhile(request, module.app, module.path, record.pk, one.key):
+            return answer
         record.refresh_from_db()
         form = form_of(module, user, request.POST, record=record, only=keys)
         form.is_valid()
@@ -138,6 +148,19 @@ def _post(request: HttpRequest, module: Module, record: Any, one: Field, keys: l
             return _to_move(request, module, record, one, values[one.key], more)
         return _form(request, one, with_errors(form, error), 422, version=seen)
     return _saved(request, module, record, one, was)
+
+
+def _merged_meanwhile(request: HttpRequest, app: str, path: str, pk: int, key: str) -> HttpResponse | None:
+    """The field on the record that this one was merged into while somebody wrote in it: with what they typed, and what stands there."""
+    found = successor(request, app, path, pk) if request.method == "POST" else None
+    if found is None or not can(request.user, found[0], "edit", found[1]):  # type: ignore[arg-type]
+        return None
+    (module, record), user = found, request.user
+    one, keys = _asked(module, user, key)
+    form = form_of(module, user, request.POST, record=record, only=keys)  # type: ignore[arg-type]
+    form.is_valid()
+    merged = {"title": record.title, "url": module.url(record.pk)}
+    return _form(request, one, form, 409, clashes=clashes_of(module, user, record, form, ""), rival=rival_of(module, record), merged=merged)
 
 
 def _conflict(request: HttpRequest, one: Field, form: RecordForm, clashes: list[dict[str, Any]]) -> HttpResponse:

@@ -17,6 +17,7 @@ from core.access.gate import can
 from core.actor import Actor
 from core.field.look import Look
 from core.identity import merging, moving, unmerging
+from core.identity.obstacles import Obstacle, obstacles, staying
 from core.identity.twins import how_sure, twins_of
 from core.module.listing import prepare
 from core.module.module import Module
@@ -151,14 +152,14 @@ def unmerge_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResp
     row = unmerging.undoable(user, module, record)
     if row is None:
         raise Http404
-    found = unmerging.obstacles(row, user)
+    found = obstacles(row, user)
     if request.method == "POST" and not found:
         try:
             unmerging.undo(row, actor=Actor(user))
         except unmerging.InTheWay as error:
             found = error.obstacles
         except Refused as error:
-            found = [unmerging.Obstacle(str(error))]
+            found = [Obstacle(str(error))]
         else:
             messages.success(request, _("The merge was undone; %(count)d records are back.") % {"count": len(row.losers)})
             return HttpResponseRedirect(module.url(record.pk))
@@ -173,6 +174,7 @@ def unmerge_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResp
         "gone": seen,
         "unseen": len(row.losers) - len(seen),
         "obstacles": found,
+        "staying": [] if found else staying(row, user),
         "look": look,
     }
     return render(request, "record/unmerge.html", context, status=409 if found and request.method == "POST" else 200)

@@ -17,7 +17,7 @@ from core.identity.grouping import regroup_stale
 from core.identity.models import IdentityKey, Merge
 from core.identity.twins import twins
 from core.module.registry import module
-from core.record import write
+from core.record import notes, write
 from core.record.bin import empty_bin
 from core.record.models import Note, Record, Tie
 from core.search.query import find
@@ -190,20 +190,132 @@ def test_a_record_that_was_edited_meanwhile_is_looked_at_again(story: dict[str, 
     assert Contact.objects.filter(pk__in=ids, deleted_at=None).count() == 2 and not Merge.objects.exists()
 
 
-def test_later_changes_stand_in_the_way_of_an_undo(story: dict[str, Any]) -> None:
-    """PLT-16: an undo that would run over what somebody did since says what that is, and does nothing."""
+def in_the_way(row: Merge, by: Any) -> str:
+    """What an undo says stands in its way; nothing may have been done then."""
+    before = rows_of_everything()
+    with pytest.raises(unmerging.InTheWay) as raised:
+        unmerging.undo(row, actor=Actor(by))
+    assert rows_of_everything() == before
+    return " ".join(one.said for one in raised.value.obstacles)
+
+
+def test_a_later_change_of_what_the_merge_wrote_stands_in_the_way(story: dict[str, Any]) -> None:
+    """PLT-16: field, who and when are named; what else was changed is not."""
+    row = merge(story, phone=story["two"].pk)
+    write.update(Contact.objects.get(pk=story["one"].pk), actor=Actor(story["ann"]), city="Osaka", phone="090-9999-9999")
+
+    said = in_the_way(row, story["admin"])
+
+    assert "Phone was changed by Ann on " in said and "City" not in said
+
+
+def test_what_was_given_away_or_binned_since_stands_in_the_way(story: dict[str, Any]) -> None:
+    """PLT-16: a moved record that was moved on or deleted, with its title and who did it."""
     row = merge(story)
-    write.update(Contact.objects.get(pk=story["one"].pk), actor=Actor(story["ann"]), city="Osaka")
     other = factories.make_contact(story["ann"])
     write.update(Activity.objects.get(pk=story["call"].pk), actor=Actor(story["ann"]), contact=other.pk)
+    write.delete(Ticket.objects.get(pk=story["ticket"].pk), actor=Actor(story["ann"]))
+
+    said = in_the_way(row, story["admin"])
+
+    assert "Activity Call was given to another record by Ann on " in said
+    assert f"Ticket {story['ticket'].title} was put into the bin by Ann on " in said and said.count(" was ") == 2
+
+
+def test_a_note_a_role_and_a_tag_that_were_taken_off_stand_in_the_way(story: dict[str, Any]) -> None:
+    """PLT-16: rows that are no records, too."""
+    one, ann = story["one"], Actor(story["ann"])
+    row = merge(story)
+    notes.remove(Note.objects.get(pk=story["note"].pk), Contact.objects.get(pk=one.pk), actor=ann)
+    DealRole.objects.filter(contact=one, role="user").delete()
+    write.update(Contact.objects.get(pk=one.pk), actor=ann, tags=["vip"])
+
+    said = in_the_way(row, story["admin"])
+
+    assert "Note “Met at the fair” was removed by Ann on " in said
+    assert "Role in a deal: 1 of a merged record was deleted since." in said
+    assert "Tags was changed by Ann on " in said
+
+
+def test_other_later_changes_stay_with_the_winner(story: dict[str, Any], clock: Any) -> None:
+    """PLT-16: another field, a new note, a new activity; everything the merge had touched is as it was, row by row."""
+    one, two, ann = story["one"], story["two"], Actor(story["ann"])
     before = rows_of_everything()
+    row = merge(story, phone=two.pk, birthday=two.pk, x_handle=two.pk)
+    clock.shift(3600)
+    kept = Contact.objects.get(pk=one.pk)
+    write.update(kept, actor=ann, city="Osaka", family_name="渡部")
+    note, _said = notes.write(CONTACTS, kept, "Moved house", actor=ann)
+    visit = factories.make("crm.activity", story["ann"], subject="Visit", contact=one.pk)
+    fresh = rows_of_everything()
 
-    with pytest.raises(unmerging.InTheWay) as raised:
-        unmerging.undo(row, actor=Actor(story["admin"]))
+    unmerging.undo(row, actor=Actor(story["admin"]))
 
-    said = " ".join(one.said for one in raised.value.obstacles)
-    assert "was changed by Ann" in said and "City" in said and "Call" in said
-    assert rows_of_everything() == before
+    kept, after = Contact.objects.get(pk=one.pk), rows_of_everything()
+    assert (kept.city, kept.family_name, kept.phone, kept.birthday, kept.x_handle) == ("Osaka", "渡部", "", None, "")
+    assert Note.objects.get(pk=note.pk).record_id == Activity.objects.get(pk=visit.pk).contact_id == one.pk
+    own = {"city", "family_name", "sort_name", "changed_at", "changed_by_id"}
+    then, now = ({k: v for k, v in rows["crm.contact"].pop(one.pk).items() if k not in own} for rows in (before, after))
+    assert now == then
+    for table, rows in after.items():  # what is new since is there as it was made; the rest is as before the merge
+        new = rows.keys() - before[table].keys()
+        if table == "core.identitykey":
+            assert {pk: row for pk, row in rows.items() if row["record_id"] != one.pk} == {
+                pk: row for pk, row in before[table].items() if row["record_id"] != one.pk
+            }
+            continue
+        assert {pk: rows[pk] for pk in new} == {pk: fresh[table][pk] for pk in new}
+        assert _unlike(before[table], {pk: row for pk, row in rows.items() if pk not in new}) == []
+    assert [hit.record_id for hit in find(CONTACTS, "渡部")] == [one.pk]
+
+
+def test_what_is_back_at_its_old_value_is_in_nobodys_way(story: dict[str, Any]) -> None:
+    """PLT-16: somebody who put a field back by hand already did the undo's work."""
+    row = merge(story, phone=story["two"].pk)
+    write.update(Contact.objects.get(pk=story["one"].pk), actor=Actor(story["ann"]), phone="")
+
+    unmerging.undo(row, actor=Actor(story["admin"]))
+
+    assert Contact.objects.get(pk=story["one"].pk).phone == ""
+
+
+def test_two_merges_are_undone_one_after_the_other(ann: Any, admin: Any) -> None:
+    """PLT-16: undoing the later merge does not stand in the way of the earlier."""
+    one, two, three = (factories.make_lead(ann, city=city) for city in ("", "Kobe", "Nara"))
+    before = rows_of_everything()
+    rows = []
+    for other in (two, three):
+        versions = {pk: module("crm.lead").model.objects.get(pk=pk).version for pk in (one.pk, other.pk)}
+        act = {"actor": Actor(admin), "versions": versions, "chosen": {"address": other.pk}}
+        rows.append(merging.merge(module("crm.lead"), one.pk, [one.pk, other.pk], **act))
+    assert module("crm.lead").model.objects.get(pk=one.pk).city == "Nara"
+
+    for row in reversed(rows):
+        unmerging.undo(row, actor=Actor(admin))
+
+    after = rows_of_everything()
+    marks = {"changed_at", "changed_by_id"}
+    for rows_then, rows_now in ((before[t], after[t]) for t in after):
+        assert [pair for pair in _unlike(rows_then, rows_now) if not _only(pair, marks)] == []
+
+
+def _only(pair: tuple[Any, Any], names: set[str]) -> bool:
+    then, now = pair
+    return then is not None and now is not None and {key for key in then if then[key] != now[key]} <= names
+
+
+def test_an_undo_tells_an_open_form_what_changed(ann: Any, admin: Any, client_of: Any) -> None:
+    """PLT-11, PLT-16: a form opened before the undo does not write the merged values back."""
+    one, two = factories.make_lead(ann, city="Kobe"), factories.make_lead(ann, city="Nara")
+    act = {"actor": Actor(admin), "versions": {one.pk: 1, two.pk: 1}, "chosen": {"address": two.pk}}
+    row = merging.merge(module("crm.lead"), one.pk, [one.pk, two.pk], **act)
+    seen = module("crm.lead").model.objects.get(pk=one.pk)
+    unmerging.undo(row, actor=Actor(admin))
+
+    client_of(ann).post(f"/crm/leads/{one.pk}/edit", {"city": "Nara", "department": "Sales", "version": str(seen.version)})
+
+    kept = module("crm.lead").model.objects.get(pk=one.pk)
+    assert (kept.city, kept.department) == ("Kobe", "Sales")
 
 
 def test_what_was_erased_or_is_long_ago_cannot_be_undone(story: dict[str, Any], clock: Any) -> None:

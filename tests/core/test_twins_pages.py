@@ -193,31 +193,87 @@ def test_a_record_changed_since_the_page_was_shown_is_asked_for_again(ann: Any, 
     assert Lead.objects.filter(deleted_at=None).count() == 2
 
 
-def test_what_was_typed_into_a_merged_record_is_not_lost(ann: Any, admin: Any, client_of: Any) -> None:
-    """PLT-16: a merge while someone edits one of the records: their values come up on the one that stays."""
-    one, two = factories.make_lead(ann, city="Kobe"), factories.make_lead(ann)
-    client_of(admin).post(f"{LEADS}merge?pk={ids_of(one, two)}", {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1})
+def merged(client: Any, one: Lead, two: Lead) -> None:
+    """`two` becomes part of `one`."""
+    client.post(f"{LEADS}merge?pk={ids_of(one, two)}", {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1})
+    assert Lead.objects.get(pk=two.pk).deleted_at is not None
 
-    answer = client_of(ann).post(f"{LEADS}{two.pk}/edit", {"city": "Sapporo", "version": "1"})
+
+def test_what_was_typed_into_a_merged_record_is_not_lost(ann: Any, admin: Any, client_of: Any) -> None:
+    """PLT-16: a merge while someone edits one of the records: the page names it and leads to the one that stays, with what
+    they typed; a field they left alone is the latter's."""
+    one, two = factories.make_lead(ann, city="Kobe", department="Sales"), factories.make_lead(ann, department="Old")
+    merged(client_of(admin), one, two)
+
+    answer = client_of(ann).post(f"{LEADS}{two.pk}/edit", {"city": "Sapporo", "department": "Old", "version": "1"})
 
     page = answer.content.decode()
-    assert answer.status_code == 409 and "Sapporo" in page and "Kobe" in page and f'action="{LEADS}{one.pk}/edit"' in page
+    assert answer.status_code == 409 and f"this record was merged into {one.title}" in page and f'<a href="{LEADS}{one.pk}/">' in page
+    assert "Sapporo" in page and "Kobe" in page and f'action="{LEADS}{one.pk}/edit"' in page
+    assert 'name="take-department"' not in page and 'value="Sales"' in page and 'value="Old"' not in page
     version = Lead.objects.get(pk=one.pk).version
     client_of(ann).post(f"{LEADS}{one.pk}/edit", {"city": "Sapporo", "version": version, "take-city": "mine"})
     assert Lead.objects.get(pk=one.pk).city == "Sapporo"
 
 
+def test_a_field_of_a_merged_record_is_asked_for_on_the_one_that_stays(ann: Any, admin: Any, carol: Any, client_of: Any) -> None:
+    """PLT-10, PLT-16: edited in its place, too; who may not change the one that stays is told nothing."""
+    one, two = factories.make_lead(ann, department="Sales"), factories.make_lead(ann)
+    merged(client_of(admin), one, two)
+
+    answer = client_of(ann).post(f"{LEADS}{two.pk}/field/department", {"department": "Tea", "version": "1"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409 and f"merged into {one.title}" in page and f'action="{LEADS}{one.pk}/field/department"' in page
+    assert "Tea" in page and "Sales" in page and Lead.objects.get(pk=one.pk).department == "Sales"
+    ModuleDefault.objects.filter(module="crm.lead").update(default="private")
+    bump("access")
+    assert client_of(carol).post(f"{LEADS}{two.pk}/field/department", {"department": "Tea", "version": "1"}).status_code == 404
+
+
+def test_an_edit_of_the_one_that_stays_hears_of_the_merge(ann: Any, admin: Any, client_of: Any) -> None:
+    """PLT-11, PLT-16: whoever had the winner open is asked about the fields the merge wrote, and about no other."""
+    one, two = factories.make_lead(ann), factories.make_lead(ann, department="Sales")
+    sent = {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1, "from-department": two.pk}
+    client_of(admin).post(f"{LEADS}merge?pk={ids_of(one, two)}", sent)
+
+    answer = client_of(ann).post(f"{LEADS}{one.pk}/edit", {"department": "Tea", "job_title": "Chief", "version": "1"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "Admin changed the same fields" in page
+    assert 'name="take-department"' in page and 'name="take-job_title"' not in page and 'value="Chief"' in page
+
+
+def test_an_address_typed_in_its_place_is_asked_about(ann: Any, client_of: Any) -> None:
+    """PLT-10, PLT-16: the edit of one field is a door like the form: a known address is asked about once, then obeyed."""
+    known = factories.make_lead(ann, family_name="Mori", email="mori@example.com")
+    write.update(known, actor=Actor(ann), email="new@example.com")
+    other = factories.make_lead(ann, family_name="Sato")
+    client, at = client_of(ann), f"{LEADS}{other.pk}/field/email"
+
+    asked = client.post(at, {"email": "mori@example.com", "version": "1"})
+
+    page = asked.content.decode()
+    assert asked.status_code == 409 and "had the same e-mail address: mori@example.com" in page and f"{LEADS}{known.pk}/" in page
+    assert Lead.objects.get(pk=other.pk).email == ""
+    client.post(at, {"email": "mori@example.com", "version": "1", "twins-seen": f"crm.lead:{known.pk}"})
+    assert Lead.objects.get(pk=other.pk).email == "mori@example.com"
+
+
 def test_a_merge_is_undone_on_a_page_that_says_what_stands_in_the_way(ann: Any, admin: Any, client_of: Any) -> None:
-    """PLT-16: the record page leads to the undo; after a later change it is refused with the reason."""
-    one, two = factories.make_lead(ann, city="Kobe"), factories.make_lead(ann)
-    client = client_of(admin)
-    client.post(f"{LEADS}merge?pk={ids_of(one, two)}", {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1})
+    """PLT-16: the record page leads to the undo; it names the later change that it would run over, and those that stay."""
+    one, two = factories.make_lead(ann), factories.make_lead(ann, city="Kobe")
+    client, sent = client_of(admin), {"keep": one.pk, f"version-{one.pk}": 1, f"version-{two.pk}": 1, "from-address": two.pk}
+    client.post(f"{LEADS}merge?pk={ids_of(one, two)}", sent)
     assert f"{LEADS}{one.pk}/unmerge" in client.get(f"{LEADS}{one.pk}/").content.decode()
+    write.update(Lead.objects.get(pk=one.pk), actor=Actor(ann), department="Sales")
+    assert "What was changed since the merge stays as it is: Department." in client.get(f"{LEADS}{one.pk}/unmerge").content.decode()
     write.update(Lead.objects.get(pk=one.pk), actor=Actor(ann), city="Osaka")
 
     refused = client.post(f"{LEADS}{one.pk}/unmerge")
 
-    assert refused.status_code == 409 and "was changed by Ann" in refused.content.decode()
+    page = refused.content.decode()
+    assert refused.status_code == 409 and "City was changed by Ann" in page and "Department was changed" not in page
     assert Lead.objects.get(pk=two.pk).deleted_at is not None
 
 

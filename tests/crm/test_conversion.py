@@ -20,6 +20,7 @@ from core.record.write import create, update
 from core.search.query import find
 from crm.actions_conversion import AlreadyConverted
 from crm.models import Account, Activity, Contact, Deal, DealRole, Lead
+from crm.queries import matches
 
 
 def convert(lead: Lead, user: Any, **choices: Any) -> Contact:
@@ -272,3 +273,18 @@ def test_tickets_and_social_profiles_move_along(cast: Any) -> None:
     ticket.refresh_from_db()
     assert (ticket.lead, ticket.contact, ticket.account) == (lead, None, None)
     assert Tie.objects.filter(kind="profile", other_module="crm.lead", other_id=lead.pk).exists()
+
+
+def test_a_contact_who_once_had_the_address_is_offered(cast: Any) -> None:
+    """PLT-16, CRM-10: conversion is a door, too: by a telephone, and by an address given up since; never chosen unasked."""
+    old = cast.make("contact", family_name="清水", given_name="一郎", email="i.shimizu@tachitsu.example")
+    update(old, actor=Actor(cast.ann), email="ichiro@home.example")
+    other = cast.make("contact", family_name="別府", phone="090-7777-7777")
+    lead = cast.lead(phone="090-7777-7777")
+
+    found = matches(lead, cast.ann).contacts
+
+    assert [(one.record.pk, one.why, one.sure) for one in found] == [
+        (old.pk, "had the same e-mail address: i.shimizu@tachitsu.example", False)
+    ]
+    assert convert(lead, cast.ann).pk not in {old.pk, other.pk}

@@ -11,7 +11,7 @@ from core.access.models import User
 from core.action.registry import run
 from core.actor import Actor
 from core.record.models import Tie
-from core.record.write import create
+from core.record.write import create, update
 from helpdesk.models import Entry, Ticket
 from sandbox.running import Control
 from social.models import Channel, Post
@@ -201,3 +201,24 @@ def test_two_who_convert_at_once_get_one_ticket(people: dict[str, User], post: P
     assert len(set(made)) == 1
     assert len(made) == 4
     assert Entry.objects.count() == 1
+
+
+def test_who_once_had_the_handle_is_offered_and_the_ticket_learns_it(people: dict[str, User], post: Post) -> None:
+    """PLT-16: a post and its ticket are doors, too: who gave up the author's handle is offered, and taken with one click."""
+    ann = people["ann"]
+    lead = create("crm.lead", actor=Actor(ann), family_name="Mori", x_handle=post.author_handle)
+    update(lead, actor=Actor(ann), x_handle="other")
+    ticket = run("helpdesk.open_ticket", post, actor=Actor(ann))
+    browser = page_of(ann)
+    assert ticket.lead_id is None
+    pages = [browser.get(at).content.decode() for at in (f"/helpdesk/tickets/{ticket.pk}/", f"/social/posts/{post.pk}/")]
+    assert all(f"had the same handle: @{post.author_handle.lower()}" in page and "This is them" in page for page in pages)
+    assert "Perhaps Mori" in browser.get("/social/").content.decode()
+
+    browser.post(f"/social/posts/{post.pk}/do/social.know", {"person": f"crm.lead:{lead.pk}"})
+
+    ticket.refresh_from_db()
+    assert ticket.lead_id == lead.pk
+    assert "had the same handle" not in browser.get(f"/helpdesk/tickets/{ticket.pk}/").content.decode()
+    refused = browser.post(f"/social/posts/{post.pk}/do/social.know", {"person": "crm.lead:999"})
+    assert refused.status_code == 422

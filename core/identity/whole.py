@@ -1,0 +1,216 @@
+"""The pass over all records of a module, as a job: the keys of every one, then the groups they make (PLT-16).
+
+Keys are made of plain values in a thread beside the database's work, so that two cores are busy, and go in by COPY. Groups are
+found by walking the keys in their order: only records that share one are looked at any closer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BooleanField, Case, Max, Value, When
+
+from core import clock
+from core.identity import store
+from core.identity.grouping import BATCH, KEYS_BATCH, VERSION, one_at_a_time, regroup
+from core.identity.keys import Reader
+from core.identity.matching import MOST_SHARED
+from core.identity.models import IdentityKey, TwinGroup, TwinMember, TwinState
+from core.module.module import Module
+from core.module.registry import module as find_module
+from core.record.loading import load_plain
+from core.uncollected import uncollected
+
+if TYPE_CHECKING:
+    from core.work.jobs import Run
+
+# Keys walked in one step. A step takes about a second.
+WINDOW = 60_000
+_TABLE = IdentityKey._meta.db_table
+_COLUMNS = ("module", "record_id", "kind", "value", "who", "past", "live")
+At = tuple[str, str]
+
+
+@dataclass
+class Part:
+    """Records in the order of their ids, with what their keys are made of: read here, worked out in a thread."""
+
+    rows: list[tuple[Any, ...]]
+    companies: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        return int(self.rows[-1][0])
+
+
+class Plain:
+    """Reads records as plain values and makes their keys: a third of what whole records cost."""
+
+    def __init__(self, module: Module) -> None:
+        self.module, self.reader = module, Reader(module)
+        fields = module.fields
+        wanted = sorted(self.reader.fields)
+        self.custom = [fields[key] for key in wanted if fields[key].custom]
+        self.keys = [key for key in wanted if not fields[key].custom]
+        aside = Case(When(module.aside, then=Value(True)), default=Value(False), output_field=BooleanField())
+        rows = module.model._default_manager.order_by("pk")
+        self.rows = rows.annotate(_aside=aside if module.aside is not None else Value(False, output_field=BooleanField()))
+        self.columns = [
+            "pk",
+            "version",
+            "deleted_at",
+            "_aside",
+            *(fields[key].path for key in self.keys),
+            *(["extra"] if self.custom else []),
+        ]
+
+    def read(self, after: int) -> Part:
+        """The next records behind an id, with the names of the companies they are linked to."""
+        part = Part(list(self.rows.filter(pk__gt=after).values_list(*self.columns)[:KEYS_BATCH]))
+        if self.reader.linked and part.rows:
+            part.companies = self.reader.companies([self._get(row) for row in part.rows])
+        return part
+
+    def _get(self, row: tuple[Any, ...]) -> Any:
+        values = dict(zip(self.keys, row[4:], strict=False))
+        for one in self.custom:
+            values[one.key] = one.kind.back(row[-1].get(one.key))
+        return values.get
+
+    def made(self, part: Part) -> list[tuple[Any, ...]]:
+        """The rows of their keys, in the order of the index by value: it is walked and not jumped about in. Asks no database."""
+        key, found = self.module.key, []
+        for row in part.rows:
+            keys, who = self.reader.keys(self._get(row), part.companies)
+            live = row[2] is None and not row[3]
+            found += [(key, row[0], kind, value, who, False, live) for kind, value in keys]
+        found.sort(key=_by_value)
+        return found
+
+
+def _by_value(row: tuple[Any, ...]) -> tuple[str, str]:
+    return row[3], row[2]
+
+
+def run_pass(run: Run) -> None:
+    """The job. Its progress counts ids, twice over; its cursor is all that a killed worker's successor needs."""
+    module = find_module(run.args["module"])
+    if (run.cursor or {}).get("phase", "keys") == "keys":
+        _keys(run, module)
+    _groups(run, module)
+    TwinState.objects.update_or_create(module=module.key, defaults={"version": VERSION, "built_at": clock.now()})
+    run.finish()
+
+
+def _keys(run: Run, module: Module) -> None:
+    plain, after = Plain(module), int((run.cursor or {}).get("pk", 0))
+    with ThreadPoolExecutor(1) as beside:
+        for part, rows in _ahead(plain, beside, after):
+            with uncollected(), run.step() as step:
+                _store(plain, part, rows)
+                step.advance(done=run.job.done + part.last - after, cursor={"phase": "keys", "pk": part.last})
+            after = part.last
+    with run.step() as step:
+        _fresh_statistics()
+        cursor = {"phase": "groups", "at": ["", ""], "walked": 0, "keys": _count(module), "since": _newest(module), "from": run.job.done}
+        step.advance(cursor=cursor)
+
+
+def _ahead(plain: Plain, beside: ThreadPoolExecutor, after: int) -> Iterator[tuple[Part, Future[list[tuple[Any, ...]]]]]:
+    """Part by part with the keys of each, which are being made while the part before is written."""
+    part = plain.read(after)
+    coming = beside.submit(plain.made, part)
+    while part.rows:
+        following = plain.read(part.last)
+        ready = coming
+        ready.result()
+        coming = beside.submit(plain.made, following)
+        yield part, ready
+        part = following
+
+
+def _store(plain: Plain, part: Part, coming: Future[list[tuple[Any, ...]]]) -> None:
+    """The keys of a part. The records are not locked, that would write every page of a large table: what was changed meanwhile,
+    and what has keys already, is compared one by one."""
+    module, ids = plain.module, [row[0] for row in part.rows]
+    held = IdentityKey.objects.filter(module=module.key, record_id__gte=ids[0], record_id__lte=ids[-1])
+    if held.exists() or not _loaded(coming.result()):
+        store.rebuild(module, store.readable(module, ids))
+        return
+    now = dict(module.model._default_manager.filter(pk__gte=ids[0], pk__lte=ids[-1]).values_list("pk", "version"))
+    if late := [row[0] for row in part.rows if now.get(row[0]) != row[1]]:
+        store.rebuild(module, store.readable(module, late))
+
+
+def _loaded(rows: Sequence[tuple[Any, ...]]) -> bool:
+    """False if somebody wrote one of the keys at the same moment."""
+    try:
+        with transaction.atomic():
+            load_plain(IdentityKey, _COLUMNS, rows)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _fresh_statistics() -> None:
+    """A planner that still takes the table for empty would read all of it for each step."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {_TABLE}")
+
+
+def _count(module: Module) -> int:
+    return IdentityKey.objects.filter(module=module.key, live=True).count()
+
+
+def _newest(module: Module) -> int:
+    return TwinGroup.objects.filter(module=module.key).aggregate(top=Max("pk"))["top"] or 0
+
+
+def _groups(run: Run, module: Module) -> None:
+    """Walk the keys. Groups that are older than the walk and were not met on it are no longer any."""
+    while True:
+        with uncollected(), run.step() as step:
+            cursor = run.cursor
+            if "at" not in cursor:  # begun by an earlier release
+                cursor = {"at": ["", ""], "walked": 0, "keys": _count(module), "since": _newest(module), "from": run.job.done}
+            one_at_a_time(module.key)
+            at: At = tuple(cursor["at"])
+            end = _end(module, at)
+            ids = _sharing(module, at, end)
+            met = TwinMember.objects.filter(module=module.key, record_id__in=ids, group_id__gt=cursor["since"])
+            left = sorted(set(ids) - set(met.values_list("record_id", flat=True)))
+            for start in range(0, len(left), BATCH):
+                regroup(module, left[start : start + BATCH])
+            if end is None:
+                TwinGroup.objects.filter(module=module.key, pk__lte=cursor["since"]).delete()
+                return
+            walked = cursor["walked"] + WINDOW
+            share = min(1.0, walked / max(1, cursor["keys"]))
+            done = cursor["from"] + int((max(run.job.total, cursor["from"]) - cursor["from"]) * share)
+            step.advance(done=done, cursor={**cursor, "phase": "groups", "at": list(end), "walked": walked})
+
+
+def _end(module: Module, after: At) -> At | None:
+    """The key at which a step stops; None on the last."""
+    # The offset is our own number; the rest goes as parameters.
+    statement = f"""SELECT value, kind FROM {_TABLE} WHERE module = %s AND live AND (value, kind) > (%s, %s)
+        ORDER BY value, kind LIMIT 1 OFFSET {WINDOW}"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [module.key, *after])
+        return cursor.fetchone()
+
+
+def _sharing(module: Module, after: At, end: At | None) -> list[int]:
+    """The records that share one of the keys between two places with a few others."""
+    until, values = ("AND (value, kind) <= (%s, %s)", end) if end else ("", ())
+    statement = f"""SELECT DISTINCT record_id FROM (
+            SELECT record_id, count(*) OVER (PARTITION BY value, kind) AS held FROM {_TABLE}
+            WHERE module = %s AND live AND (value, kind) > (%s, %s) {until}
+        ) walked WHERE held BETWEEN 2 AND {MOST_SHARED}"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [module.key, *after, *values])
+        return [pk for (pk,) in cursor.fetchall()]
