@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from core import clock
 from core.access.gate import can, fields, queryset, rights
@@ -112,6 +114,7 @@ def tasks(user: User, look: Look) -> dict[str, Any] | None:
         "late_said": capped(found.marked),
         "late_url": f"{list_url(found.module, {}, [*mine, _leaf('due_on', 'older_than_days', 0)])}&sort=due_on",
         "lines": lines,
+        "may": {one.pk: can(user, found.module, "edit", one) for one in found.records},
     }
 
 
@@ -227,6 +230,25 @@ def _pinned(user: User) -> list[Known]:
     return [one for one in reports(user) if one.pinned][:CHARTS]
 
 
+def _streamed(user: User, look: Look) -> dict[str, Any]:
+    """The stream and its mark, which changes when anything in it does."""
+    items = stream(user, look)
+    said = repr([(one.at, one.who, one.what, one.title, one.url, one.body) for one in items])
+    return {"stream": items, "mark": hashlib.sha256(said.encode()).hexdigest()[:16]}
+
+
+@door(app="crm")
+@require_GET
+def stream_part(request: HttpRequest) -> HttpResponse:
+    """The stream alone, for the home page that asks every minute; nothing comes back while it stays the same. Somebody without
+    script reads it on the home page."""
+    user: Any = request.user
+    context = _streamed(user, Look.of(user))
+    if request.GET.get("seen") == context["mark"]:
+        return HttpResponse(status=204)
+    return render(request, "crm/_stream.html", context)
+
+
 @door(app="crm")
 def home_page(request: HttpRequest) -> HttpResponse:
     """Everything of today on one page; a fixed number of queries, whatever there is."""
@@ -248,7 +270,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "untouched": untouched(user, days),
         "company": "company" in fields(user, find_module("crm.lead")),
         "pinned": _pinned(user),
-        "stream": stream(user, look),
+        **_streamed(user, look),
         "may_create": can(user, "crm.activity", "create"),
     }
     if (waiting := context["untouched"]) is not None:

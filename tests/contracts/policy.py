@@ -133,6 +133,7 @@ POLICY: dict[str, Row] = {
     "account_set_password": Row(ALL),
     "account_change_password": Row(ALL),
     "crm-home": Row(CRM),
+    "crm-stream": Row(CRM, only="GET"),
     "crm-day": Row(CRM, only="GET"),
     "crm-calendar": Row(CRM, only="GET"),
     "crm-feed": Row(CRM, only="GET"),
