@@ -164,7 +164,8 @@ def _sums(user: User, found: Block, look: Look) -> dict[str, Any]:
     if "amount" not in fields(user, found.module):
         return {"sums": [], "note": ""}
     total = _total(found.rows)
-    return {"sums": total.texts(look), "note": rates.said(found.module.model, [total], look)}
+    nothing = [look.money(Decimal(0), settings.HOME_CURRENCY)]
+    return {"sums": total.texts(look) or nothing, "note": rates.said(found.module.model, [total], look)}
 
 
 def _total(rows: QuerySet[Any]) -> rates.Total:
@@ -226,6 +227,15 @@ def _days(request: HttpRequest) -> int:
     return int(request.session.get("untouched_days", 14))
 
 
+def _whose(request: HttpRequest, user: User) -> str:
+    """Whose deals: mine, or my team's; as chosen, and remembered."""
+    asked = request.GET.get("whose", "")
+    if asked in ("me", "team") and request.session.get("home_whose", "me") != asked:
+        request.session["home_whose"] = asked
+    chosen = asked or request.session.get("home_whose", "me")
+    return "my_team" if chosen == "team" and rights(user).team else "me"
+
+
 def _pinned(user: User) -> list[Known]:
     return [one for one in reports(user) if one.pinned][:CHARTS]
 
@@ -254,7 +264,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
     """Everything of today on one page; a fixed number of queries, whatever there is."""
     user: Any = request.user
     look = Look.of(user)
-    whose = "my_team" if request.GET.get("whose") == "team" and rights(user).team else "me"
+    whose = _whose(request, user)
     days = _days(request)
     context = {
         "look": look,

@@ -262,3 +262,16 @@ def test_my_day_leads_to_my_overdue_tasks_alone(ann: User, bob: User) -> None:
 
     assert day.context["overdue_said"] == "52"
     assert client_of(bob).get(day.context["overdue_url"]).context["count"] == 52
+
+
+def test_whose_deals_one_looks_at_is_remembered(deals: None, bob: User) -> None:
+    """CRM-20: who leads a team begins the day where they left; and nothing is worth nothing, not a dash."""
+    client = client_of(bob)
+    page = client.get("/crm/")
+    assert page.context["whose"] == "me" and page.context["closing"]["sums"] == ["¥0"]
+
+    client.get("/crm/?whose=team")
+
+    assert client.get("/crm/").context["whose"] == "my_team"
+    assert client.get("/crm/?whose=me").context["whose"] == "me"
+    assert client.get("/crm/").context["whose"] == "me"
