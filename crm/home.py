@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from core import clock
 from core.access.gate import can, fields, queryset, rights
@@ -112,6 +114,7 @@ def tasks(user: User, look: Look) -> dict[str, Any] | None:
         "late_said": capped(found.marked),
         "late_url": f"{list_url(found.module, {}, [*mine, _leaf('due_on', 'older_than_days', 0)])}&sort=due_on",
         "lines": lines,
+        "may": {one.pk: can(user, found.module, "edit", one) for one in found.records},
     }
 
 
@@ -161,7 +164,8 @@ def _sums(user: User, found: Block, look: Look) -> dict[str, Any]:
     if "amount" not in fields(user, found.module):
         return {"sums": [], "note": ""}
     total = _total(found.rows)
-    return {"sums": total.texts(look), "note": rates.said(found.module.model, [total], look)}
+    nothing = [look.money(Decimal(0), settings.HOME_CURRENCY)]
+    return {"sums": total.texts(look) or nothing, "note": rates.said(found.module.model, [total], look)}
 
 
 def _total(rows: QuerySet[Any]) -> rates.Total:
@@ -223,8 +227,36 @@ def _days(request: HttpRequest) -> int:
     return int(request.session.get("untouched_days", 14))
 
 
+def _whose(request: HttpRequest, user: User) -> str:
+    """Whose deals: mine, or my team's; as chosen, and remembered."""
+    asked = request.GET.get("whose", "")
+    if asked in ("me", "team") and request.session.get("home_whose", "me") != asked:
+        request.session["home_whose"] = asked
+    chosen = asked or request.session.get("home_whose", "me")
+    return "my_team" if chosen == "team" and rights(user).team else "me"
+
+
 def _pinned(user: User) -> list[Known]:
     return [one for one in reports(user) if one.pinned][:CHARTS]
+
+
+def _streamed(user: User, look: Look) -> dict[str, Any]:
+    """The stream and its mark, which changes when anything in it does."""
+    items = stream(user, look)
+    said = repr([(one.at, one.who, one.what, one.title, one.url, one.body) for one in items])
+    return {"stream": items, "mark": hashlib.sha256(said.encode()).hexdigest()[:16]}
+
+
+@door(app="crm")
+@require_GET
+def stream_part(request: HttpRequest) -> HttpResponse:
+    """The stream alone, for the home page that asks every minute; nothing comes back while it stays the same. Somebody without
+    script reads it on the home page."""
+    user: Any = request.user
+    context = _streamed(user, Look.of(user))
+    if request.GET.get("seen") == context["mark"]:
+        return HttpResponse(status=204)
+    return render(request, "crm/_stream.html", context)
 
 
 @door(app="crm")
@@ -232,7 +264,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
     """Everything of today on one page; a fixed number of queries, whatever there is."""
     user: Any = request.user
     look = Look.of(user)
-    whose = "my_team" if request.GET.get("whose") == "team" and rights(user).team else "me"
+    whose = _whose(request, user)
     days = _days(request)
     context = {
         "look": look,
@@ -248,7 +280,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "untouched": untouched(user, days),
         "company": "company" in fields(user, find_module("crm.lead")),
         "pinned": _pinned(user),
-        "stream": stream(user, look),
+        **_streamed(user, look),
         "may_create": can(user, "crm.activity", "create"),
     }
     if (waiting := context["untouched"]) is not None:

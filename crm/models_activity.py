@@ -77,6 +77,11 @@ class Activity(Record):
             # The calendar: what begins in a window; what lasts into it; what is due in it.
             models.Index(fields=["starts_at", "id"], name="activity_starts", condition=Q(deleted_at__isnull=True)),
             models.Index(fields=["due_on", "id"], name="activity_open_due", condition=Q(done_at__isnull=True, deleted_at__isnull=True)),
+            models.Index(
+                fields=["due_on", "id"],
+                name="activity_untimed",
+                condition=Q(done_at__isnull=True, starts_at__isnull=True, deleted_at__isnull=True),
+            ),
             models.Index(fields=["owner", "last_at"], name="activity_lasting", condition=Q(lasting=True, deleted_at__isnull=True)),
             models.Index(fields=["last_at"], name="activity_lasting_all", condition=Q(lasting=True, deleted_at__isnull=True)),
             models.Index(fields=["reminder_at", "id"], name="activity_reminder", condition=Q(reminder_at__isnull=False)),

@@ -8,6 +8,7 @@ from .scoring import views as scores
 
 urlpatterns = [
     path("crm/", home.home_page, name="crm-home"),
+    path("crm/stream", home.stream_part, name="crm-stream"),
     path("crm/day/", views_calendar.day_page, name="crm-day"),
     path("crm/calendar/", views_calendar.calendar_page, name="crm-calendar"),
     path("crm/calendar/feed/", views_feed.feed_page, name="crm-feed"),

@@ -164,6 +164,7 @@ POLICY: dict[str, Row] = {
     "my-session-end": Row(NOT_SHOWN, at={"pk": 1_000_000}, only="POST"),
     "my-sessions-end": Row(ALL, only="POST"),
     "crm-home": Row(CRM),
+    "crm-stream": Row(CRM, only="GET"),
     "crm-day": Row(CRM, only="GET"),
     "crm-calendar": Row(CRM, only="GET"),
     "crm-feed": Row(CRM, only="GET"),

@@ -190,7 +190,7 @@ def lines(body: bytes) -> list[str]:
 
 def test_every_line_is_one_that_rfc_5545_allows(cast: Any, clock: Any, address: str) -> None:
     """CRM-8: folded at 75 octets between characters, escaped, without control characters; a line of text makes no property."""
-    words = "One, two; three\\four " + "長" * 80 + "\x0bX-EVIL:1\x00\u2028X-EVIL:2\x85"
+    words = "One, two; three\\four " + "長" * 80 + "\x0bX-EVIL:1\x01\u2028X-EVIL:2\x85"
     made = event(cast, subject="x", starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC), remind_before=10, place="A\x07B")
     Activity.objects.filter(pk=made.pk).update(subject=words, description="first\r\nATTENDEE:mailto:x@y.example\rlone\nlast")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core import clock
 from core.access.models import Profile, User
 from core.actor import Actor
 from core.event.timeline import Item
+from core.module import indexed
 from core.module.models import ViewChoice
 from core.record import write
 from crm import home
+from crm.models import Activity
 from crm.reports.models import Target
+from tests import factories
 
 from .reports_cast import *  # noqa: F403
 from .reports_cast import (
@@ -197,3 +202,76 @@ def test_home_is_clean_in_both_languages(deals: None, ann: User, language: str) 
 
     assert "style=" not in page
     assert ("11月21日" if language == "ja" else "Saturday, 21 November") in page or "Saturday, November 21" in page
+
+
+def test_the_stream_comes_anew_when_something_happened(deals: None, ann: User, carol: User) -> None:
+    """CRM-20: the page asks once a minute with the mark of what it shows; the same is not sent again, others' is not shown."""
+    client = client_of(ann)
+    page = client.get("/crm/").content.decode()
+    asked = re.search(r'hx-get="(/crm/stream\?seen=\w+)" hx-trigger="every 60s"', page)
+    assert asked is not None
+    assert client.get(asked[1]).status_code == 204
+    factories.make_lead(carol, family_name="Unseen", given_name="")
+    assert client.get(asked[1]).status_code == 204
+
+    factories.make_lead(ann, family_name="Arrived", given_name="")
+
+    fresh = client.get(asked[1])
+    assert (fresh.status_code, "Arrived" in fresh.content.decode(), "Unseen" in fresh.content.decode()) == (200, True, False)
+    assert "<html" not in fresh.content.decode()
+
+
+def test_a_task_is_done_from_home(ann: User, bob: User) -> None:
+    """CRM-20: one press, and back on home without it; no button for who may not."""
+    task = factories.make_activity(ann, subject="Ring back", due_on=clock.today())
+    client = client_of(ann)
+    assert f'action="/crm/activities/{task.pk}/do/crm.complete"' in client.get("/crm/").content.decode()
+
+    answer = client.post(f"/crm/activities/{task.pk}/do/crm.complete", {"back": "/crm/"})
+
+    assert answer["Location"] == "/crm/"
+    assert context(ann)["tasks"]["lines"] == []
+    task.refresh_from_db()
+    assert task.done_at is not None
+
+
+def test_the_views_of_activities_ask_what_has_an_index(ann: User) -> None:
+    """PLT-8, performance: not done is asked by the moment it was done; the lists hold what they held by the status."""
+    today = clock.today()
+    late = factories.make_activity(ann, subject="Late", due_on=today - timedelta(1))
+    now = factories.make_activity(ann, subject="Now", due_on=today, status="progress")
+    factories.make_activity(ann, subject="Done", due_on=today - timedelta(1), status="done")
+    later = factories.make_activity(ann, subject="Later", due_on=today + timedelta(9))
+    client = client_of(ann)
+
+    held = {
+        key: {one.pk for one in client.get(f"/crm/activities/?view={key}").context["page"].records} for key in ("open", "today", "overdue")
+    }
+
+    assert held == {"open": {late.pk, now.pk, later.pk}, "today": {now.pk}, "overdue": {late.pk}}
+    assert "done_at" in indexed.emptiable(Activity)
+
+
+def test_my_day_leads_to_my_overdue_tasks_alone(ann: User, bob: User) -> None:
+    """CRM-8: the link behind the number shows as many: bob sees ann's tasks, but they are not his."""
+    for owner in (ann, bob):
+        for number in range(52):
+            factories.make_activity(owner, subject=f"Late {number}", due_on=clock.today() - timedelta(2))
+
+    day = client_of(bob).get("/crm/day/")
+
+    assert day.context["overdue_said"] == "52"
+    assert client_of(bob).get(day.context["overdue_url"]).context["count"] == 52
+
+
+def test_whose_deals_one_looks_at_is_remembered(deals: None, bob: User) -> None:
+    """CRM-20: who leads a team begins the day where they left; and nothing is worth nothing, not a dash."""
+    client = client_of(bob)
+    page = client.get("/crm/")
+    assert page.context["whose"] == "me" and page.context["closing"]["sums"] == ["¥0"]
+
+    client.get("/crm/?whose=team")
+
+    assert client.get("/crm/").context["whose"] == "my_team"
+    assert client.get("/crm/?whose=me").context["whose"] == "me"
+    assert client.get("/crm/").context["whose"] == "me"
