@@ -43,7 +43,8 @@ def erase(module: str, pk: int, *, actor: Actor, reason: str = "") -> dict[str, 
         if rows and one.blank != {}:
             counts[one.name] = counts.get(one.name, 0) + len(rows)
             _write(one, rows)
-    Merge.objects.filter(of_winners(ids)).update(before={}, changed={}, keys={})
+    # A merge keeps what it would need to be taken back: nobody takes it back after this.
+    Merge.objects.filter(of_winners(ids)).delete()
     for key, pks in ids.items():
         _empty(find_module(key), pks, actor)
     audit.note(actor, ERASED, module, label=f"{module} #{pk}", records=ids, counts=counts, reason=reason[:500])

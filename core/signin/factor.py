@@ -14,7 +14,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.db import transaction
 
 from core.access.models import User
-from core.remote.secrets import Secret
+from core.remote.secrets import SealBroken, Secret
 
 TOTP, CODES, PASSKEY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN
 # Clocks of telephones are wrong by some seconds: the code before and the one after count, too.
@@ -119,3 +119,22 @@ def remove_all(user: User) -> bool:
 
 def passkey_name(row: Any) -> str:
     return str(row.data.get("name", ""))
+
+
+def reseal() -> tuple[int, int]:
+    """Seal the seeds anew with the newest key. Gives (resealed, those that no key opens)."""
+    done = broken = 0
+    for pk in list(Authenticator.objects.filter(type__in=[TOTP, CODES]).order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            name = next((one for one in ("secret", "seed") if row is not None and one in row.data), "")
+            if row is None or not name:
+                continue
+            try:
+                row.data = {**row.data, name: Secret.of(Secret(row.data[name]).reveal()).sealed}
+            except SealBroken:
+                broken += 1
+                continue
+            row.save(update_fields=["data"])
+            done += 1
+    return done, broken

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -21,7 +24,7 @@ from core.web.menu import all_apps
 
 
 class SetupForm(forms.Form):
-    organisation = forms.CharField(label=_("organisation"), max_length=120)
+    organisation = forms.CharField(label=_("Organisation"), max_length=120)
     family_name = forms.CharField(label=_("family name"), max_length=60)
     given_name = forms.CharField(label=_("given name"), max_length=60, required=False)
     email = forms.EmailField(label=_("e-mail"))
@@ -33,6 +36,11 @@ class SetupForm(forms.Form):
         help_text=_("Eight characters or more; a sentence is best."),
     )
     language = forms.ChoiceField(label=_("language"), choices=LANGUAGES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            one.label = capfirst(one.label or "")
 
     def clean_password(self) -> str:
         value: str = self.cleaned_data["password"]

@@ -90,6 +90,7 @@ class Passkey(passkey_views.LoginWebAuthnView):  # type: ignore[misc]
     http_method_names = ["post"]
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        log.tried(self.request, "factor", way="passkey")
         response: HttpResponse = super().form_invalid(form)
         self.request.session.set_expiry(_ASKED_SECONDS)
         return response

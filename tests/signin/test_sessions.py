@@ -64,7 +64,7 @@ def test_no_page_holds_the_session_id(admin: User) -> None:
     client = Client()
     sign_in(client, admin.email)
 
-    for path in ("/me/security/", f"/admin_console/users/{admin.pk}/security", "/admin_console/security/signins/"):
+    for path in ("/me/security/", f"/admin_console/users/{admin.pk}/security", "/admin_console/signins/"):
         assert cookie(client) not in client.get(path).content.decode(), path
 
 

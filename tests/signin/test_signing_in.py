@@ -345,3 +345,17 @@ def test_no_passkey_is_made_up(ann: User) -> None:
     for bad in ("", "{}", "[]", "null", '{"response": {"userHandle": "MQ"}}', "{" * 2000):
         assert client.post("/accounts/passkey/", {"credential": bad}).status_code in {302, 429}
     assert not is_in(client)
+
+
+def test_a_new_key_seals_the_seeds_too(ann: User, settings: Any) -> None:
+    """T3, L3: after `reseal` the old key may go, and the app still signs in."""
+    from cryptography.fernet import Fernet
+    from django.core.management import call_command
+
+    seed = give_app(ann)
+    fresh = Fernet.generate_key().decode()
+    settings.FIELD_KEYS = [fresh, *settings.FIELD_KEYS]
+    call_command("reseal")
+    settings.FIELD_KEYS = [fresh]
+
+    assert factor.spend(ann, code(seed)) is not None
