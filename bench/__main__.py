@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench import database
+from bench import database, organisation
 from bench.server import Server
 from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("list", "search", "record", "save", "import", "export", "bulk", "twins")
+PARTS = ("list", "rights", "search", "record", "save", "import", "export", "bulk", "twins")
 
 
 def arguments() -> argparse.Namespace:
@@ -73,6 +73,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
     print(loaded, file=sys.stderr, flush=True)
     facts = [_machine(asked.db), f"{asked.size:,} leads; contacts, accounts and deals in proportion. {loaded}"]
     ids = _story()
+    organisation.share()
     server = Server(ROOT, _free_port(), os.environ, var / "web.log")
     try:
         facts.append(
@@ -103,13 +104,17 @@ def _pages(asked: argparse.Namespace, server: Server, ids: list[int]) -> list[Li
     from crm.models import Lead
 
     rep = User.objects.get(email="manager0@bench.example")
+    from bench.organisation import MEASURED
+
     browsers = [Browser(server.port, database.session(f"{name}@bench.example")) for name in ("admin", "manager0")]
+    measured = {name: Browser(server.port, database.session(f"{name}@bench.example")) for name in MEASURED}
     first = browsers[0].get("/crm/leads/").took / 1000
     bench = pages.Bench(*browsers, rep_id=rep.pk, team=[rep.pk, *rights(rep).team], times=asked.times)
     lead, rare = Lead.objects.get(pk=ids[0]), Lead.objects.get(pk=ids[1])
     phone = rare.phone.translate({ord(a): chr(ord(a) + 0xFEE0) for a in "0123456789-"})
     work: dict[str, Callable[[], list[Line]]] = {
         "list": lambda: pages.lists(bench),
+        "rights": lambda: pages.rights(bench, measured),
         "search": lambda: pages.searches(bench, rare.email, phone),
         "record": lambda: pages.record(bench, lead.pk, lead.title),
         "save": lambda: pages.saves(bench, ids[2:]),

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench import organisation
+
 NAME = "enishi_bench"
 
 
@@ -71,6 +73,7 @@ def fill(size: int) -> str:
     if any(held.values()):
         raise SystemExit(f"The kept database holds {held}; run once without --keep.")
     people()
+    organisation.make()
     began = time.monotonic()
     call_command("generate", **wanted)
     took = time.monotonic() - began

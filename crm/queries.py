@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.access.gate import queryset
+from core.access.gate import fields, queryset
 from core.access.models import User
 from core.event.models import Event
 from core.field.look import Look
@@ -89,8 +89,8 @@ def matching_accounts(lead: Lead, user: User | None, right: str) -> list[Match]:
 def matching_contacts(lead: Lead, user: User | None) -> list[Match]:
     """Contacts with one of the lead's e-mail addresses, whatever its case. A desk's address (info@) makes no twins."""
     wanted = addresses(lead)
-    if not wanted:
-        return []
+    if not wanted or (user is not None and not {"email", "email2"} <= fields(user, module("crm.contact")).keys()):
+        return []  # whoever may not read addresses does not learn whose they are
     rows = reach(user, "crm.contact", "edit")
     found = {one.pk: one for one in rows.filter(email__in={*wanted, lead.email, lead.email2} - {""}).order_by("pk")[:SHOWN]}
     for email in wanted:  # second addresses and other spellings, by the search index

@@ -15,6 +15,7 @@ from core.access.gate import fields as gate_fields
 from core.access.gate import queryset
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group, sieve_of
+from core.criteria.told import told_by
 from core.criteria.tree import NOTHING, BadCriteria, Group, Leaf, load, read
 from core.field.faces import face_of
 from core.field.field import Field
@@ -113,6 +114,8 @@ def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Sieve | No
     found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
     if asked.q:
         sieve = Sieve(asked.module.key, asked.q)
+        told = told_by(asked.user, asked.module, asked.q)
+        found = found if told is None else found.filter(told)
     asker = Asker(asked.user)
     try:
         view = read(asked.view.criteria, asked.module, asked.fields)
