@@ -60,6 +60,7 @@ def options_of(asked: Asked, look: Look) -> dict[str, Any]:
         "beyond": beyond,
         "compared": _compared(asked, look),
         "lost": _lost(asked, look),
+        "company": lead.company if "company" in asked_fields else "",
         "email": next((text for key in ("email", "email2") if key in asked_fields and (text := getattr(lead, key))), ""),
     }
 

@@ -182,6 +182,11 @@ class Rights:
         given = self.given(module) if level == "read" else frozenset()
         return Reach(False, self.owners(module, level), rules, self.hand(module, level), given)
 
+    def mixed(self, module: Module, right: str) -> bool:
+        """Whether rows are reached by more than their owner: the whole condition then stands on no single index."""
+        reach = self.reach(module, right)
+        return not reach.everything and bool(reach.rules or reach.opened or reach.hand or reach.hand is None)
+
     def rows(self, module: Module, right: str, prefix: str = "") -> Q | None:
         """The rows `right` reaches as one condition; None for no row, an empty Q for all. `prefix` is the path of a relation
         in front, for a condition on the record that another one points at."""
@@ -237,10 +242,13 @@ def rights(user: User) -> Rights:
     return held
 
 
-def queryset(user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False) -> QuerySet[Any]:
+def queryset(
+    user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False, by_owner: bool = False
+) -> QuerySet[Any]:
     """The rows of `module` that `user` may reach with `right`.
 
     `aside` includes rows the module keeps out of its lists (converted leads); `binned` gives those in the bin instead.
+    `by_owner` gives only the part that is reached by owners, which an index answers: for who counts up to a number.
     """
     one = find_module(module) if isinstance(module, str) else module
     rows = one.model._default_manager.filter(deleted_at__isnull=not binned)
@@ -249,6 +257,8 @@ def queryset(user: User, module: Module | str, right: str = "view", *, aside: bo
     reach = rights(user).rows(one, right)
     if reach is None:
         return rows.none()
+    if by_owner and reach:
+        reach = Q(owner_id__in=sorted(rights(user).reach(one, right).owners))
     return rows.filter(reach) if reach else rows
 
 

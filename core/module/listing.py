@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.access.gate import fields as gate_fields
-from core.access.gate import queryset
+from core.access.gate import queryset, rights
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group, sieve_of
 from core.criteria.told import told_by
@@ -109,9 +109,9 @@ def rows(asked: State, right: str = "view") -> QuerySet[Any]:
     return found if sieve is None else sieve.applied(found)
 
 
-def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Sieve | None]:
+def sifted(asked: State, right: str = "view", *, by_owner: bool = False) -> tuple[QuerySet[Any], Sieve | None]:
     """The rows the list stands for but for one condition of words, and this as the sieve they have to pass."""
-    found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
+    found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside, by_owner=by_owner), None
     if asked.q:
         sieve = Sieve(asked.module.key, asked.q)
         told = told_by(asked.user, asked.module, asked.q)
@@ -159,7 +159,18 @@ def fetch(asked: State) -> tuple[Page, int, bool]:
         except BadCursor:
             asked.problem = _("This address is of another order of the list; here is its first page.")
             shown = page(found, asked.order, asked.size, sieve=sieve)
+        if (shown.before or shown.after) and _full(asked):
+            return shown, CAP, True
         return shown, *counted(found, shown, sieve)
+
+
+def _full(asked: State) -> bool:
+    """Whether what is reached by owners alone is more than is counted: then nothing else has to be asked. What sharing rules
+    name stands on no index, and counting it with the rest would read every row on the way."""
+    if not rights(asked.user).mixed(asked.module, "view"):
+        return False
+    found, sieve = sifted(asked, by_owner=True)
+    return counted(found, Page([], True, True), sieve)[1]
 
 
 def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:
