@@ -243,12 +243,12 @@ def rights(user: User) -> Rights:
 
 
 def queryset(
-    user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False, by_owner: bool = False
+    user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False, owners: int = 0
 ) -> QuerySet[Any]:
     """The rows of `module` that `user` may reach with `right`.
 
     `aside` includes rows the module keeps out of its lists (converted leads); `binned` gives those in the bin instead.
-    `by_owner` gives only the part that is reached by owners, which an index answers: for who counts up to a number.
+    `owners` gives only what so many of the owners have, whom the person reaches: for who counts up to a number, by an index.
     """
     one = find_module(module) if isinstance(module, str) else module
     rows = one.model._default_manager.filter(deleted_at__isnull=not binned)
@@ -257,8 +257,8 @@ def queryset(
     reach = rights(user).rows(one, right)
     if reach is None:
         return rows.none()
-    if by_owner and reach:
-        reach = Q(owner_id__in=sorted(rights(user).reach(one, right).owners))
+    if owners and reach:
+        reach = Q(owner_id__in=sorted(rights(user).reach(one, right).owners)[:owners])
     return rows.filter(reach) if reach else rows
 
 
