@@ -14,13 +14,13 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import database, story
+from bench import database, organisation, story
 from bench.server import Server
 from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY = 2_000
-PARTS = ("list", "search", "record", "save", "day", "import", "export", "bulk", "twins")
+PARTS = ("list", "rights", "search", "record", "save", "day", "import", "export", "bulk", "twins")
 
 
 def arguments() -> argparse.Namespace:
@@ -80,6 +80,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
     said = f"{asked.size:,} leads and {activities:,} activities; contacts, accounts and deals in proportion. {loaded}"
     facts = [_machine(asked.db), said]
     storied, others = story.tell(), _others()
+    organisation.share()
     server = Server(ROOT, _free_port(), os.environ, var / "web.log")
     try:
         facts.append(
@@ -110,13 +111,17 @@ def _pages(asked: argparse.Namespace, server: Server, storied: dict[str, int], o
     from crm.models import Lead
 
     rep = User.objects.get(email="manager0@bench.example")
+    from bench.organisation import MEASURED
+
     browsers = [Browser(server.port, database.session(f"{name}@bench.example")) for name in ("admin", "manager0")]
+    measured = {name: Browser(server.port, database.session(f"{name}@bench.example")) for name in MEASURED}
     first = browsers[0].get("/crm/leads/").took / 1000
     bench = pages.Bench(*browsers, rep_id=rep.pk, team=[rep.pk, *rights(rep).team], times=asked.times)
     rare = Lead.objects.get(pk=others[0])
     phone = rare.phone.translate({ord(a): chr(ord(a) + 0xFEE0) for a in "0123456789-"})
     work: dict[str, Callable[[], list[Line]]] = {
         "list": lambda: pages.lists(bench),
+        "rights": lambda: pages.rights(bench, measured),
         "search": lambda: pages.searches(bench, rare.email, phone),
         "record": lambda: pages.records(bench, storied),
         "save": lambda: pages.saves(bench, others[1:101]),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bench import organisation
+
 NAME = "enishi_bench"
 STORY = 3_000
 
@@ -80,6 +82,7 @@ def fill(size: int, activities: int | None = None) -> str:
     if any(held.values()):
         raise SystemExit(f"The kept database holds {held}; run once without --keep.")
     people()
+    organisation.make()
     began = time.monotonic()
     call_command("generate", **wanted)
     took = time.monotonic() - began

@@ -82,6 +82,23 @@ def lists(bench: Bench) -> list[Line]:
     return made
 
 
+def rights(bench: Bench, people: dict[str, Browser]) -> list[Line]:
+    """Row 7: the same list for people whose rows are a matter of role, sharing rules and shares by hand (bench.organisation)."""
+    from bench.organisation import MEASURED
+
+    made, path = [], "/crm/leads/?view=all"
+    asked = {"newest first": "", "by name": "&sort=name", "by company": "&sort=company", "quick search 田中": f"&q={quote('田中')}"}
+    for name, browser in people.items():
+        for words, more in asked.items():
+            taken, all_ = bench.take(
+                lambda browser=browser, more=more: browser.get(path + more),  # type: ignore[misc]
+                lambda more=more: bench.admin.get(path + more),  # type: ignore[misc]
+                warm=3,
+            )
+            made.append(line(f"list for {MEASURED[name]}, {words}", taken, all_, named="sees all", ratio=1.5))
+    return made
+
+
 def _cursor(bench: Bench) -> str:
     """Where page 10,000 begins, or the middle of a smaller list."""
     from core.module.paging import Cursor

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from core.access.gate import Reach, queryset, rights, within
+from core.access.gate import Reach, fields, queryset, rights, within
 from core.access.models import User
 from core.event.models import Event
 from core.field.look import Children, Look
@@ -98,6 +98,8 @@ def matching_accounts(lead: Lead, user: User | None, right: str) -> list[Match]:
 def matching_contacts(lead: Lead, user: User | None) -> list[Match]:
     """Contacts with one of the lead's e-mail addresses, whatever its case. A desk's address (info@) makes no twins."""
     wanted = addresses(lead)
+    if user is not None and not {"email", "email2"} <= fields(user, module("crm.contact")).keys():
+        return []  # whoever may not read addresses does not learn whose they are
     if not wanted:
         return known_contacts(lead, user, ())
     rows = reach(user, "crm.contact", "edit")

@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from core.access.gate import can, queryset
+from core.access.gate import can, fields, queryset
 from core.action.registry import Forbidden, Refused, allowed, find, run
 from core.actor import Actor
 from core.field.choices import options
@@ -104,7 +104,11 @@ class Asked:
             only = list(dict.fromkeys([*_DEAL, *missing])) if key == "crm.deal" else missing
             if key == "crm.account" and not self.lead.company:
                 only = [name for name in only if name != "name"]
-            initial = {"name": self.lead.company or self.lead.title} if key == "crm.deal" else {}
+            initial = (
+                {"name": (self.lead.company if "company" in fields(self.user, module("crm.lead")) else "") or self.lead.title}
+                if key == "crm.deal"
+                else {}
+            )
             made[key] = RecordForm(one, self.user, self.data, only=only, prefix=key.split(".")[1], initial=initial)
         return made
 

@@ -36,15 +36,19 @@ def options_of(asked: Asked, look: Look) -> dict[str, Any]:
         }
         for match in found.accounts
     ]
+    open_ = fields(user, module("crm.contact"))
     contacts = [
         {
             "pk": str(match.record.pk),
             "title": match.record.title,
             "why": _why(match),
-            "sub": many([match.record.job_title, match.record.email], look.language),
+            "sub": many(
+                [getattr(match.record, key) for key in ("job_title", "email") if key in open_ and getattr(match.record, key)], look.language
+            ),
         }
         for match in found.contacts
     ]
+    asked_fields = fields(user, module("crm.lead"))
     stages = module("crm.deal").fields["stage"]
     deals = [{"pk": str(deal.pk), "title": deal.title, "sub": _deal_line(deal, stages, look)} for deal in found.deals]
     beyond = [{"title": one.title, "url": module("crm.account").url(one.pk), "owner": look.person(one.owner_id)} for one in found.beyond]
@@ -56,7 +60,8 @@ def options_of(asked: Asked, look: Look) -> dict[str, Any]:
         "beyond": beyond,
         "compared": _compared(asked, look),
         "lost": _lost(asked, look),
-        "email": lead.email or lead.email2,
+        "company": lead.company if "company" in asked_fields else "",
+        "email": next((text for key in ("email", "email2") if key in asked_fields and (text := getattr(lead, key))), ""),
     }
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.access.gate import can
+from core.access.gate import fields as gate_fields
 from core.access.people import active_choices
 from core.action import registry
 from core.actor import Actor
@@ -74,6 +75,7 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
         "mine": mine,
         "queue": triage.queue(user, look, only_mine=mine, here=ticket.pk),
         "said": said,
+        "described": _described(user, ticket),
         "mark": triage.mark(ticket, said, look.language),
         "newest": triage.newest(said),
         "voice": way.voice(record) if way else None,
@@ -87,6 +89,11 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
         **typed,
     }
     return render(request, "helpdesk/ticket.html", context, status=status)
+
+
+def _described(user: Any, ticket: Ticket) -> str:
+    """What a ticket began with, for who may read it."""
+    return ticket.description if "description" in gate_fields(user, module("helpdesk.ticket")) else ""
 
 
 @door(app="helpdesk")
@@ -103,7 +110,7 @@ def entries(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("seen") == mark:
         return HttpResponse(status=204, headers={"ETag": etag})
     may = {"edit": can(request.user, module("helpdesk.ticket"), "edit", ticket)}  # type: ignore[arg-type]
-    context = {"ticket": ticket, "said": said, "mark": mark, "look": look, "may": may}
+    context = {"ticket": ticket, "said": said, "mark": mark, "look": look, "may": may, "described": _described(request.user, ticket)}
     response = render(request, "helpdesk/_entries.html", context)
     response.headers["ETag"] = etag
     return response

@@ -51,6 +51,12 @@ def _facts(
     return list(made.values())
 
 
+def furigana_of(module: Module, record: Any, known: Mapping[str, Field]) -> str:
+    """How the name is read, as far as the reader may see it."""
+    parts = [key for key in ("family_kana", "given_kana", "name_kana") if key in known and key in module.fields]
+    return " ".join(text for key in parts if (text := getattr(record, key, "")))
+
+
 def key_facts(module: Module, record: Any, look: Look, known: Mapping[str, Field]) -> list[tuple[Field, SafeString]]:
     """The few values below the title, those that are empty left out."""
     return [(one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)]

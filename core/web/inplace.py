@@ -27,7 +27,7 @@ from core.web.clashing import clashes_of, rival_of, wanted
 from core.web.doors import door
 from core.web.drawing import fact_values
 from core.web.editing import with_errors
-from core.web.facts import key_facts, sections_of
+from core.web.facts import furigana_of, key_facts, sections_of
 from core.web.forms import RecordForm, form_of
 from core.web.merging import successor
 from core.web.pages import module_or_404, record_or_404, told
@@ -218,6 +218,7 @@ def _saved(request: HttpRequest, module: Module, record: Any, one: Field, was: d
         "look": look,
         "may": {"edit": may},
         "facts": key_facts(module, record, look, known),
+        "furigana": furigana_of(module, record, known),
         "value": built(draw(now[one.key], focus=True)),
         # Values that follow from this one (a formula, a probability, an expected revenue), each in its place.
         "others": [(key, built(draw(each))) for key, each in now.items() if key != one.key and _differs(each, was.get(key))],

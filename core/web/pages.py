@@ -27,7 +27,7 @@ from core.record.mentions import shown
 from core.record.models import Note
 from core.web import cells, displays, filtering, panels
 from core.web.doors import door
-from core.web.facts import key_facts, sections_of
+from core.web.facts import furigana_of, key_facts, sections_of
 from core.web.menu import list_links
 from core.web.neighbours import neighbours
 from core.worded import worded
@@ -159,6 +159,8 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
         "look": look,
         "sections": sections_of(module, record, look, known, fields(user, module, edit=True, of=record) if may["edit"] else {}),
         "facts": key_facts(module, record, look, known),
+        "furigana": furigana_of(module, record, known),
+        "mailto": getattr(record, "email", "") if "email" in known else "",
         "actions": actions_on(record, user),
         "may": may,
         "related": related,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from core.access.gate import can, fields, queryset, rights
+from core.criteria.told import told_by
 from core.field.field import Field
 from core.field.look import Look
 from core.module.module import Module
@@ -21,7 +23,7 @@ def _hits(user: Any, q: str, limit: int, look: Look) -> list[dict[str, Any]]:
     """The hits by module, in the order of the modules. All modules are asked together; only those with hits are asked for records."""
     made = []
     asked = {module.key: module for module in modules() if module.search and rights(user).allows(module, "view")}
-    allowed = {key: queryset(user, module) for key, module in asked.items()}
+    allowed = {key: _open(user, module, q) for key, module in asked.items()}
     for key, hits in find_in(allowed, q, limit).items():
         if hits:
             module, records = asked[key], allowed[key].in_bulk([hit.record_id for hit in hits])
@@ -34,6 +36,12 @@ def _hits(user: Any, q: str, limit: int, look: Look) -> list[dict[str, Any]]:
             ]
             made.append({"module": module, "lines": lines, "more": len(hits) == limit})
     return made
+
+
+def _open(user: Any, module: Module, q: str) -> QuerySet[Any]:
+    """The records this reader may see, and where fields are hidden from them, only those that hold the words elsewhere."""
+    rows, told = queryset(user, module), told_by(user, module, q)
+    return rows if told is None else rows.filter(told)
 
 
 def _sub(module: Module, record: Any, look: Look, known: dict[str, Field]) -> str:
@@ -63,7 +71,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     if not can(user, module, "view"):
         return JsonResponse([], safe=False)
     q = request.GET.get("q", "").strip()[:200]
-    allowed = queryset(user, module)
+    allowed = _open(user, module, q) if q else queryset(user, module)
     if q:
         ids = [hit.record_id for hit in find(module.key, q, 8, allowed)]
         by_id = allowed.in_bulk(ids)

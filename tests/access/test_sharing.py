@@ -202,3 +202,19 @@ def test_a_shared_record_is_found_related_and_counted(ann: Any, carol: Any, clie
     listed = client.get("/crm/accounts/", {"view": "all"})
     assert [one.pk for one in listed.context["page"].records] == [account.pk] and listed.context["count"] == 1
     assert "Kirin Works" in client.get("/search", {"q": "Kirin"}).content.decode()
+
+
+def test_a_long_list_is_counted_the_same_by_a_few_owners(ann: Any, carol: Any, client_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLT-8: whoever reaches rows by more than their owner reads the same number, up to the cap and above it."""
+    from core.module import listing
+
+    for _ in range(27):
+        factories.make_lead(carol)
+    sharing.share(factories.make_lead(ann), f"user:{carol.pk}", "read", actor=Actor(ann))
+    counts = []
+    for cap in (10, 27, 28, 1000):
+        monkeypatch.setattr(listing, "CAP", cap)
+        context = client_of(carol).get("/crm/leads/", {"view": "all", "size": "25"}).context
+        counts.append((context["count"], context["more"]))
+
+    assert counts == [(10, True), (27, True), (28, False), (28, False)]
