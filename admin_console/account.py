@@ -125,7 +125,10 @@ def account_page(request: HttpRequest) -> HttpResponse:
         "offer": standing_offer(),
         "account": list(everybody.filter(level="account")),
         "suite": list(everybody.filter(level="suite")),
-        "apps": AppAccess.objects.filter(is_admin=True, user__level="", user__deleted_at__isnull=True).values("user").distinct().count(),
+        "app_list": AppAccess.objects.filter(is_admin=True, user__level="", user__deleted_at__isnull=True)
+        .values("user")
+        .distinct()
+        .count(),
     }
     return render(request, "admin_console/account.html", context, status=422 if form.is_bound else 200)
 

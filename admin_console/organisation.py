@@ -88,10 +88,10 @@ class _Hours:
 
 
 class OrganisationForm(_Hours, forms.ModelForm):
-    language = forms.ChoiceField(label=lazy("language"), choices=LANGUAGES, help_text=lazy("What new people begin with."))
-    time_zone = forms.ChoiceField(label=lazy("time zone"), help_text=lazy("What new people begin with."))
+    language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGES, help_text=lazy("What new people begin with."))
+    time_zone = forms.ChoiceField(label=lazy("Time zone"), help_text=lazy("What new people begin with."))
     portal_url = forms.CharField(
-        label=lazy("portal address"), max_length=200, required=False, widget=forms.URLInput,
+        label=lazy("Portal address"), max_length=200, required=False, widget=forms.URLInput,
         help_text=lazy("Where customers find you, such as https://support.example.com."),
     )  # fmt: skip
 
@@ -117,11 +117,11 @@ class OrganisationForm(_Hours, forms.ModelForm):
 class AppForm(_Hours, forms.Form):
     """What an app has otherwise; what stays empty follows the organisation."""
 
-    name = forms.CharField(label=lazy("name"), max_length=120, required=False)
-    portal_url = forms.CharField(label=lazy("portal address"), max_length=200, required=False, widget=forms.URLInput)
-    address = forms.CharField(label=lazy("address"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    language = forms.ChoiceField(label=lazy("language"), required=False)
-    time_zone = forms.ChoiceField(label=lazy("time zone"), required=False)
+    name = forms.CharField(label=lazy("Name"), max_length=120, required=False)
+    portal_url = forms.CharField(label=lazy("Portal address"), max_length=200, required=False, widget=forms.URLInput)
+    address = forms.CharField(label=lazy("Address"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.ChoiceField(label=lazy("Language"), required=False)
+    time_zone = forms.ChoiceField(label=lazy("Time zone"), required=False)
 
     def __init__(self, app: str, *args: Any, **more: Any) -> None:
         held = own_settings(app)
@@ -191,7 +191,7 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         "mine": mine,
         "row": row,
         "currency": home_currency(),
-        "apps": [(app, app_label(app), len(own_settings(app))) for app in shown_apps(user) if may(user, "organisation", {app})],
+        "app_list": [(app, app_label(app), len(own_settings(app))) for app in shown_apps(user) if may(user, "organisation", {app})],
     }
     return render(request, "admin_console/organisation.html", context, status=422 if form.is_bound else 200)
 

@@ -47,10 +47,7 @@ def sharing_page(request: HttpRequest) -> HttpResponse:
         if rule.module in known:
             rules.setdefault(rule.module, []).append((rule, changes.rule_words(rule, known[rule.module])))
     lines = [(one, app_label(one.app), held.get(one.key, "private"), rules.get(one.key, [])) for one in known.values()]
-    groups = [
-        (one, [parties.label(member.party) for member in one.members.all()])
-        for one in Group.objects.prefetch_related("members")
-    ]
+    groups = [(one, [parties.label(member.party) for member in one.members.all()]) for one in Group.objects.prefetch_related("members")]
     context = {"look": Look.of(request.user), "lines": lines, "choices": ModuleDefault.CHOICES, "groups": groups}  # type: ignore[arg-type]
     return render(request, "admin_console/sharing.html", context)
 

@@ -81,16 +81,15 @@ def app_lines(person: User, admin: User, changes: bool) -> list[dict[str, Any]]:
 
 
 def _allows(person: User, app: str) -> list[tuple[str, str]]:
-    """(module, rights in words) by the profile."""
-    profile = person.profile
-    made = []
+    """(modules, rights in words) by the profile; modules with the same rights stand together."""
+    profile, made = person.profile, dict[str, list[str]]()
     for one in modules():
         if one.app != app:
             continue
         held = [right for right in RIGHTS if profile and right in profile.rights.get(one.key, ())]
         words = _("everything") if len(held) == len(RIGHTS) else ", ".join(str(RIGHT_WORDS[right]) for right in held) or _("nothing")
-        made.append((one.plural, words))
-    return made
+        made.setdefault(words, []).append(str(one.plural))
+    return [(", ".join(names), words) for words, names in made.items()]
 
 
 @door(admin=True)

@@ -109,7 +109,9 @@ def test_a_file_of_people_is_looked_at_before_anybody_is_added(admin: User, ann:
         email = f"n{number}@example.com"
         email = "broken.example.com" if number == 10 else "n5@example.com" if number == 20 else "ann@example.com" if number == 30 else email
         profile = "Nonsense" if number == 40 else "Standard"
-        lines.append(f"{email},Name{number},Given,crm; help desk,{profile}" if number == 50 else f"{email},Name{number},Given,crm,{profile}")
+        lines.append(
+            f"{email},Name{number},Given,crm; help desk,{profile}" if number == 50 else f"{email},Name{number},Given,crm,{profile}"
+        )
     text, client = "\r\n".join(lines), client_of(admin)
     start = {"language": "en", "profile": str(ann.profile_id), "apps": ["crm"], "once": "b" * 24}
 
@@ -362,7 +364,7 @@ def test_the_account_goes_to_another_person_once_they_say_yes(admin: User, ann: 
     offer = AccountOffer.objects.get()
     assert (fresh(admin).level, fresh(ann).level) == ("account", "")
     where = f"/admin_console/account/offer/{offer.pk}"
-    assert where in hers.get("/notifications/").content.decode()
+    assert where in hers.get("/me/notifications/").content.decode()
     assert client.get(where).status_code == 404
 
     answer = hers.post(where, {"do": "yes", "password": PASSWORD})

@@ -117,7 +117,7 @@ def test_an_admin_sets_the_fiscal_year_and_the_audit_log_tells(client_of: Client
     """PLT-6, ADM-5: the organisation's page saves, and who did it is known."""
     client = client_of(admin)
 
-    client.post("/admin_console/organisation/", {"name": "青葉商事", "fiscal_month": "4", "honorific": "san"})
+    client.post("/admin_console/organisation/", {"name": "青葉商事", "fiscal_month": "4", "honorific": "san", "language": "ja", "time_zone": "Asia/Tokyo"})
 
     assert 'value="青葉商事"' in client.get("/admin_console/organisation/").content.decode()
     assert "青葉商事" in client.get("/admin_console/audit/").content.decode()
