@@ -10,9 +10,10 @@ from admin_console import plans
 from admin_console.models import Subscription, SubscriptionChange
 from core import clock
 from core.access.models import Group, ModuleDefault, Profile, Role, SharingRule, User
-from core.organisation.settings import organisation, setting
+from core.money.models import Rate
+from core.organisation.settings import home_currency, organisation, setting
 from core.signin.models import AuditEntry
-from tests.factories import make_lead, make_user, picture
+from tests.factories import make_deal, make_lead, make_user, picture
 
 pytestmark = pytest.mark.django_db
 BASE = "/admin_console"
@@ -35,6 +36,18 @@ def test_the_organisation_and_what_an_app_has_otherwise(admin: User, client_of: 
     assert (organisation().hours, organisation().portal_url) == ({"0": ["09:00", "18:00"]}, "https://help.example.com")
     assert (setting("name", "helpdesk"), setting("name", "crm"), setting("time_zone", "helpdesk")) == ("Aoba Care", "Aoba", "Asia/Tokyo")
     assert setting("hours", "helpdesk") == {"5": ["10:00", "15:00"]}
+
+
+def test_sums_are_told_in_the_organisations_currency(admin: User, client_of: Any) -> None:
+    """ADM-5: chosen on the page, at once; a new deal begins with it, and rates are into it."""
+    client = client_of(admin)
+    assert home_currency() == "JPY"
+
+    client.post(f"{BASE}/organisation/", {**ORGANISATION, "currency": "EUR"})
+
+    assert home_currency() == "EUR" and make_deal(admin, amount=5).currency == "EUR"
+    client.post(f"{BASE}/currencies/", {"currency": "USD", "rate": "0.9", "valid_from": "2026-01-01"})
+    assert Rate.objects.get().home == "EUR"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +139,7 @@ def test_a_switch_of_a_profile_saves_by_itself_and_holds_at_the_next_click(admin
     assert hers.get(f"/crm/leads/{lead.pk}/edit").status_code == 403
     client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:view:0"})
     sales.refresh_from_db()
-    assert not sales.rights.get("crm.lead") and hers.get("/crm/leads/").status_code == 403
+    assert not sales.rights.get("crm.lead") and hers.get("/crm/leads/").status_code == 404
     client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:edit:1"})
     sales.refresh_from_db()
     assert sales.rights["crm.lead"] == ["view", "edit"]
@@ -251,9 +264,10 @@ def test_every_page_of_the_console_opens(admin: User, ann: User, roles: Any, cli
     """Each has one heading, for the account admin."""
     client = client_of(admin)
     group, profile = Group.objects.create(name="G"), Profile.objects.create(name="P")
-    paths = f"""users/ users/new users/import users/{ann.pk}/ users/{ann.pk}/raise/crm users/{ann.pk}/leave/delete apps/ apps/crm/ organisation/
-        organisation/crm/ subscription/ account/ profiles/ profiles/{profile.pk}/ profiles/{profile.pk}/delete profiles/{profile.pk}/clone
-        profiles/compare roles/ roles/new roles/{roles["seller"].pk}/ roles/{roles["seller"].pk}/delete sharing/ sharing/crm.lead/new
+    paths = f"""users/ users/new users/import users/{ann.pk}/ users/{ann.pk}/raise/crm users/{ann.pk}/leave/delete apps/ apps/crm/
+        organisation/         organisation/crm/ subscription/ account/ profiles/ profiles/{profile.pk}/ profiles/{profile.pk}/delete
+        profiles/{profile.pk}/clone         profiles/compare roles/ roles/new roles/{roles["seller"].pk}/
+        roles/{roles["seller"].pk}/delete sharing/ sharing/crm.lead/new
         sharing/groups/{group.pk}/ sharing/groups/new""".split()
 
     for path in paths:

@@ -51,7 +51,8 @@ def menus(client: Any, where: str = "/me/") -> Menus:
     return read
 
 
-APPS = {"crm": "/crm/", "social": "/social/", "campaigns": "/campaigns/", "helpdesk": "/helpdesk/", "admin_console": "/admin_console/users/"}
+USERS = "/admin_console/users/"
+APPS = {"crm": "/crm/", "social": "/social/", "campaigns": "/campaigns/", "helpdesk": "/helpdesk/", "admin_console": USERS}
 
 
 @pytest.mark.parametrize("apps", [("crm",), ("crm", "helpdesk"), ("social", "helpdesk"), ()])
