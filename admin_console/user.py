@@ -194,6 +194,9 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
     operation = "suite_admins" if app == "suite" else "switch"
     if not may(admin, operation, {app}) or above(admin, person):
         raise PermissionDenied
+    held = next((one.is_admin for one in person.apps.all() if one.app == app), None)  # type: ignore[attr-defined]
+    if app != "suite" and held is None:  # an admin of an app is somebody who has it
+        raise Http404
     form = AgainForm(admin, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actor = Actor(admin)
@@ -206,7 +209,6 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
             done = tried(request, lambda: people.switch_admin(person, app, on, actor=actor), _("Saved."))
         if done:
             return to("console-user", pk)
-    held = next((one.is_admin for one in person.apps.all() if one.app == app), None)  # type: ignore[attr-defined]
     context = {
         "look": Look.of(admin),
         "person": person,
@@ -268,8 +270,7 @@ def leave_page(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
 def everything(request: HttpRequest) -> HttpResponse:
     """Give a suite or account admin all apps on a click (ADM-7)."""
-    made = people.everything(actor=Actor(request.user))  # type: ignore[arg-type]
-    tried(request, lambda: None, _("You have %(count)d more apps.") % {"count": len(made)})
+    tried(request, lambda: people.everything(actor=Actor(request.user)), _("You have all apps now."))  # type: ignore[arg-type]
     return HttpResponseRedirect("/")
 
 
