@@ -202,10 +202,11 @@ def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside:
     """A switch that saves by itself: a button of the form around it, which sends `name` = `value:1` or `value:0` for the other
     state. Without script the page answers; with it the switch alone is drawn anew (`hx-post` to the same address), and with it
     those that changed along (`aside`)."""
-    off = SafeString(("" if may else " disabled") + (' hx-swap-oob="true"' if aside else ""))
+    off = SafeString("") if may else SafeString(" disabled")
+    beside = SafeString(' hx-swap-oob="true"') if aside else SafeString("")
     return format_html(
         '<button class="switch" role="switch" aria-checked="{}" id="{}-{}" name="{}" value="{}:{}" aria-label="{}" '
-        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-disabled-elt="this"{}></button>',
+        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-disabled-elt="this"{}{}></button>',
         "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off,
     )  # fmt: skip
 
