@@ -206,7 +206,7 @@ def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside:
     beside = SafeString(' hx-swap-oob="true"') if aside else SafeString("")
     return format_html(
         '<button class="switch" role="switch" aria-checked="{}" id="{}-{}" name="{}" value="{}:{}" aria-label="{}" '
-        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-disabled-elt="this"{}{}></button>',
+        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-sync="this:drop"{}{}></button>',
         "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off, beside,
     )  # fmt: skip
 
