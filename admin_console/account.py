@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
-from core.access.levels import may
+from core.access.levels import OPERATIONS, WORDS, may
 from core.access.models import AppAccess, User
 from core.actor import Actor
 from core.field.look import Look
@@ -122,10 +122,14 @@ def account_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "problem": problem,
         "mine": mine,
+        "table": [(one.label, WORDS[one.account], WORDS[one.suite], WORDS[one.app]) for one in OPERATIONS.values()],
         "offer": standing_offer(),
         "account": list(everybody.filter(level="account")),
         "suite": list(everybody.filter(level="suite")),
-        "apps": AppAccess.objects.filter(is_admin=True, user__level="", user__deleted_at__isnull=True).values("user").distinct().count(),
+        "app_list": AppAccess.objects.filter(is_admin=True, user__level="", user__deleted_at__isnull=True)
+        .values("user")
+        .distinct()
+        .count(),
     }
     return render(request, "admin_console/account.html", context, status=422 if form.is_bound else 200)
 

@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.event.emit import emit_one
 from core.money.models import Rate
+from core.organisation.settings import home_currency
 from core.record.write import Refused
 from core.stamps import bump
 
@@ -42,7 +42,7 @@ def _kept(row: Rate) -> None:
 @transaction.atomic
 def add_rate(*, actor: Actor, **values: Any) -> Rate:
     """A new rate into the present home currency."""
-    row = Rate(home=settings.HOME_CURRENCY, **values)
+    row = Rate(home=home_currency(), **values)
     _kept(row)
     _told(row, actor, {name: [None, plain(value)] for name, value in values.items() if name != "currency"}, "added")
     return row

@@ -67,7 +67,7 @@ def grid_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "count": pages.count,
         "asked": asked,
-        "apps": [(app, app_label(app), usage.get(app, 0), plan.includes(app)) for app in apps],
+        "app_list": [(app, app_label(app), usage.get(app, 0), plan.includes(app)) for app in apps],
         "icons": {app.key: app.icon for app in all_apps()},
     }
     return render(request, "admin_console/apps.html", context)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from babel.numbers import get_currency_name, list_currencies
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.validators import URLValidator
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import get_random_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -88,22 +90,33 @@ class _Hours:
 
 
 class OrganisationForm(_Hours, forms.ModelForm):
-    language = forms.ChoiceField(label=lazy("language"), choices=LANGUAGES, help_text=lazy("What new people begin with."))
-    time_zone = forms.ChoiceField(label=lazy("time zone"), help_text=lazy("What new people begin with."))
+    language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGES, help_text=lazy("What new people begin with."))
+    time_zone = forms.ChoiceField(label=lazy("Time zone"), help_text=lazy("What new people begin with."))
+    currency = forms.ChoiceField(
+        label=lazy("Currency"),
+        required=False,
+        help_text=lazy("Sums are told in it. Amounts keep the currency they have; those that name none are read in this one."),
+    )
     portal_url = forms.CharField(
-        label=lazy("portal address"), max_length=200, required=False, widget=forms.URLInput,
+        label=lazy("Portal address"), max_length=200, required=False, widget=forms.URLInput,
         help_text=lazy("Where customers find you, such as https://support.example.com."),
     )  # fmt: skip
 
     class Meta:
         model = Organisation
-        fields = ("name", "portal_url", "address", "language", "time_zone", "fiscal_month", "honorific")
+        fields = ("name", "portal_url", "address", "language", "time_zone", "currency", "fiscal_month", "honorific")
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
+        names = sorted(get_currency_name(code, locale=get_language() or "en") + f" ({code})" for code in list_currencies("en"))
+        choices = [(name[-4:-1], name) for name in names]
+        self.fields["currency"].choices = choices  # type: ignore[attr-defined]
         self.fields["address"].widget.attrs["rows"] = 3
         self.add_hours(organisation().hours)
+
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"] or home_currency()
 
     def clean_portal_url(self) -> str:
         return _web(self.cleaned_data["portal_url"]) if self.cleaned_data["portal_url"] else ""
@@ -117,11 +130,11 @@ class OrganisationForm(_Hours, forms.ModelForm):
 class AppForm(_Hours, forms.Form):
     """What an app has otherwise; what stays empty follows the organisation."""
 
-    name = forms.CharField(label=lazy("name"), max_length=120, required=False)
-    portal_url = forms.CharField(label=lazy("portal address"), max_length=200, required=False, widget=forms.URLInput)
-    address = forms.CharField(label=lazy("address"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    language = forms.ChoiceField(label=lazy("language"), required=False)
-    time_zone = forms.ChoiceField(label=lazy("time zone"), required=False)
+    name = forms.CharField(label=lazy("Name"), max_length=120, required=False)
+    portal_url = forms.CharField(label=lazy("Portal address"), max_length=200, required=False, widget=forms.URLInput)
+    address = forms.CharField(label=lazy("Address"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.ChoiceField(label=lazy("Language"), required=False)
+    time_zone = forms.ChoiceField(label=lazy("Time zone"), required=False)
 
     def __init__(self, app: str, *args: Any, **more: Any) -> None:
         held = own_settings(app)
@@ -152,6 +165,7 @@ def save(values: dict[str, Any], *, actor: Actor) -> None:
             setattr(row, name, value)
         row.save()
         bump("organisation")
+        bump("rates")
 
 
 def save_app(app: str, values: dict[str, Any], *, actor: Actor) -> None:
@@ -175,7 +189,7 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     row = organisation()
     kept = {name: getattr(row, name) for name in OrganisationForm.Meta.fields}
-    kept |= {"language": row.language or "en", "time_zone": row.time_zone or user.time_zone}
+    kept |= {"language": row.language or "en", "time_zone": row.time_zone or user.time_zone, "currency": home_currency()}
     form = OrganisationForm(request.POST if request.method == "POST" else None, initial=kept, instance=Organisation(pk=1))
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in (*OrganisationForm.Meta.fields, "hours")}
@@ -191,7 +205,7 @@ def organisation_page(request: HttpRequest) -> HttpResponse:
         "mine": mine,
         "row": row,
         "currency": home_currency(),
-        "apps": [(app, app_label(app), len(own_settings(app))) for app in shown_apps(user) if may(user, "organisation", {app})],
+        "app_list": [(app, app_label(app), len(own_settings(app))) for app in shown_apps(user) if may(user, "organisation", {app})],
     }
     return render(request, "admin_console/organisation.html", context, status=422 if form.is_bound else 200)
 

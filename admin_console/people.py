@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,7 +11,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.access.levels import LEVELS, may, own_apps
+from core.access.levels import LEVELS
 from core.access.models import AppAccess, Profile, Role, User
 from core.actor import Actor
 from core.record.write import Refused
@@ -228,17 +227,3 @@ def forget(person: User) -> None:
     AppAccess.objects.filter(user=person).delete()
     gone = {"is_active": False, "level": "", "profile": None, "role": None, "email": f"deleted-{person.pk}@invalid.example"}
     User.objects.filter(pk=person.pk).update(**gone, password=NO_PASSWORD, left_at=clock.now(), deleted_at=clock.now())
-
-
-def choose_apps(person: User, apps: Iterable[str], *, actor: Actor) -> None:
-    """Give and take apps so that exactly these remain, of those the actor may switch."""
-    assert actor.user is not None
-    mine = set(real_apps()) if may_wide(actor.user) else own_apps(fresh(actor.user))
-    wanted, has = set(apps) & mine, reach(person) & mine
-    for app in sorted(wanted ^ has):
-        switch(person, app, app in wanted, actor=actor)
-
-
-def may_invite(user: User, apps: set[str]) -> bool:
-    """Whether somebody may add people to these apps."""
-    return may(user, "add_users", apps or None) and (may_wide(user) or bool(apps))

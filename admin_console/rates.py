@@ -7,7 +7,6 @@ from typing import Any
 
 from babel.numbers import format_decimal, get_currency_name, is_currency, list_currencies
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -21,6 +20,7 @@ from core.field.kind import WIDE
 from core.field.look import Look
 from core.money.models import Rate
 from core.money.rates import today
+from core.organisation.settings import home_currency
 from core.record.write import Refused
 from core.web.doors import door
 from core.web.once import once
@@ -57,7 +57,7 @@ class RateForm(forms.Form):
         code = str(self.cleaned_data["currency"]).translate(WIDE).strip().upper()
         if not is_currency(code):
             raise forms.ValidationError(_("There is no currency with these letters."))
-        if code == settings.HOME_CURRENCY:
+        if code == home_currency():
             raise forms.ValidationError(_("This is the home currency itself."))
         return code
 
@@ -74,7 +74,7 @@ class RateForm(forms.Form):
 
 
 def _rate_or_404(pk: int) -> Rate:
-    row = Rate.objects.filter(pk=pk, home=settings.HOME_CURRENCY).first() if pk < 2**63 else None
+    row = Rate.objects.filter(pk=pk, home=home_currency()).first() if pk < 2**63 else None
     if row is None:
         raise Http404
     return row
@@ -97,8 +97,8 @@ def rates_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The rate is there; sums count with it from now on."))
             return HttpResponseRedirect(reverse("console-rates"))
     look = Look.of(request.user)  # type: ignore[arg-type]
-    rows = list(Rate.objects.filter(home=settings.HOME_CURRENCY).order_by("currency", "-valid_from"))
-    context = {"look": look, "form": form, "lines": _lines(rows, look), "home": _name(settings.HOME_CURRENCY, look), "codes": _codes(look)}
+    rows = list(Rate.objects.filter(home=home_currency()).order_by("currency", "-valid_from"))
+    context = {"look": look, "form": form, "lines": _lines(rows, look), "home": _name(home_currency(), look), "codes": _codes(look)}
     return render(request, "admin_console/rates.html", context, status=422 if form.is_bound else 200)
 
 
@@ -117,7 +117,7 @@ def _lines(rows: list[Rate], look: Look) -> list[dict[str, Any]]:
     for row in rows:
         state = "later" if row.valid_from > now else "past" if row.currency in held else "now"
         held |= {row.currency} if state == "now" else set()
-        worth = f"{format_decimal(row.rate, format='#,##0.########', locale=look.language)} {settings.HOME_CURRENCY}"
+        worth = f"{format_decimal(row.rate, format='#,##0.########', locale=look.language)} {home_currency()}"
         made.append({"row": row, "name": _name(row.currency, look), "worth": worth, "state": state, "day": look.day(row.valid_from)})
     return made
 

@@ -81,16 +81,15 @@ def app_lines(person: User, admin: User, changes: bool) -> list[dict[str, Any]]:
 
 
 def _allows(person: User, app: str) -> list[tuple[str, str]]:
-    """(module, rights in words) by the profile."""
-    profile = person.profile
-    made = []
+    """(modules, rights in words) by the profile; modules with the same rights stand together."""
+    profile, made = person.profile, dict[str, list[str]]()
     for one in modules():
         if one.app != app:
             continue
         held = [right for right in RIGHTS if profile and right in profile.rights.get(one.key, ())]
         words = _("everything") if len(held) == len(RIGHTS) else ", ".join(str(RIGHT_WORDS[right]) for right in held) or _("nothing")
-        made.append((one.plural, words))
-    return made
+        made.setdefault(words, []).append(str(one.plural))
+    return [(", ".join(names), words) for words, names in made.items()]
 
 
 @door(admin=True)
@@ -195,6 +194,9 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
     operation = "suite_admins" if app == "suite" else "switch"
     if not may(admin, operation, {app}) or above(admin, person):
         raise PermissionDenied
+    held = next((one.is_admin for one in person.apps.all() if one.app == app), None)  # type: ignore[attr-defined]
+    if app != "suite" and held is None:  # an admin of an app is somebody who has it
+        raise Http404
     form = AgainForm(admin, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actor = Actor(admin)
@@ -207,7 +209,6 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
             done = tried(request, lambda: people.switch_admin(person, app, on, actor=actor), _("Saved."))
         if done:
             return to("console-user", pk)
-    held = next((one.is_admin for one in person.apps.all() if one.app == app), None)  # type: ignore[attr-defined]
     context = {
         "look": Look.of(admin),
         "person": person,
@@ -269,8 +270,7 @@ def leave_page(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
 def everything(request: HttpRequest) -> HttpResponse:
     """Give a suite or account admin all apps on a click (ADM-7)."""
-    made = people.everything(actor=Actor(request.user))  # type: ignore[arg-type]
-    tried(request, lambda: None, _("You have %(count)d more apps.") % {"count": len(made)})
+    tried(request, lambda: people.everything(actor=Actor(request.user)), _("You have all apps now."))  # type: ignore[arg-type]
     return HttpResponseRedirect("/")
 
 

@@ -78,7 +78,7 @@ def users_page(request: HttpRequest) -> HttpResponse:
         "count": pages.count,
         "asked": asked,
         "states": WORDS.items(),
-        "apps": [(app, app_label(app)) for app in offered_apps(user)],
+        "app_list": [(app, app_label(app)) for app in offered_apps(user)],
         "profiles": queries.profiles(),
         "roles": queries.roles(),
         "may": {name: may(user, name) for name in ("add_users", "export")},
@@ -111,11 +111,11 @@ class RightsForm(forms.Form):
 class AddForm(RightsForm):
     """One person to be invited."""
 
-    email = forms.EmailField(label=lazy("e-mail"))
-    family_name = forms.CharField(label=lazy("family name"), max_length=60)
-    given_name = forms.CharField(label=lazy("given name"), max_length=60, required=False)
-    title = forms.CharField(label=pgettext_lazy("user", "title"), max_length=80, required=False)
-    language = forms.ChoiceField(label=lazy("language"), choices=LANGUAGES)
+    email = forms.EmailField(label=lazy("E-mail"))
+    family_name = forms.CharField(label=lazy("Family name"), max_length=60)
+    given_name = forms.CharField(label=lazy("Given name"), max_length=60, required=False)
+    title = forms.CharField(label=pgettext_lazy("user", "Title"), max_length=80, required=False)
+    language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGES)
     apps = forms.MultipleChoiceField(label=lazy("Apps"), widget=forms.CheckboxSelectMultiple, required=False)
     field_order = ("email", "title", "family_name", "given_name", "language", "profile", "role", "apps")
 

@@ -35,7 +35,7 @@ class FileForm(RightsForm):
     """The file, and what lines that name none of it get."""
 
     file = forms.FileField(label=lazy("File"), required=False, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}))
-    language = forms.ChoiceField(label=lazy("language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGES)
     apps = forms.MultipleChoiceField(label=lazy("Apps"), widget=forms.CheckboxSelectMultiple, required=False)
     field_order = ("file", "language", "profile", "role", "apps")
 

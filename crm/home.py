@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,6 +28,7 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.money import rates
 from core.organisation.fiscal import months_on
+from core.organisation.settings import home_currency
 from core.report.shown import list_url
 from core.text.numbers import whole
 from core.web import span as spans
@@ -164,7 +164,7 @@ def _sums(user: User, found: Block, look: Look) -> dict[str, Any]:
     if "amount" not in fields(user, found.module):
         return {"sums": [], "note": ""}
     total = _total(found.rows)
-    nothing = [look.money(Decimal(0), settings.HOME_CURRENCY)]
+    nothing = [look.money(Decimal(0), home_currency())]
     return {"sums": total.texts(look) or nothing, "note": rates.said(found.module.model, [total], look)}
 
 
@@ -177,7 +177,7 @@ def _total(rows: QuerySet[Any]) -> rates.Total:
 
 def won(user: User, look: Look, whose: str) -> dict[str, Any] | None:
     """What was won this month in the home currency, what has no rate apart, and the target it is held against."""
-    module, home = find_module("crm.deal"), settings.HOME_CURRENCY
+    module, home = find_module("crm.deal"), home_currency()
     leaves = [_leaf("owner", whose), _leaf("outcome", "is", "won"), _leaf("closed_at", "this_month")]
     known = fields(user, module)
     if not can(user, module, "view") or not {"amount", *(leaf["field"] for leaf in leaves)} <= known.keys():

@@ -27,6 +27,7 @@ from core.field.columns import (
     TextColumn,
 )
 from core.field.people import NAME_PARTS, REACH_PARTS, Located, Named, Reached
+from core.organisation.settings import home_currency
 from core.record.models import Record, record_indexes
 from core.text.companies import company_key, web_domain
 
@@ -206,7 +207,7 @@ class Deal(Record):
     pipeline = PicklistColumn(_("pipeline"), default="sales")
     stage = PicklistColumn(_("stage"), default="qualification", blank=False)
     amount = MoneyColumn(_("amount"))
-    currency = CurrencyColumn(_("currency"), default=settings.HOME_CURRENCY)
+    currency = CurrencyColumn(_("currency"), default=home_currency)
     probability = PercentColumn(_("probability"), null=True, blank=True, help_text=_("Follows the stage unless you set it."))
     expected_revenue = MoneyColumn(_("expected revenue"), editable=False)
     closing_on = models.DateField(_("closing date"), null=True, blank=True)

@@ -88,11 +88,6 @@ def may(user: User, operation: str, apps: set[str] | frozenset[str] | None = Non
     return found == YES or (found == GRANTED and rights(user).feature(GRANT))
 
 
-def height(user: User) -> int:
-    """Account admin 3, suite admin 2, app admin 1, everybody else 0."""
-    return _HEIGHT.get(user.level, 0) or int(bool(own_apps(user)))
-
-
 def above(user: User, other: User) -> bool:
     """Whether `other` stands on a wider level than `user`: what is theirs is not `user`'s to change."""
     return _HEIGHT.get(other.level, 0) > _HEIGHT.get(user.level, 0)

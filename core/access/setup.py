@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from core.access.models import AppAccess, Profile, Role, Stamp, User
 from core.access.people import place
 from core.actor import Actor
-from core.organisation.settings import change
+from core.organisation.changing import change
 
 
 class SetUpAlready(Exception):

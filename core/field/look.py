@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.models import User
+from core.organisation.settings import home_currency
 from core.stamps import stamped
 from core.text.eras import era_day
 from core.text.names import shown_name
@@ -113,7 +114,7 @@ class Look:
         return known
 
     def money(self, amount: Decimal | None, currency: str) -> str:
-        return "" if amount is None else money_text(amount, currency or settings.HOME_CURRENCY, self.language)
+        return "" if amount is None else money_text(amount, currency or home_currency(), self.language)
 
     def number(self, value: Any) -> str:
         return "" if value is None else format_decimal(value, locale=self.language)

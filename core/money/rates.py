@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.field.look import Look, many
+from core.organisation.settings import home_currency
 from core.stamps import stamped
 
 from .models import Rate
@@ -50,8 +51,8 @@ def today() -> date:
 def rates() -> Rates:
     """The rates that have begun, by currency, the newest first."""
     now = today()
-    begun = {code: [one for one in held if one[0] <= now] for code, held in _table(settings.HOME_CURRENCY).items()}
-    return {code: held for code, held in begun.items() if held and code != settings.HOME_CURRENCY}
+    begun = {code: [one for one in held if one[0] <= now] for code, held in _table(home_currency()).items()}
+    return {code: held for code, held in begun.items() if held and code != home_currency()}
 
 
 def codes() -> list[str]:
@@ -61,7 +62,7 @@ def codes() -> list[str]:
 
 def counted() -> Q:
     """The records whose amounts can be added up in the home currency."""
-    return Q(currency__in=[settings.HOME_CURRENCY, "", *codes()])
+    return Q(currency__in=[home_currency(), "", *codes()])
 
 
 def worth(model: type[Model], path: str) -> Expression | F:
@@ -69,7 +70,7 @@ def worth(model: type[Model], path: str) -> Expression | F:
     known = rates()
     if not known:
         return F(path)
-    whens = [When(currency__in=[settings.HOME_CURRENCY, ""], then=Cast(F(path), _WORTH))]
+    whens = [When(currency__in=[home_currency(), ""], then=Cast(F(path), _WORTH))]
     day: str = getattr(model, "MONEY_DAY", "")
     for code, held in known.items():
         whens.append(When(currency=code, then=Cast(F(path), _WORTH) * _rate(held, day)))
@@ -87,7 +88,7 @@ def _rate(held: list[tuple[date, Decimal]], day: str) -> Expression:
 
 def worth_of(record: Any, amount: Decimal) -> Decimal | None:
     """The same for a record at hand: its amount in the home currency, None where its currency has no rate."""
-    if record.currency in {settings.HOME_CURRENCY, ""}:
+    if record.currency in {home_currency(), ""}:
         return amount
     held = rates().get(record.currency)
     if held is None:
@@ -100,7 +101,7 @@ def rounded(amount: Decimal | None) -> Decimal | None:
     """A sum to the smallest coin of the home currency. Only what was converted has more."""
     if amount is None or not rates():
         return amount
-    return Decimal(amount).quantize(Decimal(1).scaleb(-get_currency_precision(settings.HOME_CURRENCY)))
+    return Decimal(amount).quantize(Decimal(1).scaleb(-get_currency_precision(home_currency())))
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Total:
         """Add an amount of `currency` that is worth `value` at home, None if it has no rate."""
         if amount is None:
             return
-        away = currency not in {"", settings.HOME_CURRENCY}
+        away = currency not in {"", home_currency()}
         if away and (value is None or currency not in rates()):
             self.apart[currency] = self.apart.get(currency, Decimal(0)) + amount
             return
@@ -125,7 +126,7 @@ class Total:
 
     def texts(self, look: Look) -> list[str]:
         """The sums as a reader writes them, the home currency first."""
-        home = [look.money(rounded(self.home) if self.converted else self.home, settings.HOME_CURRENCY)] if self.home is not None else []
+        home = [look.money(rounded(self.home) if self.converted else self.home, home_currency())] if self.home is not None else []
         return home + [look.money(amount, code) for code, amount in sorted(self.apart.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
@@ -141,7 +142,7 @@ def converted_words(model: type[Model], currencies: Sequence[str], look: Look) -
     """The sentence that says how amounts became home currency."""
     if not currencies:
         return ""
-    names = {"currencies": many(currencies, look.language), "home": settings.HOME_CURRENCY}
+    names = {"currencies": many(currencies, look.language), "home": home_currency()}
     day = getattr(model, "MONEY_DAY", "")
     if not day:
         return _("Amounts in %(currencies)s are converted into %(home)s at today’s rate.") % names

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import get_language
 
-from core.actor import Actor
-from core.event.emit import emit_one
 from core.organisation.models import AppSetting, Organisation
-from core.stamps import bump, stamped
+from core.stamps import stamped
 
 _ENDINGS = {"san": "さん", "sama": "様"}
 
@@ -20,20 +17,6 @@ _ENDINGS = {"san": "さん", "sama": "様"}
 def organisation() -> Organisation:
     """The row, or its defaults before anybody saved it. Not to be changed in place."""
     return Organisation.objects.filter(pk=1).first() or Organisation(pk=1)
-
-
-@transaction.atomic
-def change(actor: Actor, **values: Any) -> None:
-    """Save what differs, with an event for the audit log, and let all processes know."""
-    row, _made = Organisation.objects.select_for_update().get_or_create(pk=1)
-    changes = {name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value}
-    if not changes:
-        return
-    for name, (_before, after) in changes.items():
-        setattr(row, name, after)
-    row.save(update_fields=list(changes))
-    emit_one("core.organisation", row, "configured", actor, changes, act="changed", what="organisation", label=str(row))
-    bump("organisation")
 
 
 def home_currency() -> str:

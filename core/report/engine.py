@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, DateField, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, ExtractMonth, ExtractYear, Floor, Trunc, Upper
@@ -20,7 +19,7 @@ from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria
 from core.field.look import Look
 from core.money import rates
-from core.organisation.settings import organisation
+from core.organisation.settings import home_currency, organisation
 
 from .definition import By, Definition, Measure
 
@@ -111,7 +110,7 @@ def run(definition: Definition, user: User, found: QuerySet[Any] | None = None) 
     for (_number, code), (amount, _filled) in whole.parts.items():
         if code and amount is not None:
             seen[code] += 0
-    home = settings.HOME_CURRENCY
+    home = home_currency()
     currencies = sorted(seen, key=lambda code: (code != home, -seen[code], code)) or [home]
     return Result(definition, list(groups.values()), whole, currencies, more, problem)
 
@@ -167,7 +166,7 @@ def _figures(row: dict[str, Any], definition: Definition, by: tuple[By, ...], ot
     for n, measure in enumerate(definition.show):
         if measure.field is not None:
             total = rates.rounded(row[f"s{n}"]) if measure.money and not measure.field.custom else row[f"s{n}"]
-            made.parts[n, settings.HOME_CURRENCY if measure.money else ""] = [total, row.get(f"c{n}", 0)]
+            made.parts[n, home_currency() if measure.money else ""] = [total, row.get(f"c{n}", 0)]
         if measure.money and others and row["low"]:
             made.parts[n, row["low"]] = [row.get(f"s{n}x"), row.get(f"c{n}x", 0)]
     return made

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.field.look import Look
@@ -19,6 +18,7 @@ from core.module.listing import name_records
 from core.module.module import Module
 from core.money import rates
 from core.organisation.fiscal import fiscal_label, is_calendar, months_on
+from core.organisation.settings import home_currency
 from core.web.charts import Chart, Mark, Series
 
 from .definition import By, Definition, Measure
@@ -247,7 +247,7 @@ def _fewer(d: Definition) -> str:
 
 def _apart(result: Result, look: Look) -> str:
     """Which of the currencies met have no rate; without any rate all are columns of their own, which says it already."""
-    return rates.apart_words([code for code in result.currencies if code != settings.HOME_CURRENCY], look) if rates.codes() else ""
+    return rates.apart_words([code for code in result.currencies if code != home_currency()], look) if rates.codes() else ""
 
 
 def _places(result: Result, order: _Arranged) -> list[Any]:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from core.field.faces import face_of, initials
 from core.field.look import Look, user_names
 from core.field.people import address_lines
 from core.html import built, escape
-from core.organisation.settings import honorific
+from core.organisation.settings import honorific, organisation
 
 register = template.Library()
 
@@ -201,9 +202,19 @@ def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside:
     """A switch that saves by itself: a button of the form around it, which sends `name` = `value:1` or `value:0` for the other
     state. Without script the page answers; with it the switch alone is drawn anew (`hx-post` to the same address), and with it
     those that changed along (`aside`)."""
-    off = SafeString(("" if may else " disabled") + (' hx-swap-oob="true"' if aside else ""))
+    off = SafeString("") if may else SafeString(" disabled")
+    beside = SafeString(' hx-swap-oob="true"') if aside else SafeString("")
     return format_html(
         '<button class="switch" role="switch" aria-checked="{}" id="{}-{}" name="{}" value="{}:{}" aria-label="{}" '
-        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-disabled-elt="this"{}></button>',
-        "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off,
+        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-sync="this:drop"{}{}></button>',
+        "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off, beside,
     )  # fmt: skip
+
+
+@register.simple_tag
+def house_logo() -> SafeString:
+    """The organisation's logo, where somebody has set one."""
+    row = organisation()
+    if not row.logo_stamp:
+        return SafeString("")
+    return format_html('<p class="logo"><img src="{}" alt="{}"></p>', reverse("console-logo", args=[row.logo_stamp]), row.name)

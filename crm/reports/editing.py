@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -25,6 +24,7 @@ from core.field.field import from_column
 from core.field.look import Look
 from core.module.models import SavedView, ViewChoice
 from core.organisation.fiscal import months_on
+from core.organisation.settings import home_currency
 from core.report.shown import bucket_label
 from core.text.numbers import whole
 from core.web.doors import door
@@ -153,7 +153,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     year = _year(request, clock.now().astimezone(look.zone).date())
     months = [months_on(date(year, 1, 1), n) for n in range(12)]
     people, mine = _people(user), {one.pk for one in _people(user, edit=True)}
-    held = {(t.owner_id, t.month): t for t in Target.objects.filter(owner__in=people, month__in=months, currency=settings.HOME_CURRENCY)}
+    held = {(t.owner_id, t.month): t for t in Target.objects.filter(owner__in=people, month__in=months, currency=home_currency())}
     errors: dict[str, str] = {}
     if request.method == "POST":
         if not mine:
@@ -169,7 +169,7 @@ def targets(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "look": look,
         "may": bool(mine),
-        "home": settings.HOME_CURRENCY,
+        "home": home_currency(),
         "wrong": errors,
     }
     return render(request, "crm/targets.html", context, status=422 if errors else 200)
@@ -201,7 +201,7 @@ def _set(request: HttpRequest, people: list[User], months: list[date], held: dic
             if amount is None and row:
                 row.delete()
             elif amount is not None and (row is None or row.amount != amount):
-                Target.objects.update_or_create(owner_id=owner, month=month, currency=settings.HOME_CURRENCY, defaults={"amount": amount})
+                Target.objects.update_or_create(owner_id=owner, month=month, currency=home_currency(), defaults={"amount": amount})
     return {}
 
 
@@ -222,4 +222,4 @@ def _target_row(
             }
         )
     titles = [bucket_label("month", month, look) for month in months]
-    return {"person": one, "cells": list(zip(titles, cells, strict=True)), "total": look.money(total, settings.HOME_CURRENCY), "may": may}
+    return {"person": one, "cells": list(zip(titles, cells, strict=True)), "total": look.money(total, home_currency()), "may": may}

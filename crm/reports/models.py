@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.access.models import Role
 from core.field.columns import CurrencyColumn, MoneyColumn
 from core.module.models import SavedView
+from core.organisation.settings import home_currency
 
 
 class Report(models.Model):
@@ -38,7 +39,7 @@ class Target(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("owner"))
     month = models.DateField(_("month"))
     amount = MoneyColumn(_("amount"), null=False, blank=False)
-    currency = CurrencyColumn(_("currency"), default=settings.HOME_CURRENCY)
+    currency = CurrencyColumn(_("currency"), default=home_currency)
 
     class Meta:
         verbose_name, verbose_name_plural = _("target"), _("targets")

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Avg, Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from core.field.look import Look, many
 from core.module.registry import module as find_module
 from core.money import rates
 from core.organisation.fiscal import months_on
+from core.organisation.settings import home_currency
 from core.report.definition import Definition
 from core.report.engine import rows
 from core.report.shown import Line, Shown, between, bucket_label, list_url
@@ -70,7 +70,7 @@ def duration(definition: Definition, user: User, look: Look) -> Shown:
 def _targets(definition: Definition, user: User, months: list[date]) -> dict[date, Decimal]:
     """What those whose deals the reader sees are to win, under the same conditions on the owner."""
     held, deals = rights(user), find_module("crm.deal")
-    found = Target.objects.filter(month__in=months, currency=settings.HOME_CURRENCY)
+    found = Target.objects.filter(month__in=months, currency=home_currency())
     if not held.allows(deals, "view"):
         found = found.none()
     elif not held.reach(deals, "view").everything:
@@ -86,7 +86,7 @@ def _targets(definition: Definition, user: User, months: list[date]) -> dict[dat
 def forecast(definition: Definition, user: User, look: Look) -> Shown:
     """Each month from half a year back to half a year on: won, expected from what is open, and the target."""
     found, notes = _found(definition, user, "amount expected_revenue closing_on outcome currency owner")
-    home, first = settings.HOME_CURRENCY, clock.now().astimezone(look.zone).date().replace(day=1)
+    home, first = home_currency(), clock.now().astimezone(look.zone).date().replace(day=1)
     months = [months_on(first, n) for n in range(-MONTHS_BACK, MONTHS_ON + 1)]
     near = found.filter(closing_on__gte=months[0], closing_on__lt=months_on(months[-1], 1)).filter(rates.counted())
     won_worth, open_worth = (rates.worth(found.model, path) for path in ("amount", "expected_revenue"))
@@ -118,7 +118,7 @@ def forecast(definition: Definition, user: User, look: Look) -> Shown:
 def _urls(definition: Definition, month: date) -> list[str]:
     """The lists behind a month: all, won, and what is open."""
     days = between("closing_on", month, months_on(month, 1))
-    known = [{"field": "currency", "op": "is", "value": code} for code in (settings.HOME_CURRENCY, *rates.codes())]
+    known = [{"field": "currency", "op": "is", "value": code} for code in (home_currency(), *rates.codes())]
     days.append({"any": known} if len(known) > 1 else known[0])
     wanted: list[list[dict[str, Any]]] = [[], *([{"field": "outcome", "op": "is", "value": value}] for value in ("won", "open"))]
     return [list_url(definition.module, definition.criteria_data, days + more) for more in wanted]
@@ -130,11 +130,11 @@ def _forecast_chart(lines: list[Line], marks: list[tuple[Mark, Mark, Mark]], loo
     title = _("Won and expected revenue against the target")
     labels = [line.headings[0] for line in lines]
     aims = goals if any(goal.value for goal in goals) else ()
-    return Chart("column", title, _("Month"), labels, series, settings.HOME_CURRENCY, look.language, aims)
+    return Chart("column", title, _("Month"), labels, series, home_currency(), look.language, aims)
 
 
 def _month_line(label: str, parts: tuple[Decimal, Decimal, Decimal], look: Look, url: str) -> Line:
-    home, (won, coming, aim) = settings.HOME_CURRENCY, parts
+    home, (won, coming, aim) = home_currency(), parts
     reached = f"{look.number(round(won * 100 / aim))}%" if aim else "—"
     return Line(
         [label],

@@ -42,6 +42,7 @@ ALL = "       in      ok   ok   ok   ok   ok   ok   ok   ok"
 CRM = "       in      ok   ok   ok   404  404  404  ok   ok"
 ADMINS = "    in      403  403  403  403  403  ok   ok   ok"
 CHANGE = "    in      403  403  403  403  403  403  403  ok"
+CHANGE_ANY = "in      403  403  403  403  403  403  403  any"
 CHANGE_CRM = "in      403  403  403  403  403  403  403  ok"
 SEE_CRM = "   in      403  403  403  403  403  404  ok   ok"
 ACCOUNT = "   in      403  403  403  403  403  403  403  ok"
@@ -227,9 +228,24 @@ POLICY: dict[str, Row] = {
     "console-profiles": Row(WIDE, only="GET"),
     "console-profile-compare": Row(WIDE, only="GET"),
     "console-profile": Row(WIDE, at=PROFILE, only="GET"),
-    "console-profile-clone": Row(WIDE, at=PROFILE, send={"name": "Hacked"}),
-    "console-profile-rename": Row(WIDE, at=PROFILE, send={"name": "Hacked"}, only="POST"),
-    "console-profile-delete": Row(WIDE, at=PROFILE),
+    "console-profile-clone": Row(CHANGE, at=PROFILE, send={"name": "Hacked"}),
+    "console-profile-rename": Row(CHANGE, at=PROFILE, send={"name": "Hacked"}, only="POST"),
+    "console-profile-delete": Row(CHANGE, at=PROFILE),
+    "console-roles": Row(WIDE, only="GET"),
+    "console-role-new": Row(CHANGE, send={"name": "Hacked"}),
+    "console-role": Row(CHANGE, at={"pk": "<role>"}, send={"name": "Hacked", "sure": "1"}),
+    "console-role-move": Row(CHANGE_ANY, send={"role": "1", "parent": "", "sure": "1"}, only="POST"),
+    "console-role-delete": Row(CHANGE, at={"pk": "<role>"}, send={"sure": "1"}),
+    "console-sharing": Row(WIDE, only="GET"),
+    "console-default": Row(CHANGE, at=LEADS, send={"default": "write", "sure": "1"}, only="POST"),
+    "console-sharing-new": Row(CHANGE, at=LEADS, send={"of": "all", "target": "all", "level": "write", "sure": "1"}),
+    "console-sharing-rule": Row(
+        CHANGE, at={**LEADS, "pk": "<sharing>"}, send={"of": "all", "target": "all", "level": "write", "sure": "1"}
+    ),
+    "console-sharing-remove": Row(CHANGE, at={"pk": "<sharing>"}, send={"sure": "1"}, only="POST"),
+    "console-group-new": Row(CHANGE, send={"name": "Hacked"}),
+    "console-group": Row(CHANGE, at={"pk": "<group>"}, send={"name": "Hacked", "sure": "1"}),
+    "console-group-delete": Row(CHANGE, at={"pk": "<group>"}, send={"sure": "1"}, only="POST"),
     "console-organisation": Row(ADMINS, only="GET"),
     "console-logo-set": Row(ACCOUNT, only="POST"),
     # The picture stands on the sign-in page; here nobody has set one.

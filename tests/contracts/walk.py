@@ -15,7 +15,7 @@ from django.urls.resolvers import URLResolver
 
 from automation.models import Rule
 from core import clock
-from core.access.models import ModuleDefault, Profile, Share, User
+from core.access.models import Group, ModuleDefault, Profile, Share, SharingRule, User
 from core.action.registry import _actions
 from core.actor import Actor
 from core.files.keeping import attach
@@ -100,6 +100,10 @@ def build(ann: Any) -> World:
         **_hung(records["crm.lead"], ann),
         **_mails(records["crm.lead"], ann),
         "<zoe>": factories.make_user("zoe", apps=("crm",)).pk,
+        "<role>": factories.make_role("Empty").pk,
+        # A group of nobody, and a rule that shares with it: they open nothing.
+        "<group>": (group := Group.objects.create(name="Nobody")).pk,
+        "<sharing>": SharingRule.objects.create(module="crm.lead", target=f"group:{group.pk}").pk,
         "<chief>": factories.make_user("chief", level="account").pk,
         "<profile>": Profile.objects.create(name="Reads alone", rights={"crm.lead": ["view"]}).pk,
         # Her own record shared with herself: it opens nothing to anybody else.

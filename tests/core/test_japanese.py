@@ -13,8 +13,9 @@ from core.access.models import User
 from core.actor import Actor
 from core.criteria.compile import span
 from core.field.look import Look
+from core.organisation.changing import change
 from core.organisation.fiscal import fiscal_label, quarter_of, year_of
-from core.organisation.settings import addressed, change
+from core.organisation.settings import addressed
 from core.text.eras import era_day
 from core.text.postal import places
 from crm.models import Lead
@@ -117,7 +118,8 @@ def test_an_admin_sets_the_fiscal_year_and_the_audit_log_tells(client_of: Client
     """PLT-6, ADM-5: the organisation's page saves, and who did it is known."""
     client = client_of(admin)
 
-    client.post("/admin_console/organisation/", {"name": "青葉商事", "fiscal_month": "4", "honorific": "san"})
+    body = {"name": "青葉商事", "fiscal_month": "4", "honorific": "san", "language": "ja", "time_zone": "Asia/Tokyo"}
+    client.post("/admin_console/organisation/", body)
 
     assert 'value="青葉商事"' in client.get("/admin_console/organisation/").content.decode()
     assert "青葉商事" in client.get("/admin_console/audit/").content.decode()

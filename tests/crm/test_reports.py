@@ -19,7 +19,7 @@ from core.event.models import Event
 from core.field.look import Look
 from core.field.models import CustomField
 from core.module.registry import module
-from core.organisation.settings import change
+from core.organisation.changing import change
 from core.record import write
 from core.report.definition import define, groupings, measures
 from core.report.engine import run

@@ -1,0 +1,429 @@
+"""What admins do to people: added, given apps, deactivated with hand-over, deleted; one at a time, and nobody locks the house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from admin_console import account, adding, handover, licences, people
+from admin_console.models import AccountOffer, Subscription
+from admin_console.states import INVITED, state_of
+from core import clock
+from core.access.models import AppAccess, Profile, User
+from core.actor import Actor
+from core.module.registry import module
+from core.record.write import Refused
+from core.signin.models import AuditEntry, Invitation, UserSession
+from core.work import jobs
+from core.work.models import RUNNING, Job
+from tests import factories
+from tests.factories import PASSWORD, make_account, make_lead, make_user
+
+pytestmark = pytest.mark.django_db
+APPS = ("crm", "social", "helpdesk")
+
+
+@pytest.fixture(autouse=True)
+def house(db: None) -> None:
+    Subscription.objects.create(pk=1, plan="own", since=clock.now())
+
+
+def _plan(key: str, seats: int = 0) -> None:
+    Subscription.objects.filter(pk=1).update(plan=key, seats=seats)
+
+
+def _wish(email: str, **more: Any) -> adding.Wish:
+    values = {"family_name": "New", "profile": Profile.objects.get(name="Standard"), "apps": ("crm",), **more}
+    return adding.Wish(email=email, **values)
+
+
+def fresh(user: User) -> User:
+    return User.objects.select_related("profile", "role").get(pk=user.pk)
+
+
+def test_a_person_is_added_invited_and_counted(admin: User, client_of: Any) -> None:
+    """ADM-3: one form makes the user with apps, profile and role, and mails the invitation; sent twice it adds once."""
+    body = {"email": "Yuki@Example.com", "family_name": "Sato", "given_name": "Yuki", "language": "ja", "once": "a" * 24}
+    body |= {"profile": str(Profile.objects.get(name="Standard").pk), "apps": ["crm", "social"]}
+    client = client_of(admin)
+
+    first = client.post("/admin_console/users/new", body)
+    second = client.post("/admin_console/users/new", body)
+
+    made = User.objects.get(email="yuki@example.com")
+    assert (first.status_code, second.url) == (302, first.url)
+    assert state_of(made) == INVITED and people.reach(made) == {"crm", "social"} and made.language == "ja"
+    assert Invitation.objects.filter(user=made).count() == 1
+    page = client.get("/admin_console/users/?state=invited").content.decode()
+    assert "yuki@example.com" in page and "ann@example.com" not in page
+
+
+def test_a_known_address_is_said_at_its_field_and_nothing_typed_is_lost(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-3: a double address adds nobody."""
+    body = {"email": "ANN@example.com", "family_name": "Twin", "language": "en", "profile": str(ann.profile_id), "apps": ["crm"]}
+
+    answer = client_of(admin).post("/admin_console/users/new", body)
+
+    assert answer.status_code == 422
+    assert "is here already" in answer.content.decode() and 'value="Twin"' in answer.content.decode()
+    assert User.objects.filter(family_name="Twin").count() == 0
+
+
+def test_an_invitation_at_the_limit_is_refused_with_the_number(admin: User, client_of: Any) -> None:
+    """ADM-6: eleven licences, all taken; the page names the number, and nobody was added."""
+    _plan("trial")
+    for number in range(10):
+        make_user(f"p{number}", apps=("crm",))
+
+    with pytest.raises(licences.NoLicence, match="11 licences"):
+        adding.add([_wish("one@example.com")], actor=Actor(admin))
+
+    assert not User.objects.filter(email="one@example.com").exists()
+    body = {"email": "one@example.com", "family_name": "One", "language": "en", "profile": str(admin.profile_id), "apps": ["crm"]}
+    answer = client_of(admin).post("/admin_console/users/new", body)
+    assert answer.status_code == 422 and "11 licences" in answer.content.decode()
+
+
+def test_limited_users_take_no_licence_up_to_their_number(admin: User) -> None:
+    """ADM-6: five people with one app are free of the plan Standard; the sixth takes a licence, and so does a second app."""
+    _plan("standard", seats=2)
+    for number in range(5):
+        make_user(f"p{number}", apps=("crm",))
+    assert (licences.standing().used, licences.standing().left) == (1, 1)
+
+    made = adding.add([_wish("six@example.com")], actor=Actor(admin))[0]
+    assert licences.standing().left == 0
+
+    with pytest.raises(licences.NoLicence):
+        adding.add([_wish("seven@example.com")], actor=Actor(admin))
+    people.switch(made, "helpdesk", True, actor=Actor(admin))  # took a licence already: five others are limited
+    assert licences.standing().left == 0
+
+
+def test_a_file_of_people_is_looked_at_before_anybody_is_added(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-3: 500 lines with broken and double addresses; each is named with its line and reason, and those that fit are added."""
+    lines = ["E-mail,Family name,Given name,Apps,Profile"]
+    for number in range(500):
+        email = f"n{number}@example.com"
+        email = "broken.example.com" if number == 10 else "n5@example.com" if number == 20 else "ann@example.com" if number == 30 else email
+        profile = "Nonsense" if number == 40 else "Standard"
+        lines.append(
+            f"{email},Name{number},Given,crm; help desk,{profile}" if number == 50 else f"{email},Name{number},Given,crm,{profile}"
+        )
+    text, client = "\r\n".join(lines), client_of(admin)
+    start = {"language": "en", "profile": str(ann.profile_id), "apps": ["crm"], "once": "b" * 24}
+
+    looked = client.post("/admin_console/users/import", {**start, "text": text})
+
+    assert looked.status_code == 200 and User.objects.filter(email__startswith="n").count() == 0
+    shown = looked.context["preview"]
+    assert [(row.line, row.problem) for row in shown.bad if row.line != 52] == [
+        (12, "This is no e-mail address."),
+        (22, "The same address stands in line 7."),
+        (32, "Somebody with this e-mail address is here already."),
+        (42, "There is no “Nonsense” to choose."),
+    ]
+    done = client.post("/admin_console/users/import", {**start, "text": text, "do": "add"})
+    again = client.post("/admin_console/users/import", {**start, "text": text, "do": "add"})
+    assert (done.status_code, again.status_code) == (302, 302)
+    assert User.objects.filter(email__startswith="n").count() == len(shown.good) == Invitation.objects.count()
+
+
+def test_a_file_with_more_people_than_licences_adds_nobody(admin: User, client_of: Any) -> None:
+    """ADM-3, ADM-6: nothing is half done."""
+    _plan("trial")
+    text = "E-mail\n" + "\n".join(f"n{number}@example.com" for number in range(12))
+    body = {"language": "en", "profile": str(admin.profile_id), "apps": ["crm"], "text": text, "do": "add"}
+
+    answer = client_of(admin).post("/admin_console/users/import", body)
+
+    assert answer.status_code == 422 and "11 licences" in answer.content.decode()
+    assert not User.objects.filter(email="n0@example.com").exists()
+
+
+def test_a_switch_saves_by_itself_with_and_without_script(admin: User, dave: User, client_of: Any) -> None:
+    """ADM-4: the grid's switch answers itself to htmx and leads back without it; the app is there at the next request."""
+    client, his = client_of(admin), client_of(dave)
+    assert his.get("/crm/leads/").status_code == 404
+
+    quick = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:1"}, headers={"HX-Request": "true"})
+
+    assert 'aria-checked="true"' in quick.content.decode() and f'value="{dave.pk}:crm:0"' in quick.content.decode()
+    assert his.get("/crm/leads/").status_code == 200
+    plain = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:0"})
+    assert plain.status_code == 302 and his.get("/crm/leads/").status_code == 404
+    assert "/crm/" not in his.get("/me/").content.decode()
+    assert [entry.act for entry in AuditEntry.objects.order_by("pk")] == ["console.app_given", "console.app_taken"]
+
+
+@pytest.mark.parametrize("value", ["", "x", "1:crm", "1:crm:2", "999999:crm:1", "{pk}:nonsense:1", "{pk}:admin_console:1", "²:crm:1"])
+def test_a_tampered_switch_changes_nothing(value: str, admin: User, dave: User, client_of: Any) -> None:
+    """A5: foreign ids, unknown apps and made-up states are not there."""
+    before = AppAccess.objects.count()
+
+    answer = client_of(admin).post("/admin_console/apps/", {"app": value.format(pk=dave.pk), "is_admin": "1", "level": "account"})
+
+    assert answer.status_code == 404 and AppAccess.objects.count() == before
+
+
+def test_deactivating_hands_over_in_the_same_step_and_ends_every_session(admin: User, ann: User, bob: User, client_of: Any) -> None:
+    """ADM-3, L5: records, the bin included, go to bob with their history; ann is out at her next click."""
+    lead, deal_account = make_lead(ann), make_account(ann)
+    hers = client_of(ann)
+    assert hers.get("/crm/leads/").status_code == 200 and UserSession.objects.filter(user=ann).exists()
+
+    answer = client_of(admin).post(f"/admin_console/users/{ann.pk}/leave/deactivate", {"to": str(bob.pk)})
+
+    assert answer.status_code == 302 and not fresh(ann).is_active
+    assert hers.get("/crm/leads/").status_code == 302 and not UserSession.objects.filter(user=ann).exists()
+    lead.refresh_from_db()
+    deal_account.refresh_from_db()
+    assert (lead.owner, deal_account.owner, handover.owned(ann)) == (bob, bob, [])
+    assert lead.version == 2
+    entry = AuditEntry.objects.get(act="console.deactivated")
+    assert entry.changes == {"active": [True, False]} and entry.detail["to"] == str(bob)
+
+
+def test_without_somebody_to_take_over_nothing_is_left_behind(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-3: who owns records is not let go without naming who has them then, nor to somebody who is gone."""
+    make_lead(ann)
+    gone = make_user("gone", is_active=False)
+    client = client_of(admin)
+
+    for to in ("", str(ann.pk), str(gone.pk), "999999"):
+        assert client.post(f"/admin_console/users/{ann.pk}/leave/deactivate", {"to": to}).status_code == 422
+
+    assert fresh(ann).is_active
+
+
+def test_much_is_handed_over_by_a_job_with_progress(admin: User, ann: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ADM-3: more than the page can wait for becomes a job; the person is out at once all the same."""
+    monkeypatch.setattr(handover, "AT_ONCE", 2)
+    monkeypatch.setattr(handover, "BATCH", 2)
+    leads = [make_lead(ann) for _number in range(5)]
+
+    job = people.deactivate(ann, bob, actor=Actor(admin))
+
+    assert job is not None and not fresh(ann).is_active and job.total == 5
+    jobs.drain()
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("done", 5)
+    assert {type(one).objects.get(pk=one.pk).owner_id for one in leads} == {bob.pk}
+
+
+def test_a_job_of_somebody_who_left_stops_and_what_it_made_changes_hands(admin: User, ann: User, bob: User) -> None:
+    """ADM-3 fault: deactivated in the middle of an import; it stops at its next step with a clear word, and what it had
+    imported belongs to the one who took over."""
+    steps: list[int] = []
+
+    def work(run: jobs.Run) -> None:
+        for number in range(3):
+            with run.step() as step:
+                make_lead(ann, family_name=f"Row{number}")
+                step.advance(done=number + 1)
+                steps.append(number)
+            if number == 0:
+                assert people.deactivate(fresh(ann), bob, actor=Actor(admin)) is not None
+
+    from core.work import registry
+
+    registry.kinds["test.import"] = registry.Kind("test.import", work, "Import", shown=True)
+    try:
+        row = jobs.enqueue("test.import", user=ann)
+        jobs.work(row.pk)
+    finally:
+        del registry.kinds["test.import"]
+    jobs.drain()
+
+    row.refresh_from_db()
+    assert (row.state, steps) == ("failed", [0]) and "no access any more" in row.last_error
+    lead = module("crm.lead").model
+    assert {one.owner_id for one in lead.objects.filter(family_name__startswith="Row")} == {bob.pk}
+
+
+def test_the_hand_over_waits_for_a_step_that_is_still_being_written(admin: User, ann: User, bob: User) -> None:
+    """ADM-3 fault: while a job of the person runs, the hand-over looks again until it has ended."""
+    running = Job.objects.create(kind="x", user=ann, state=RUNNING, due_at=clock.now(), created_at=clock.now(), lease_until=clock.now())
+    job = people.deactivate(ann, bob, actor=Actor(admin))
+    assert job is not None
+
+    jobs.work(job.pk)
+    job.refresh_from_db()
+    assert job.state == "waiting"
+
+    late = make_lead(ann)
+    Job.objects.filter(pk=running.pk).update(state="failed")
+    Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+    jobs.work(job.pk)
+    late.refresh_from_db()
+    assert late.owner_id == bob.pk
+
+
+def test_a_deleted_person_leaves_a_name_in_history_and_a_free_address(admin: User, ann: User, bob: User) -> None:
+    """ADM-3 row 9: gone from every list, cannot sign in, the address can be invited again; records have their history."""
+    lead = make_lead(ann)
+
+    people.delete(ann, bob, actor=Actor(admin))
+
+    gone = fresh(ann)
+    assert gone.deleted_at and not gone.is_active and gone.email.endswith("@invalid.example") and not people.reach(gone)
+    assert gone.family_name == "Ann" and not gone.has_usable_password()
+    lead.refresh_from_db()
+    assert lead.owner_id == bob.pk
+    assert adding.add([_wish("ann@example.com")], actor=Actor(admin))[0].pk != ann.pk
+
+
+def test_a_withdrawn_invitation_leaves_nobody(admin: User, client_of: Any) -> None:
+    """ADM-3: whoever never came is gone, and their licence is free."""
+    made = adding.add([_wish("ivy@example.com")], actor=Actor(admin))[0]
+    before = licences.standing().used
+
+    answer = client_of(admin).post(f"/admin_console/users/{made.pk}/do/withdraw")
+
+    assert answer.status_code == 302 and not User.objects.filter(email="ivy@example.com").exists()
+    assert licences.standing().used == before - 1
+
+
+def test_somebody_who_never_came_is_invited_and_not_let_in_when_activated(admin: User) -> None:
+    """ADM-3, L3: activating cannot make a way round the invitation."""
+    made = adding.add([_wish("ivy@example.com")], actor=Actor(admin))[0]
+    User.objects.filter(pk=made.pk).update(left_at=clock.now())
+
+    people.activate(fresh(made), actor=Actor(admin))
+
+    assert state_of(fresh(made)) == INVITED
+
+
+@pytest.mark.parametrize("do", ["deactivate", "delete"])
+def test_nobody_locks_themselves_out(do: str, admin: User, client_of: Any) -> None:
+    """ADM-2, A10."""
+    make_user("other", level="account", profile="Administrator")
+
+    client_of(admin).post(f"/admin_console/users/{admin.pk}/leave/{do}", {})
+
+    assert fresh(admin).is_active and fresh(admin).level == "account"
+
+
+def test_a_suite_admin_leaves_account_admins_alone(admin: User, client_of: Any) -> None:
+    """A8: what is theirs is not a suite admin's to change: access, apps, profile, level."""
+    suite = make_user("suite", level="suite", profile="Administrator")
+    client, base = client_of(suite), f"/admin_console/users/{admin.pk}"
+    profile = Profile.objects.create(name="Nothing", rights={})
+
+    answers = [
+        client.post(f"{base}/leave/deactivate", {}),
+        client.post(f"{base}/leave/delete", {}),
+        client.post(f"{base}/", {"app": "crm:0"}),
+        client.post(f"{base}/", {"save": "rights", "profile": str(profile.pk), "role": ""}),
+        client.post(f"{base}/do/plain"),
+    ]
+
+    assert [one.status_code for one in answers] == [403] * 5
+    held = fresh(admin)
+    assert (held.level, held.profile_id, "crm" in people.reach(admin)) == ("account", admin.profile_id, True)
+
+
+def test_an_app_admin_grants_nothing_they_do_not_hold(admin: User, client_of: Any) -> None:
+    """ADM-2 row 11, A8: no wider profile for others or for oneself, and nobody who has other apps as well."""
+    boss = make_user("boss", apps=("crm",), admin_of=("crm",))
+    wide, standard = (Profile.objects.get(name=name) for name in ("Administrator", "Standard"))
+    here, elsewhere = make_user("here", apps=("crm",)), make_user("elsewhere", apps=("crm", "social"))
+
+    for person, profile in ((here, wide), (elsewhere, standard), (boss, wide)):
+        with pytest.raises(PermissionDenied):
+            people.set_profile_and_role(person, profile, None, actor=Actor(boss))
+    with pytest.raises(PermissionDenied):
+        people.switch(here, "social", True, actor=Actor(boss))
+    with pytest.raises(PermissionDenied):
+        adding.add([_wish("x@example.com", apps=("social",))], actor=Actor(boss))
+    with pytest.raises(Refused):
+        adding.add([_wish("x@example.com", profile=wide)], actor=Actor(boss))
+
+    people.switch_admin(here, "crm", True, actor=Actor(boss))
+    assert AppAccess.objects.get(user=here, app="crm").is_admin
+
+
+def test_giving_an_admins_rights_asks_for_the_password(admin: User, ann: User, client_of: Any) -> None:
+    """L8: a wrong password changes nothing; nor does one hand over an app by a forged form."""
+    client = client_of(admin)
+
+    wrong = client.post(f"/admin_console/users/{ann.pk}/raise/suite", {"password": "nope", "on": "1"})
+    assert wrong.status_code == 422 and fresh(ann).level == ""
+
+    assert client.post(f"/admin_console/users/{ann.pk}/raise/crm", {"on": "1"}).status_code == 422
+    assert client.post(f"/admin_console/users/{ann.pk}/raise/suite", {"password": PASSWORD, "on": "1"}).status_code == 302
+    assert fresh(ann).level == "suite"
+
+
+def test_the_account_goes_to_another_person_once_they_say_yes(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-1, ADM-2 row 1: offered with the password, told to the other, and nothing changes before they confirm."""
+    client, hers = client_of(admin), client_of(ann)
+    client.post("/admin_console/account/", {"to": str(ann.pk), "then": "leave", "password": PASSWORD})
+    offer = AccountOffer.objects.get()
+    assert (fresh(admin).level, fresh(ann).level) == ("account", "")
+    where = f"/admin_console/account/offer/{offer.pk}"
+    assert "asks you to look after the account" in hers.get("/me/notifications/").content.decode()
+    assert client.get(where).status_code == 404
+
+    answer = hers.post(where, {"do": "yes", "password": PASSWORD})
+
+    assert answer.status_code == 302 and (fresh(admin).level, fresh(ann).level) == ("suite", "account")
+    assert people.reach(fresh(ann)) >= set(APPS)
+    assert hers.post(where, {"do": "yes", "password": PASSWORD}).status_code == 302 and fresh(ann).level == "account"
+
+
+def test_an_offer_of_somebody_who_is_no_account_admin_any_more_is_worth_nothing(admin: User, ann: User) -> None:
+    """ADM-2 row 1: the right is asked when the offer is taken, too."""
+    make_user("other", level="account")
+    offer = account.offer(ann, True, actor=Actor(admin))
+    User.objects.filter(pk=admin.pk).update(level="suite")
+
+    with pytest.raises(Refused):
+        account.accept(offer, person=ann)
+
+    assert fresh(ann).level == ""
+
+
+def test_the_last_account_admin_stays(admin: User) -> None:
+    """A10: by none of the ways there are."""
+    with pytest.raises(Refused, match="account admin"):
+        people.stand_down(admin, actor=Actor(admin))
+
+    assert fresh(admin).level == "account"
+
+
+def test_a_new_suite_admin_gets_every_app_on_a_click(client_of: Any) -> None:
+    """ADM-7: offered on the start page until there is nothing left to give."""
+    suite = make_user("suite", level="suite", profile="Administrator", apps=("crm",))
+    client = client_of(suite)
+    assert "/admin_console/all-apps" in client.get("/crm/").content.decode()
+
+    client.post("/admin_console/all-apps")
+
+    assert people.reach(suite) == set(people.real_apps())
+    assert "/admin_console/all-apps" not in client.get("/crm/").content.decode()
+    assert not fresh(suite).apps.filter(is_admin=True).exists()
+
+
+def test_an_app_that_is_not_in_the_plan_is_not_given(admin: User, dave: User) -> None:
+    """ADM-6: the plan Standard has no Social."""
+    _plan("standard", seats=50)
+
+    with pytest.raises(Refused, match="not included"):
+        people.switch(dave, "social", True, actor=Actor(admin))
+
+    people.switch(dave, "crm", True, actor=Actor(admin))
+    assert people.reach(dave) == {"crm"}
+
+
+def test_the_list_of_users_as_a_file_runs_nothing_in_a_spreadsheet(admin: User, client_of: Any) -> None:
+    """ADM-3 row 8, E1: a name that begins like a formula is text."""
+    make_user("evil", family_name="=HYPERLINK(1)")
+
+    text = client_of(admin).post("/admin_console/users/export").content.decode("utf-8-sig")
+
+    assert "'=HYPERLINK(1)" in text and "admin@example.com" in text
+    assert AuditEntry.objects.get(act="console.exported").detail["rows"] == User.objects.count()
+    assert factories.PASSWORD not in text
