@@ -10,5 +10,5 @@ def keep(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("admin_console", "0001_console"), ("core", "0013_console")]
+    dependencies = [("admin_console", "0001_console"), ("core", "0015_console")]
     operations = [migrations.RunPython(keep, migrations.RunPython.noop)]
