@@ -13,7 +13,7 @@ def _column():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0004_score")]
+    dependencies = [("crm", "0005_faster_days")]
     operations = [
         migrations.SeparateDatabaseAndState(
             state_operations=[
