@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -57,7 +58,9 @@ def sharing_page(request: HttpRequest) -> HttpResponse:
 def set_default(request: HttpRequest, key: str) -> HttpResponse:
     """Another default for a module; what it opens and closes is said first."""
     module, wanted, actor = _module(key), request.POST.get("default", ""), Actor(request.user)  # type: ignore[arg-type]
-    words = {"kind": module.plural, "default": dict(ModuleDefault.CHOICES).get(wanted, "")}
+    if wanted not in dict(ModuleDefault.CHOICES):
+        raise BadRequest
+    words = {"kind": module.plural, "default": dict(ModuleDefault.CHOICES)[wanted]}
 
     def change() -> None:
         with act("rights", actor):

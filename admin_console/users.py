@@ -174,7 +174,8 @@ def export(request: HttpRequest) -> HttpResponse:
     count = 0
     for told in lines_of(list(rows), user):
         one, count = told["user"], count + 1
-        apps = ", ".join(f"{name} ({_('admin')})" if admin else name for name, admin in told["apps"])
+        word = _("admin")
+        apps = ", ".join(f"{name} ({word})" if admin else name for name, admin in told["apps"])
         seen = f"{told['seen']:%Y-%m-%d %H:%M}" if told["seen"] else ""
         cells = (
             one.email,

@@ -3,9 +3,10 @@
 Who calls `built`, and why it is safe. Cells of fields, since the kinds in core.field escape every value: core.field.faces,
 core.web.facts, core.web.inplace, core.web.pages, core.web.panels, crm.home, crm.panels, helpdesk.panels, helpdesk.triage,
 helpdesk.views. Lines joined of parts that were escaped one by one: core.event.telling, core.mail.html, core.mail.telling,
-core.record.mentions, core.web.board, core.web.charts, core.web.drawing, core.web.inputs, crm.drawing, automation.trying. What template
-nodes said, which escape for themselves: core.web.folding, core.web.shell. Icons, addresses, entries of calendars and samples of our
-own: core.web.tags. A test fails on a caller that is not named here, and on `mark_safe`, `|safe` or `autoescape off` (security H5).
+core.record.mentions, core.web.board, core.web.cells, core.web.charts, core.web.drawing, core.web.inputs, crm.drawing,
+automation.trying. What template nodes said, which escape for themselves: core.web.folding, core.web.shell. Icons, addresses, entries
+of calendars and samples of our own: core.web.tags. A test
+fails on a caller that is not named here, and on `mark_safe`, `|safe` or `autoescape off` (security H5).
 """
 
 from html import escape as _escape

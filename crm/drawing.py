@@ -21,18 +21,21 @@ def open_and_closed(context: Any, held: dict[str, Any]) -> SafeString:
     """Two blocks: open activities, the next first; then those that are closed. `held` is what `panels_activity.upcoming` found."""
     lines, more, every = held["lines"], "+" if held["more"] else "", escape(_("Show all"))
     count = f'<span class="count">{held["count"]}{more}</span>' if lines else ""
-    head = f"<h2>{escape(_('Open activities'))}</h2>{count}{_makers(held['may'], held['do'])}"
+    title = escape(_("Open activities"))
+    head = f"<h2>{title}</h2>{count}{_makers(held['may'], held['do'])}"
     made = [f'<section class="block next" id="next"><header>{head}</header>\n']
     if lines:
         drawn = "".join([f"<li>{one_activity(context, line, held['back'])}</li>" for line in lines])
         rest = f'<footer><a href="{escape(held["open_url"])}">{every}</a></footer>' if held["more_open"] else ""
         made.append(f'<ul class="items">{drawn}</ul>{rest}\n</section>')
     else:
-        made.append(f'<p class="none">{escape(_("Nothing is planned."))}</p>\n</section>')
+        none = escape(_("Nothing is planned."))
+        made.append(f'<p class="none">{none}</p>\n</section>')
     if held["closed"]:
+        title = escape(_("Closed activities"))
         rest = f'<footer><a href="{escape(held["closed_url"])}">{every}</a></footer>' if held["more_closed"] else ""
         made.append(
-            f'\n<section class="block" id="closed-activities"><header><h2>{escape(_("Closed activities"))}</h2></header>\n'
+            f'\n<section class="block" id="closed-activities"><header><h2>{title}</h2></header>\n'
             f'<ul class="items">{"".join([_closed(line) for line in held["closed"]])}</ul>{rest}</section>'
         )
     return built("".join(made))
@@ -49,17 +52,18 @@ def one_activity(context: Any, line: dict[str, Any], back: str) -> str:
     """An open activity with the button that does it, for those who may; `back` is the page that is shown again then."""
     one, when, who, title = line["activity"], line["when"], line["who"], escape(line["activity"].title)
     if line["may"]:
-        said = escape(_("Mark as done: %(title)s")) % {"title": title}
+        said, tip = escape(_("Mark as done: %(title)s")) % {"title": title}, escape(_("Mark as done"))
         mark = (
             f'<form method="post" action="{module(KEY).url(one.pk)}do/crm.complete">{token_input(context)}'
             f'<input type="hidden" name="back" value="{escape(back)}"><button class="btn quiet small only" aria-label="{said}" '
-            f'title="{escape(_("Mark as done"))}">{icon("circle-check")}</button></form>'
+            f'title="{tip}">{icon("circle-check")}</button></form>'
         )
     else:
         mark = icon(line["icon"])
-    late, warned = (" late", f"{escape(_('Overdue'))}: ") if line["late"] else ("", "")
+    overdue, repeats = escape(_("Overdue")), escape(_("repeats"))
+    late, warned = (" late", f"{overdue}: ") if line["late"] else ("", "")
     between = " · " if when and who else ""
-    again = f" · {escape(_('repeats'))}" if one.is_series else ""
+    again = f" · {repeats}" if one.is_series else ""
     said = f"{warned}{escape(when)}{between}{escape(who)}{again}"
     return f'{mark}<div><a class="first" href="{escape(line["url"])}">{title}</a><div class="sub{late}">{said}</div></div>'
 

@@ -303,7 +303,7 @@ def chart(result: Result, order: _Arranged, look: Look) -> Chart:
         if len(second) > MOST_SERIES:
             series.append(_rest(order, keys, second[MOST_SERIES:], measure, currency, look))
     labels = [order.labels.get((0, key)) or label(d.by[0], key, look) for key in keys]
-    labels += [_("Other")] * (len(series[0].marks) - len(labels))
+    labels += [_("Other")] * (len(series[0].marks) - len(labels) if series else 0)
     title = _("%(measure)s by %(group)s") % {"measure": measure.label, "group": " · ".join(by.field.label for by in d.by)}
     # Averages stacked on each other would say nothing.
     kind = "line" if measure.function == "avg" and len(d.by) > 1 else d.chart

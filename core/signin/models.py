@@ -152,6 +152,8 @@ class PersonalFile(models.Model):
     expires_at = models.DateTimeField()
     job = models.ForeignKey("core.Job", models.SET_NULL, null=True, related_name="+")
 
+    stays_when_merged = True  # it tells what was kept under this number, for a day
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["expires_at"], name="personal_file_by_age")]
 

@@ -192,7 +192,8 @@ def _others(by: Field, option: Option, around: str) -> str:
         to = next((each for each in members if {each.en, each.ja} & ({option.en, option.ja} - {""})), members[0])
         words = f"{one.label}: {to.label}"
         made += format_html('<button name="to" value="{}"><span class="state" data-hue="{}">{}</span></button>', to.value, to.hue, words)
-    return f"<p>{escape(_('Move to another pipeline'))}</p>{made}" if made else ""
+    head = escape(_("Move to another pipeline"))
+    return f"<p>{head}</p>{made}" if made else ""
 
 
 def _cards(

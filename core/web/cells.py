@@ -65,6 +65,7 @@ class Pencils:
     def __call__(self, record: Any, one: Field) -> str:
         if one.key not in self.may or not can(self.user, self.module, "edit", record):  # type: ignore[arg-type]
             return ""
-        said = f"{_('Edit %(field)s') % {'field': one.label}}: {record.title}"
+        edit = _("Edit %(field)s") % {"field": one.label}
+        said = f"{edit}: {record.title}"
         where = f"{self.module.url(record.pk, 'field')}/{one.key}?{self.back}"
         return format_html('<a class="edit" href="{}" hx-boost="false" aria-label="{}">{}</a>', where, said, built(icon("pencil")))

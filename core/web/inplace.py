@@ -156,7 +156,7 @@ def _merged_meanwhile(request: HttpRequest, app: str, path: str, pk: int, key: s
     if found is None or not can(request.user, found[0], "edit", found[1]):  # type: ignore[arg-type]
         return None
     (module, record), user = found, request.user
-    one, keys = _asked(module, user, key)
+    one, keys = _asked(module, user, key, record)
     form = form_of(module, user, request.POST, record=record, only=keys)  # type: ignore[arg-type]
     form.is_valid()
     merged = {"title": record.title, "url": module.url(record.pk)}

@@ -215,5 +215,5 @@ def test_a_server_that_is_away_is_waited_for(settings: Any, client_of: ClientOf,
 
     assert waits == ("waiting", {"waiting"})
     assert (job.state, job.last_error) == ("failed", "The mail server cannot be reached.")
-    page = client.get(f"/mail/many/{row.pk}/").content.decode()
+    page = client_of(mailer).get(f"/mail/many/{row.pk}/").content.decode()
     assert "The mail server cannot be reached." in page and "Go on" in page

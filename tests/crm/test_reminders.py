@@ -87,7 +87,7 @@ def test_a_series_reminds_of_each_date_but_not_of_one_called_off(cast: Any, cloc
         clock.move_to(TEN + timedelta(days=days) - 15 * MINUTE)
         reminding.due(time.now())
 
-    assert texts(browser) == ["Reminder: Daily, 22 May 2026 14:00", "Reminder: Daily, 20 May 2026 14:00"]
+    assert texts(client_of(cast.ann)) == ["Reminder: Daily, 22 May 2026 14:00", "Reminder: Daily, 20 May 2026 14:00"]
     made.refresh_from_db()
     assert made.reminder_at is None
 

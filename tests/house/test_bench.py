@@ -66,7 +66,7 @@ def test_docs_have_a_place_for_both_databases() -> None:
 def test_the_bench_has_a_database_of_its_own(tmp_path: Path) -> None:
     assert database.address("postgres", "postgres://me:pw@db:5432/enishi", tmp_path) == "postgres://me:pw@db:5432/enishi_bench"
     assert database.address("sqlite", "postgres://ignored", tmp_path) == f"sqlite:///{tmp_path}/bench.sqlite3"
-    assert database.shares(1000) == {"leads": 1000, "contacts": 1000, "accounts": 200, "deals": 500}
+    assert database.shares(1000) == {"leads": 1000, "contacts": 1000, "accounts": 200, "deals": 500, "activities": 3000}
 
 
 def test_the_token_of_a_form_is_found() -> None:
