@@ -53,7 +53,7 @@ def lines_of(persons: Sequence[User], admin: User) -> list[dict[str, Any]]:
                 "state": WORDS[state],
                 "hue": HUES[state],
                 "level": LEVELS.get(one.level, ""),
-                "apps": [(app_label(access.app), access.is_admin) for access in one.apps.all()],  # type: ignore[attr-defined]
+                "apps": [(app_label(access.app), access.is_admin) for access in one.apps.all() if access.app in people.real_apps()],  # type: ignore[attr-defined]
                 "factor": one.pk in factors,
                 "seen": max(filter(None, (last.get(one.pk), one.last_login)), default=None),
                 "you": one.pk == admin.pk,
