@@ -14,8 +14,6 @@ from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
-from core.behind import copy
-
 BATCH = 500
 # Below this many rows the round trip for the primary keys costs more than COPY saves.
 WORTH_COPYING = 20
@@ -106,11 +104,12 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
                 write(cells)
             else:
                 write(line)
-    names = ", ".join(quote(one.column) for one in columns)
-    # Empty is NULL, but never in a column of text, whatever stands in it.
-    texts = ", ".join(quote(one.column) for one in columns if isinstance(one, _TEXTS))
-    force = f", FORCE_NOT_NULL ({texts})" if texts else ""
-    copy(connections[using], f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv{force})", page.getvalue())
+        page.seek(0)
+        names = ", ".join(quote(one.column) for one in columns)
+        # Empty is NULL, but never in a column of text, whatever stands in it.
+        texts = ", ".join(quote(one.column) for one in columns if isinstance(one, _TEXTS))
+        force = f", FORCE_NOT_NULL ({texts})" if texts else ""
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv{force})", page)
 
 
 def _prepared(model: type[models.Model], rows: Sequence[Any], using: str) -> None:

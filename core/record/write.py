@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import connections, models, router, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.gate import may_hand_on
 from core.actor import Actor
-from core.behind import behind
 from core.event.emit import emit
 from core.field.field import Field
 from core.identity import store as identity
@@ -142,11 +141,10 @@ def insert_many(
     if kept_formulas(module.key):  # here and not in `built`: an import fills in links to records it has made meanwhile
         for record in records:
             work_out(module, record)
-    with behind(connections[router.db_for_write(module.model)]):
-        insert(module.model, records)
-        plain = [_plain_row(fields, values) for values in rows]
-        _index(module, records, new=True)
-        identity.made(module, records)
+    insert(module.model, records)
+    plain = [_plain_row(fields, values) for values in rows]
+    _index(module, records, new=True)
+    identity.made(module, records)
     tagged = {record: values["tags"] for record, values in zip(records, rows, strict=True) if values.get("tags")}
     if tagged:
         set_tags(module.key, {record.pk: words for record, words in tagged.items()})

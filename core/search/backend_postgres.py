@@ -7,7 +7,6 @@ from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from core.behind import execute
 from core.copying import copy_in, escaped
 from core.search.pieces import Piece
 
@@ -71,13 +70,15 @@ def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> 
         store(connection, module, rows)
         return
     if len(rows) >= 500 and connection.in_atomic_block:
-        execute(connection, _LONG_LIST)
+        with connection.cursor() as cursor:
+            cursor.execute(_LONG_LIST)
     lines = (f"{module}\t{row.record_id}\t{escaped(row.title)}\t{escaped(row.key)}\t{{{','.join(row.grams)}}}\n" for row in rows)
     copy_in(connection, "core_searchentry", ("module", "record_id", "title", "key", "grams"), lines)
 
 
 def settle(connection: BaseDatabaseWrapper) -> None:
-    execute(connection, _SETTLE)
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE)
 
 
 def forget(connection: BaseDatabaseWrapper, module: str, record_ids: Sequence[int]) -> None:
