@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import clock
 from core.access.models import Stamp
 from core.identity import store
 from core.identity.keys import known_modules
-from core.identity.matching import Link, Pair, apart, grouped, links, shared_keys
+from core.identity.matching import Group, Link, Pair, apart, grouped, links, shared_keys
 from core.identity.models import TwinGroup, TwinMember, TwinStale, TwinState
 from core.module.module import Module
 from core.module.registry import module as find_module
@@ -32,22 +33,49 @@ STEPS, REACH = 8, 20_000
 BEAT = 8.0
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a look at some records found: the groups they are in, all records met, and the groups these were in before."""
+
+    made: list[Group]
+    seen: set[int]
+    old: set[int]
+
+
 def regroup(module: Module, ids: Collection[int]) -> int:
     """Find the groups of these records anew, and of those they are or were grouped with. Gives how many groups they are in
     now. In the caller's transaction, which holds `one_at_a_time`."""
+    return put(module, look(module, ids))
+
+
+def look(module: Module, ids: Collection[int]) -> Found:
+    """The reading and thinking of `regroup`. Outside of a transaction, so that nobody waits for it: what changes meanwhile is
+    marked anew by its writer, and looked at again."""
     pairs, seen, old = _around(module, set(ids))
     not_twins = apart(module, {pk for pair in pairs for pk in pair})
-    made = grouped(module, {pair: link for pair, link in pairs.items() if pair not in not_twins})
+    return Found(grouped(module, {pair: link for pair, link in pairs.items() if pair not in not_twins}), seen, old)
+
+
+def put(module: Module, found: Found) -> int:
+    """Write what `look` found, in the caller's transaction, which holds `one_at_a_time`. Whoever shares a group with these by
+    now, and was not there at the look, is marked to be looked at again."""
+    held = TwinMember.objects.filter(module=module.key, record_id__in=found.seen)
+    old = found.old | set(held.values_list("group_id", flat=True))
+    if late := old - found.old:
+        store.mark(module, sorted(set(TwinMember.objects.filter(group_id__in=late).values_list("record_id", flat=True)) - found.seen))
     TwinMember.objects.filter(group_id__in=old).delete()
     TwinGroup.objects.filter(pk__in=old).delete()
-    TwinMember.objects.filter(module=module.key, record_id__in=seen).delete()
-    groups = [TwinGroup(module=module.key, confidence=one.confidence, size=len(one.ids)) for one in made]
+    groups = [TwinGroup(module=module.key, confidence=one.confidence, size=len(one.ids)) for one in found.made]
     insert(TwinGroup, groups)
     insert(
         TwinMember,
-        [TwinMember(group_id=row.pk, module=module.key, record_id=pk) for row, one in zip(groups, made, strict=True) for pk in one.ids],
+        [
+            TwinMember(group_id=row.pk, module=module.key, record_id=pk)
+            for row, one in zip(groups, found.made, strict=True)
+            for pk in one.ids
+        ],
     )
-    return len(made)
+    return len(found.made)
 
 
 def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int], set[int]]:
@@ -78,19 +106,25 @@ def regroup_stale(now: datetime | None = None) -> int:
     """Group what was touched since the last beat. Gives how many records were looked at."""
     ends, count = time.monotonic() + BEAT, 0
     while time.monotonic() < ends:
-        rows = list(TwinStale.objects.order_by("pk").values_list("pk", "module", "record_id")[:BATCH])
+        rows = list(TwinStale.objects.order_by("pk").values_list("pk", "module", "record_id")[: _batch()])
         if not rows:
             break
         known = {one.key: one for one in known_modules()}
         for key in {module for _pk, module, _record in rows}:
             mine = [(pk, record) for pk, module, record in rows if module == key]
+            found = look(known[key], {record for _pk, record in mine}) if key in known else None
             with transaction.atomic():
                 one_at_a_time(key)
-                if key in known:
-                    regroup(known[key], {record for _pk, record in mine})
+                if found is not None:
+                    put(known[key], found)
                 TwinStale.objects.filter(pk__in=[pk for pk, _record in mine]).delete()
         count += len(rows)
     return count
+
+
+def _batch() -> int:
+    """How many at a time. SQLite has one writer for all: a save must not wait for thousands of groups to be written."""
+    return BATCH if connection.vendor == "postgresql" else BATCH // 8
 
 
 def regroup_now(module: Module, ids: Collection[int]) -> None:

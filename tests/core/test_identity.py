@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from core.actor import Actor
-from core.identity.grouping import begin_missing, built, regroup_stale
+from core.identity.grouping import begin_missing, built, look, put, regroup_stale
 from core.identity.keys import company_spelling, name_forms
 from core.identity.models import IdentityKey, TwinGroup, TwinMember
 from core.module.registry import module
@@ -164,3 +165,32 @@ def test_the_first_pass_finds_what_was_there_before(ann: Any) -> None:
 
     assert built(module(LEADS))
     assert groups() == [pks]
+
+
+def test_a_look_that_came_too_late_is_taken_again() -> None:
+    """PLT-16: what was found is written after others wrote; who came to the group meanwhile is not lost from it."""
+    ann = factories.make_user("ann")
+    first, second = (factories.make_lead(ann, email="ken@example.com") for _ in range(2))
+    regroup_stale()
+    seen = look(module(LEADS), [first.pk])
+    third = factories.make_lead(ann, email="ken@example.com")
+    regroup_stale()
+
+    put(module(LEADS), seen)
+
+    assert groups() == [{first.pk, second.pk, third.pk}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_for_twins_keeps_no_writer_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLT-16, PLT-1: SQLite has one writer; the long part of the work is done outside of any transaction."""
+    from core.identity import grouping
+
+    inside = []
+    asked = grouping.shared_keys
+    monkeypatch.setattr(grouping, "shared_keys", lambda *given: (inside.append(connection.in_atomic_block), asked(*given))[1])
+    ann = factories.make_user("ann")
+    for _number in range(2):
+        factories.make_lead(ann, email="ken@example.com")
+
+    assert len(groups()) == 1 and inside and not any(inside)
