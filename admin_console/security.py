@@ -140,7 +140,11 @@ def security_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signins_page(request: HttpRequest) -> HttpResponse:
     """Who tried to sign in, when, from where, how, and what came of it."""
-    text, outcome, before = request.GET.get("q", "").strip()[:254], request.GET.get("outcome", ""), whole(request.GET.get("before", ""))
+    text, outcome, before = (
+        request.GET.get("q", "").replace("\x00", "").strip()[:254],
+        request.GET.get("outcome", ""),
+        whole(request.GET.get("before", "")),
+    )
     outcomes = [("", _("All")), ("failed", _("Failed")), *SignInTry.OUTCOMES]
     if outcome not in dict(outcomes):
         outcome = ""
