@@ -55,7 +55,7 @@ def system_page(request: HttpRequest) -> HttpResponse:
         "well": all(found.values()),
         "work": work,
         "late": [(_kind(key), _seconds(age), age > STALE) for key, age in sorted(work.late.items(), key=lambda pair: -pair[1])],
-        "parked": [(job, job.label or _kind(job.kind)) for job in parked],
+        "parked": [(job, job.said or _kind(job.kind)) for job in parked],
         "versions": _versions(),
         "may_change": user.profile is not None and "settings" in user.profile.features,
     }

@@ -56,9 +56,10 @@ class Plain:
         wanted = sorted(self.reader.fields)
         self.custom = [fields[key] for key in wanted if fields[key].custom]
         self.keys = [key for key in wanted if not fields[key].custom]
-        aside = Case(When(module.aside, then=Value(True)), default=Value(False), output_field=BooleanField())
-        rows = module.model._default_manager.order_by("pk")
-        self.rows = rows.annotate(_aside=aside if module.aside is not None else Value(False, output_field=BooleanField()))
+        aside: Any = Value(False, output_field=BooleanField())
+        if module.aside is not None:
+            aside = Case(When(module.aside, then=Value(True)), default=Value(False), output_field=BooleanField())
+        self.rows = module.model._default_manager.order_by("pk").annotate(_aside=aside)
         self.columns = [
             "pk",
             "version",

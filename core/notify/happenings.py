@@ -174,7 +174,7 @@ def ended(job: Job, state: str) -> None:
 def _jobs(user: User, ids: Collection[int]) -> dict[int, Place]:
     rows = Job.objects.filter(shown=True, pk__in=ids)
     rows = rows if user.level in OVERSEERS and user.is_active else rows.filter(user=user)
-    return {row.pk: Place(row.label, reverse("job", args=[row.pk]), row) for row in rows}
+    return {row.pk: Place(row.said, reverse("job", args=[row.pk]), row) for row in rows}
 
 
 def _as_it_ended(rows: Iterable[Notification], seen: Mapping[tuple[str, int], Place]) -> set[int]:

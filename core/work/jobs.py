@@ -17,7 +17,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.encoding import force_str
 
 from core import clock
 from core.access.models import User
@@ -50,7 +49,7 @@ def enqueue(
     row = Job(
         kind=kind,
         key=key,
-        label=(label or force_str(known.label))[:200],
+        label=label[:200],
         args=args or {},
         user=user,
         total=total,

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .registry import kinds
+
 __all__ = ["Heartbeat", "Job", "Occurrence"]
 
 WAITING, RUNNING, DONE, FAILED, PARKED, CANCELLED = "waiting", "running", "done", "failed", "parked", "cancelled"
@@ -73,6 +75,11 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def said(self) -> str:
+        """What it is called: by the name it was asked for with, else by that of its kind, in the reader's language."""
+        return self.label or (str(kinds[self.kind].label) if self.kind in kinds else "")
 
     @property
     def percent(self) -> int | None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from core.actor import Actor
 from core.identity.grouping import begin_missing, built, look, put, regroup_stale
-from core.identity.keys import company_spelling, name_forms
+from core.identity.keys import company_spelling, known_modules, name_forms
 from core.identity.models import IdentityKey, TwinGroup, TwinMember
 from core.module.registry import module
 from core.record import write
@@ -156,6 +156,8 @@ def test_a_key_that_everybody_holds_says_nothing(ann: Any) -> None:
 def test_the_first_pass_finds_what_was_there_before(ann: Any) -> None:
     """PLT-16: records without keys (loaded past the product, or older than it) are gone through once, as a job."""
     pks = {factories.make_lead(ann, email="a@example.com", company=f"C{n}").pk for n in range(2)}
+    for key in ("crm.contact", "crm.account"):
+        factories.make_any(key, ann)
     IdentityKey.objects.all().delete()
     TwinGroup.objects.all().delete()
     assert not built(module(LEADS))
@@ -163,8 +165,8 @@ def test_the_first_pass_finds_what_was_there_before(ann: Any) -> None:
     begin_missing()
     drain()
 
-    assert built(module(LEADS))
-    assert groups() == [pks]
+    assert built(module(LEADS)) and groups() == [pks]
+    assert {one.key for one in known_modules() if not built(one)} == set(), "those that keep nothing aside, too"
 
 
 def test_a_look_that_came_too_late_is_taken_again() -> None:

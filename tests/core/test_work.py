@@ -59,7 +59,7 @@ def test_a_job_runs_and_leaves_its_result(kind: Any) -> None:
     row = enqueue("test.kind", args={"rows": 3}, user=ann, total=3)
 
     assert drain() == 1
-    assert (state(row), row.result, row.label, row.shown, row.user) == ("done", {"made": 3}, "Make rows", True, ann)
+    assert (state(row), row.result, row.said, row.shown, row.user) == ("done", {"made": 3}, "Make rows", True, ann)
     assert row.finished_at is not None
 
 
