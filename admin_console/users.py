@@ -87,6 +87,12 @@ def users_page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin_console/users.html", context)
 
 
+def usual_start(user: User) -> dict[str, Any]:
+    """What stands in a form for new people before anybody chose."""
+    standard = Profile.objects.filter(name="Standard").first()
+    return {"language": adding.first_language(), "profile": standard, "apps": offered_apps(user)[:1]}
+
+
 def offered_apps(user: User) -> list[str]:
     """The apps this admin gives to people: all of the plan, or their own."""
     plan, mine = licences.plan_of(licences.subscription()), own_apps(user)
@@ -132,11 +138,7 @@ def add_page(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     if not may(user, "add_users"):
         raise PermissionDenied
-    start = {
-        "language": adding.first_language(),
-        "profile": Profile.objects.filter(name="Standard").first(),
-        "apps": offered_apps(user)[:1],
-    }
+    start = usual_start(user)
     form, problem = AddForm(request.POST if request.method == "POST" else None, by=user, initial=start), ""
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.access.levels import may
-from core.access.models import LANGUAGES, Profile, User
+from core.access.models import LANGUAGES, User
 from core.actor import Actor
 from core.field.look import Look
 from core.record.reading import UnreadableFile, open_table
@@ -28,7 +28,7 @@ from core.web.once import once, token
 
 from . import adding, licences
 from .pages import to
-from .users import RightsForm, offered_apps
+from .users import RightsForm, offered_apps, usual_start
 
 
 class FileForm(RightsForm):
@@ -58,11 +58,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     if not may(user, "add_users"):
         raise PermissionDenied
-    start = {
-        "language": adding.first_language(),
-        "profile": Profile.objects.filter(name="Standard").first(),
-        "apps": offered_apps(user)[:1],
-    }
+    start = usual_start(user)
     form = FileForm(
         request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None, by=user, initial=start
     )
