@@ -45,7 +45,7 @@ def version(key: str) -> int:
         return Stamp.objects.filter(pk=key).values_list("version", flat=True).first() or 0
     if _held.versions is None:
         _held.versions = dict(_versions())
-    return _held.versions.get(key, 0)
+    return int(_held.versions.get(key, 0))
 
 
 @worded()

@@ -5,12 +5,14 @@ Django sends a signal for a row that is saved or deleted, and none for what a qu
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 
+M = TypeVar("M", bound=models.Model, covariant=True)
 
-class Watched(models.QuerySet[Any]):
+
+class Watched(models.QuerySet[M]):
     """A question whose writes change the stamp that `core.stamps.watch` set for its model."""
 
     stamps: ClassVar[dict[type[models.Model], str]] = {}

@@ -90,33 +90,34 @@ def worded(*words: str) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, li
     """Decorator: a function that gives a question becomes one that gives its answer, a list. Its arguments are positional."""
 
     def wrap(function: Callable[P, QuerySet[Any]]) -> Callable[P, list[Any]]:
+        ask: Callable[..., QuerySet[Any]] = function
         kept = {place for place, name in enumerate(signature(function).parameters) if name in words}
         plans: dict[Any, _Plan] = {}
 
         @wraps(function)
         def asked(*given: P.args, **none: P.kwargs) -> list[Any]:
             if any(one.apart() is None for one in given if hasattr(one, "apart")):
-                return list(function(*given))
+                return list(ask(*given))
             values: list[Any] = []
             shape = [one if place in kept else _shape(one, values) for place, one in enumerate(given)]
             if len(values) > _MANY:
-                return list(function(*given))
+                return list(ask(*given))
             key = (timezone.get_current_timezone_name(), *shape)
             plan = plans.get(key)
             if plan is None:
                 if len(plans) >= _MOST:
                     plans.clear()
                 stand_ins = _stand_ins()
-                question = function(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))  # type: ignore[arg-type]
-                plan = plans[key] = _Plan(question.model, question._iterable_class)  # type: ignore[attr-defined]
+                question = ask(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))
+                plan = plans[key] = _Plan(question.model, question._iterable_class)
                 plan.said[question.db] = _worded(question, len(values), function.__qualname__)
             using = router.db_for_read(plan.model)
             if using not in plan.said:
                 stand_ins = _stand_ins()
-                again = function(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))  # type: ignore[arg-type]
+                again = ask(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))
                 plan.said[using] = _worded(again.using(using), len(values), function.__qualname__)
             if settings.TESTING:
-                _compare(plan.said[using], values, function(*given).using(using), function.__qualname__)
+                _compare(plan.said[using], values, ask(*given).using(using), function.__qualname__)
             return _answer(plan, using, values)
 
         return asked

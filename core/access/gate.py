@@ -69,7 +69,7 @@ def defaults() -> dict[str, str]:
 
 @stamped("apps")
 def _apps(user_id: int | None) -> dict[str, bool]:
-    return dict(AppAccess.objects.filter(user_id=user_id).values_list("app", "is_admin"))
+    return {} if user_id is None else dict(AppAccess.objects.filter(user_id=user_id).values_list("app", "is_admin"))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -58,7 +58,13 @@ class Profile(models.Model):
         return str(BUILT_IN.get(self.name, self.name)) if self.built_in else self.name
 
 
-class People(BaseUserManager.from_queryset(Watched)):  # type: ignore[misc]
+if TYPE_CHECKING:
+    _People = BaseUserManager["User"]
+else:
+    _People = BaseUserManager.from_queryset(Watched)
+
+
+class People(_People):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 

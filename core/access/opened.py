@@ -64,8 +64,8 @@ def by_hand(keys: frozenset[str]) -> ByHand | None:
     if len(found) > MOST:
         return None
     made: dict[str, list[tuple[int, str, datetime | None]]] = {}
-    for module, *rest in found:
-        made.setdefault(module, []).append(tuple(rest))  # type: ignore[arg-type]
+    for module, pk, level, until in found:
+        made.setdefault(module, []).append((pk, level, until))
     return {module: tuple(held) for module, held in made.items()}
 
 

@@ -21,7 +21,7 @@ def active_choices() -> list[tuple[int, str]]:
 @stamped("users")
 def are_several() -> bool:
     """Whether there is more than one of us, active or still to come: until then nobody has to be told apart."""
-    return User.objects.filter(deleted_at__isnull=True)[:2].count() > 1
+    return bool(User.objects.filter(deleted_at__isnull=True)[:2].count() > 1)
 
 
 @stamped("users")

@@ -18,7 +18,7 @@ from core.access.gate import can, rights
 from core.access.models import Share, User
 from core.access.opened import LEVELS
 from core.actor import Actor
-from core.event.emit import emit, emit_one
+from core.event.emit import Told, emit, emit_one
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
@@ -44,7 +44,8 @@ def lent_until(user: User, module: Module, record: Any) -> datetime | None:
         return None
     rows = Share.objects.filter(module=module.key, record_id=record.pk, level="write", whom__in=sorted(held.keys))
     ends = [until for until in rows.values_list("until", flat=True) if until is None or until > clock.now()]
-    return max(ends) if ends and None not in ends else None  # type: ignore[type-var]
+    told = [until for until in ends if until is not None]
+    return max(told) if told and len(told) == len(ends) else None
 
 
 @transaction.atomic
@@ -53,7 +54,7 @@ def share(record: Any, whom: str, level: str, *, actor: Actor, until: datetime |
     module = find_module(record._meta.label_lower)
     _checked(module, record, whom, level, until, actor)
     now = clock.now()
-    row = Share.objects.select_for_update().filter(module=module.key, record_id=record.pk, whom=whom).first()
+    row: Share | None = Share.objects.select_for_update().filter(module=module.key, record_id=record.pk, whom=whom).first()
     if row is None:
         if Share.objects.filter(module=module.key, record_id=record.pk).count() >= MOST_OF_ONE:
             raise Refused(_("This record is shared %(count)d times. Share it with a group instead.") % {"count": MOST_OF_ONE})
@@ -114,7 +115,9 @@ def copy_shares(source: Any, targets: Sequence[Any], *, actor: Actor) -> None:
     Share.objects.bulk_create(
         [Share(**_place(record), whom=one.whom, level=one.level, until=one.until, by_id=one.by_id, at=now) for _key, record, one in made]
     )
-    told = [(key, record, {}, {"whom": one.whom, "name": parties.label(one.whom), "level": one.level}) for key, record, one in made]
+    told: list[Told] = [
+        (key, record, {}, {"whom": one.whom, "name": parties.label(one.whom), "level": one.level}) for key, record, one in made
+    ]
     emit(told, "shared", actor)
 
 

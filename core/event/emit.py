@@ -21,6 +21,8 @@ class Happened:
     record: Any
 
 
+# One event: the key of the module, the record, what changed, and what else there is to say.
+Told = tuple[str, Any, dict[str, Any], dict[str, Any]]
 Listener = Callable[[Sequence[Happened], Actor], None]
 _listeners: dict[str, list[Listener]] = defaultdict(list)
 
@@ -36,7 +38,7 @@ def listens(*kinds: str) -> Callable[[Listener], Listener]:
     return add
 
 
-def emit(happened: Sequence[tuple[str, Any, dict[str, Any], dict[str, Any]]], kind: str, actor: Actor) -> list[Event]:
+def emit(happened: Sequence[Told], kind: str, actor: Actor) -> list[Event]:
     """Write one event for each (module key, record, changes, detail) and tell the listeners of `kind`."""
     common = {"at": clock.now(), "kind": kind, "actor_id": actor.user_id, "way": actor.way, "job": actor.job}
     events = []

@@ -17,7 +17,7 @@ from core.access.gate import fields, queryset
 from core.access.models import User
 from core.event.models import Event
 from core.event.timeline import KINDS, WAYS, Asked, Item, source
-from core.field.look import Look
+from core.field.look import Children, Look
 from core.files.models import Attachment
 from core.html import built, escape
 from core.module.listing import name_records
@@ -68,7 +68,7 @@ def _with_pinned(asked: Asked) -> list[Note]:
     """The newest notes of the record; the pinned ones are kept for the top of the page. No more than PINS can be pinned."""
     most = asked.limit + PINS
     found = _pinned_first(asked.module.key, asked.record.pk, most)
-    asked.look.children["core.note", "pinned"] = [one for one in found if one.pinned_at]
+    asked.look.children["core.note", "pinned"] = Children([one for one in found if one.pinned_at], True)
     by_time = sorted(found, key=lambda one: (one.at, one.pk), reverse=True)
     if len(found) == most:
         loose = [one for one in found if not one.pinned_at]

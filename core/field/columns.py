@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:  # what a column takes and what it gives; Django's own classes cannot be asked at run time
+    _Char = models.CharField[str, str]
+    _Text = models.TextField[str, str]
+    _Amount = models.DecimalField[Decimal | int | str | None, Decimal | None]
+    _Whole = models.PositiveIntegerField[int, int]
+    _Small = models.PositiveSmallIntegerField[int, int]
+else:
+    _Char, _Text, _Amount = models.CharField, models.TextField, models.DecimalField
+    _Whole, _Small = models.PositiveIntegerField, models.PositiveSmallIntegerField
 
-class KeyColumn(models.TextField):
+
+def column_of(field: models.Field[Any, Any]) -> str:
+    """What a field that is stored is called in its table."""
+    assert field.column is not None
+    return field.column
+
+
+class KeyColumn(_Text):
     """A folded text to sort and look up by. PostgreSQL compares it by code point, so that prefix ranges use the index
     and both databases order alike."""
 
@@ -24,7 +41,7 @@ class KeyColumn(models.TextField):
         return parameters
 
 
-class _Blank(models.CharField):
+class _Blank(_Char):
     length = 200
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,7 +101,7 @@ class CurrencyColumn(_Blank):
     length = 3
 
 
-class MoneyColumn(models.DecimalField):
+class MoneyColumn(_Amount):
     """An amount in the record's `currency`, or in the home currency where the record has none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,11 +112,11 @@ class MoneyColumn(models.DecimalField):
         super().__init__(*args, **kwargs)
 
 
-class RunningColumn(models.PositiveIntegerField):
+class RunningColumn(_Whole):
     """A running number that names a record: #1001."""
 
 
-class PercentColumn(models.PositiveSmallIntegerField):
+class PercentColumn(_Small):
     """0 to 100."""
 
 
@@ -107,11 +124,11 @@ class RepeatColumn(_Blank):
     """A repeat rule as RFC 5545 writes it (core.field.repeat)."""
 
 
-class BeforeColumn(models.PositiveIntegerField):
+class BeforeColumn(_Whole):
     """So many minutes before."""
 
 
-class LongTextColumn(models.TextField):
+class LongTextColumn(_Text):
     """Several lines of plain text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
 
 from core.field.field import Field
 from core.field.models import CustomField
+
+if TYPE_CHECKING:
+    from core.record.models import Record
 
 LIMIT = 200  # custom fields of one module
 
@@ -27,7 +30,7 @@ def holding(one: Field, value: str) -> Q:
     return Q(**{f"{one.path}__icontains": f'"{value}"'} if one.kind.key == "multi_picklist" else {one.path: value})
 
 
-def strip(model: type[models.Model], key: str, ids: Sequence[int]) -> int:
+def strip(model: type[Record], key: str, ids: Sequence[int]) -> int:
     """Take the value of a deleted field out of some records. No history is written: the field itself is gone."""
     rows = list(model._default_manager.filter(pk__in=ids).only("pk", "extra").select_for_update().order_by("pk"))
     for row in rows:

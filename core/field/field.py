@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 
 from core.field import columns
 from core.field.choices import Option, home, options
-from core.field.kinds import KINDS, Kind
+from core.field.kind import Kind
+from core.field.kinds import KINDS
 from core.field.models import CustomField
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ class MultiPicklist(Kind):
     inline = False
 
     @property
-    def empty(self) -> Any:  # type: ignore[override]
+    def empty(self) -> Any:
         return []
 
     def form_field(self, field: Field) -> forms.Field:
@@ -160,7 +160,7 @@ class Tags(Kind):
     inline = False
 
     @property
-    def empty(self) -> Any:  # type: ignore[override]
+    def empty(self) -> Any:
         return []
 
     def form_field(self, field: Field) -> forms.Field:

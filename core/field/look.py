@@ -39,7 +39,7 @@ def _zone(name: str) -> ZoneInfo:
 def money_text(amount: Decimal, currency: str, language: str) -> str:
     """`amount` as a reader of `language` writes it; whole amounts without decimals."""
     whole = amount == amount.to_integral_value()
-    return format_currency(amount, currency, locale=language, currency_digits=not whole, **({"format": "¤#,##0"} if whole else {}))
+    return format_currency(amount, currency, "¤#,##0" if whole else None, locale=language, currency_digits=not whole)
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def address_lines(parts: Sequence[str]) -> tuple[str, ...]:
     """
     postal, region, city, street, building, country = (part.strip() for part in parts)
     if (country or ("JP" if settings.HOME_CURRENCY == "JPY" else "")) == "JP":
-        lines = (f"〒{postal}" if postal else "", f"{region}{city}{street}", building)
+        lines = [f"〒{postal}" if postal else "", f"{region}{city}{street}", building]
     else:
         town = f"{city}, {region} {postal}" if region else f"{postal} {city}"
-        lines = (building, street, town.strip(" ,"), country)
+        lines = [building, street, town.strip(" ,"), country]
     return tuple(line for line in lines if line.strip())

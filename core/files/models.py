@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -15,10 +15,10 @@ SMALL, LARGE = 160, 1600
 SIZES = (SMALL, LARGE)
 
 
-class Kept(models.Manager):
+class Kept(models.Manager["Attachment"]):
     """Rows that nobody removed. A removed one can be brought back for BIN_DAYS and is then swept (core.files.sweeping)."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[Attachment]:
         return super().get_queryset().filter(removed_at__isnull=True)
 
 

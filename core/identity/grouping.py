@@ -23,6 +23,7 @@ from core.work import jobs
 
 if TYPE_CHECKING:
     from core.work.jobs import Run
+    from core.work.models import Job
 
 # A higher number makes every installation go through its records once more.
 VERSION = 1
@@ -81,7 +82,8 @@ def put(module: Module, found: Found) -> int:
 def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int], set[int]]:
     """The pairs around some records, all records met, and the groups they were in."""
     pairs: dict[Pair, Link] = {}
-    seen, frontier, old = set(start), set(start), set()
+    seen, frontier = set(start), set(start)
+    old: set[int] = set()
     for _step in range(STEPS):
         groups = set(TwinMember.objects.filter(module=module.key, record_id__in=frontier).values_list("group_id", flat=True)) - old
         old |= groups
@@ -146,7 +148,7 @@ def begin_missing(now: datetime | None = None) -> None:
             TwinState.objects.update_or_create(module=module.key, defaults={"version": VERSION, "built_at": clock.now()})
 
 
-def begin(module: Module) -> jobs.Job:
+def begin(module: Module) -> Job:
     """Enqueue the pass over all records of a module; the one that runs is given instead if there is one."""
     total = 2 * (module.model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
     return jobs.enqueue("core.twins", key=module.key, args={"module": module.key}, total=total)

@@ -196,10 +196,10 @@ def _values(module: Module, records: Sequence[Any], winner: Any, user: User | No
     by_id, own = {one.pk: one for one in records}, {one.pk for one in records}
     wanted: dict[str, Any] = {}
     offered: set[str] = set()
-    for one in _choices(user, module, records) if user is not None else []:
-        offered |= {part.key for part in one.fields}
-        source = by_id.get(chosen.get(one.key, winner.pk), winner)
-        wanted |= {part.key: part.value(source) for part in one.fields}
+    for choice in _choices(user, module, records) if user is not None else []:
+        offered |= {part.key for part in choice.fields}
+        source = by_id.get(chosen.get(choice.key, winner.pk), winner)
+        wanted |= {part.key: part.value(source) for part in choice.fields}
     for key, one in module.fields.items():
         if key in offered or one.parts or not one.editable or key in {"owner", "tags"} or not one.kind.is_empty(one.value(winner)):
             continue

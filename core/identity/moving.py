@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 
 from core import clock
 from core.actor import Actor
-from core.event.emit import emit
+from core.event.emit import Told, emit
 from core.identity import store
 from core.module.module import Module
 from core.module.registry import module as find_module
@@ -145,7 +145,7 @@ def _move_records(place: Place, rows: models.QuerySet[Any], winner: int, actor: 
     other = find_module(place.model._meta.label_lower)
     name, now, made = place.column.removesuffix("_id"), clock.now(), []
     for part in _parts(list(rows.select_for_update(of=("self",)).order_by("pk"))):
-        told = []
+        told: list[Told] = []
         for record in part:
             was = getattr(record, place.column)
             made.append([record.pk, was, record.changed_at.isoformat(), record.changed_by_id, record.version + 1])
@@ -161,17 +161,17 @@ def _move_records(place: Place, rows: models.QuerySet[Any], winner: int, actor: 
 
 def _move_rows(place: Place, module: str, rows: models.QuerySet[Any], winner: int) -> list[list[Any]]:
     """Rows that are no records. One whose like stands at the winner already stays behind."""
-    taken = [
+    taken: list[set[Any] | bool] = [
         set(place.rows(module, [winner]).values_list(*rule)) if rule else place.rows(module, [winner]).exists() for rule in place.uniques
     ]
     names = ["pk", place.column, *{name for rule in place.uniques for name in rule}]
     made = []
     for row in rows.order_by("pk").values(*names):
         mine = [tuple(row[name] for name in rule) for rule in place.uniques]
-        if any(held is True or (held is not False and key in held) for key, held in zip(mine, taken, strict=True)):
+        if any(key in held if isinstance(held, set) else held for key, held in zip(mine, taken, strict=True)):
             continue
-        for at, key in enumerate(mine):
-            taken[at] = {*taken[at], key} if isinstance(taken[at], set) else True
+        for at, (key, held) in enumerate(zip(mine, taken, strict=True)):
+            taken[at] = held | {key} if isinstance(held, set) else True
         made.append([row["pk"], row[place.column]])
     for part in _parts(made):
         place.model._default_manager.filter(pk__in=[pk for pk, _was in part]).update(**{place.column: winner})
@@ -228,7 +228,8 @@ def _records_back(place: Place, part: Sequence[Sequence[Any]], winner: int, acto
     other, name = find_module(place.model._meta.label_lower), place.column.removesuffix("_id")
     then = {entry[0]: entry for entry in part}
     rows = place.model._default_manager.select_for_update(of=("self",)).filter(pk__in=then, **{place.column: winner})
-    records, told = list(rows.order_by("pk")), []
+    records: list[Any] = list(rows.order_by("pk"))
+    told: list[Told] = []
     if len(records) < len(part):  # somebody was quicker than the look at what stands in the way
         raise Conflict
     for record in records:

@@ -202,7 +202,8 @@ def _end(module: Module, after: At) -> At | None:
         ORDER BY value, kind LIMIT 1 OFFSET {WINDOW}"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement, [module.key, *after])
-        return cursor.fetchone()
+        found: At | None = cursor.fetchone()
+    return found
 
 
 def _sharing(module: Module, after: At, end: At | None) -> list[int]:

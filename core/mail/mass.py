@@ -20,7 +20,7 @@ from core import clock
 from core.access.gate import queryset
 from core.access.models import User
 from core.actor import Actor
-from core.event.emit import emit
+from core.event.emit import Told, emit
 from core.field.look import Look
 from core.module import listing
 from core.module.module import Module
@@ -149,7 +149,7 @@ def _write_part(run: Run, mailing: Mailing, module: Module, user: User, part: li
     merger.prepare(receivers)
     rows = [_row(mailing, one, plan.to[one.pk], merger, user, files) for one in receivers]
     insert(Mail, rows)
-    told = [(module.key, one, {}, {"mail": row.pk, "subject": row.subject}) for one, row in zip(receivers, rows, strict=True)]
+    told: list[Told] = [(module.key, one, {}, {"mail": row.pk, "subject": row.subject}) for one, row in zip(receivers, rows, strict=True)]
     emit(told, "mailed", Actor(user, "bulk", run.job.pk))
     notes = [RowNote(job=run.job, record_id=pk, level=SKIPPED, code=code) for pk, code in left.items()]
     RowNote.objects.bulk_create(notes, batch_size=500)

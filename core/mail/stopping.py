@@ -71,7 +71,7 @@ def stop(asked: Stop) -> None:
     if "email_opt_out" not in module.fields:
         return
     record = module.model._default_manager.select_for_update().filter(pk=asked.record_id, deleted_at__isnull=True).first()
-    if record is None or record.email_opt_out:
+    if record is None or module.fields["email_opt_out"].value(record):
         return
     if email in {str(getattr(record, key, "") or "").casefold() for key, one in module.fields.items() if one.kind.key == "email"}:
         write.update(record, actor=Actor.system(), kind="unsubscribed", email_opt_out=True)

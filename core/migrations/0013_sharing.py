@@ -1,3 +1,5 @@
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -7,7 +9,7 @@ from django.db import migrations, models
 NEW = {"export": "", "social": "", "views_all": "reports_all"}
 
 
-def keep(apps, schema_editor):
+def keep(apps: Any, schema_editor: Any) -> None:
     """Nobody loses what they could do: switches that decide from now on are on where their holders could do it before."""
     for profile in apps.get_model("core", "Profile").objects.filter(built_in=False):
         held = list(profile.features)

@@ -39,7 +39,11 @@ class ReadsAll:
 @lru_cache(maxsize=256)
 def leading(model: type[models.Model]) -> frozenset[str]:
     """The columns of `model` that an index over all living rows begins with."""
-    found = {column.attname for column in model._meta.concrete_fields if column.db_index or column.unique or column.primary_key}
+    found = {
+        column.attname
+        for column in model._meta.concrete_fields
+        if getattr(column, "db_index", False) or column.unique or column.primary_key
+    }
     for index in model._meta.indexes:
         if index.fields_orders and index.condition in (None, Q(deleted_at__isnull=True)):
             found.add(model._meta.get_field(index.fields_orders[0][0]).attname)  # type: ignore[union-attr]
@@ -51,7 +55,7 @@ def emptiable(model: type[models.Model]) -> frozenset[str]:
     """The columns of `model` whose emptiness has an index of its own, over those living rows alone: "not done yet"."""
     found = set()
     for index in model._meta.indexes:
-        asked = dict(one for one in index.condition.children if isinstance(one, tuple)) if index.condition else {}
+        asked: dict[str, Any] = dict(one for one in index.condition.children if isinstance(one, tuple)) if index.condition else {}
         if asked.pop("deleted_at__isnull", None) and len(asked) == 1:
             name, empty = asked.popitem()
             if name.endswith("__isnull") and empty is True:

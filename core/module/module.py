@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django.forms import BaseForm
     from django.utils.functional import _StrPromise
 
+    from core.record.models import Record
+
 # Columns of the record itself that people may see, sort and filter by, but never type.
 _BOOKKEEPING = {"created_at": _("Created"), "changed_at": _("Changed"), "created_by": _("Created by"), "changed_by": _("Changed by")}
 _NEVER = {"id", "version", "deleted_at", "deleted_with", "extra", "sort_name", "phone_key", "photo"}
@@ -96,7 +98,7 @@ class Identity:
 class Module:
     """Subclass, set `model` and what deviates, and decorate with `@register`. CONTRIBUTING.md walks through one."""
 
-    model: ClassVar[type[models.Model]]
+    model: ClassVar[type[Record]]
     slug: ClassVar[str] = ""
     icon: ClassVar[str] = "square"
     columns: ClassVar[str] = ""

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Func, Q, QuerySet, Value
+from django.db.models import BooleanField, F, FloatField, Func, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -60,7 +60,8 @@ class Order:
         if not self.field.custom:
             return rows
         text = KeyTextTransform(self.field.key, "extra")
-        return rows.annotate(sort_value=Cast(text, FloatField()) if self.numbers else text)
+        prepared: QuerySet[Any] = rows.annotate(sort_value=Cast(text, FloatField()) if self.numbers else text)
+        return prepared
 
     @property
     def empty(self) -> Q | None:
@@ -95,7 +96,7 @@ class Order:
         if isinstance(plain, str):
             plain.encode()
         if self.field.custom:
-            if self.numbers != (not isinstance(plain, str)) or isinstance(plain, bool) or (self.numbers and not isfinite(plain)):
+            if self.numbers == isinstance(plain, str) or isinstance(plain, bool) or (not isinstance(plain, str) and not isfinite(plain)):
                 raise BadCursor("value")
             return float(plain) if self.numbers else plain
         value = plain if self.field.kind.key == "name" else self.field.kind.back(plain)
@@ -153,7 +154,8 @@ def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = N
     """One page of `rows`, of those that pass the `sieve` if there is one. Two walks at the most along an index of the order."""
     cursor = cursor or Cursor()
     rows, down = order.prepared(rows), order.down != cursor.back
-    sign, phases, found = "<" if down else ">", _phases(rows, order, cursor), []
+    sign, phases = "<" if down else ">", _phases(rows, order, cursor)
+    found: list[Any] = []
     for filled, part in phases:
         part = part.order_by(*([("-" if down else "") + order.name] if filled else []), ("-" if down else "") + "pk")
         if cursor.pk is not None and filled == cursor.filled:
@@ -188,7 +190,7 @@ def _phases(rows: QuerySet[Any], order: Order, cursor: Cursor) -> list[tuple[boo
     return both
 
 
-def _after(order: Order, cursor: Cursor, sign: str, filled: bool) -> Q | ExpressionWrapper:
+def _after(order: Order, cursor: Cursor, sign: str, filled: bool) -> Q:
     if not filled:
         return Q(**{f"pk__{'lt' if sign == '<' else 'gt'}": cursor.pk})
     try:

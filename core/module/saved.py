@@ -43,7 +43,7 @@ def views(user: User, module: Module) -> list[ListView]:
     """Every view of `module` that `user` may use, in their order."""
     choices = {c.view: c for c in tastes(user) if c.module == module.key}
 
-    def taste(key: str) -> dict[str, bool]:
+    def taste(key: str) -> dict[str, Any]:
         choice = choices.get(key)
         return {"pinned": bool(choice and choice.pinned), "default": bool(choice and choice.default)}
 

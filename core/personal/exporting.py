@@ -54,8 +54,7 @@ def run_export(run: Run) -> None:
 def tables(ids: dict[str, list[int]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """(name of the file, its rows) of everything that is kept of these records."""
     for key, pks in ids.items():
-        rows = list(find_module(key).model._default_manager.filter(pk__in=pks).order_by("pk").values())
-        yield key, rows
+        yield key, [dict(row) for row in find_module(key).model._default_manager.filter(pk__in=pks).order_by("pk").values()]
     for one in all_of(ids):
         rows = [{name: value for name, value in row.items() if name not in one.hidden} for row in one.rows.order_by("pk").values()]
         if rows:

@@ -140,7 +140,14 @@ def said_too_often() -> str:
 def log(asked: listing.State, *, rows: int, format: str, columns: str, job: int | None = None) -> None:
     """Who took out what, how much of it, and how (E2)."""
     whole = SimpleNamespace(pk=0)
-    detail = {"rows": rows, "format": format, "columns": columns, "view": asked.view.key, "filter": asked.own_data, "q": asked.q}
+    detail: dict[str, Any] = {
+        "rows": rows,
+        "format": format,
+        "columns": columns,
+        "view": asked.view.key,
+        "filter": asked.own_data,
+        "q": asked.q,
+    }
     emit_one(asked.module.key, whole, "exported", Actor(asked.user, "page", job), **detail)
 
 

@@ -49,8 +49,7 @@ class Names:
             self.look.gather(one.target, {value for row in rows if (value := _raw(one, row))})
         if self.tagged:
             self.tags = {}
-            ids = [row.pk for row in rows]
-            held = Tagging.objects.filter(module=self.module.key, record_id__in=ids).order_by("pk")
+            held = Tagging.objects.filter(module=self.module.key, record_id__in=[row.pk for row in rows]).order_by("pk")
             for record_id, word in held.values_list("record_id", "tag__word"):
                 self.tags.setdefault(record_id, []).append(word)
 

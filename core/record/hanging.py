@@ -37,14 +37,17 @@ def hangs(name: str, *, on: tuple[str, ...] = ()) -> Callable[[Hanging], Hanging
 
 def with_hanging(rows: QuerySet[Any], module: str) -> QuerySet[Any]:
     """`rows` of a module, each of which knows what hangs on it (`may_have`)."""
-    return rows.annotate(**{_HAS + _plain(name): Exists(found.filter(**{column: OuterRef("pk")})) for name, (found, column) in _of(module)})
+    news = {_HAS + _plain(name): Exists(found.filter(**{column: OuterRef("pk")})) for name, (found, column) in _of(module)}
+    known: QuerySet[Any] = rows.annotate(**news)
+    return known
 
 
 def hanging_on_any(module: str, ids: tuple[int, ...]) -> QuerySet[Any]:
     """A question for one row: the names of what hangs on any of these records of a module, each with whether it does."""
     rows = find_module(module).model._default_manager.filter(pk=ids[0])
     names = {_HAS + _plain(name): Exists(found.filter(**{f"{column}__in": ids})) for name, (found, column) in _of(module)}
-    return rows.order_by().annotate(**names).values(*names)
+    news: QuerySet[Any] = rows.order_by().annotate(**names).values(*names)
+    return news
 
 
 def is_in(name: str, row: dict[str, bool]) -> bool:

@@ -69,12 +69,13 @@ def receive(upload: File[bytes], user: User, module: Module) -> ImportRun:
 
 
 def _seekable(file: Any) -> BinaryIO:
-    return getattr(file, "file", file)
+    found: BinaryIO = getattr(file, "file", file)
+    return found
 
 
 def _digest(file: Any) -> str:
     file.seek(0)
-    return hashlib.file_digest(_seekable(file), "sha256").hexdigest()
+    return hashlib.file_digest(getattr(file, "file", file), "sha256").hexdigest()
 
 
 @contextmanager

@@ -35,7 +35,10 @@ def rejects(row: ImportRun, module: Module, level: str) -> Iterator[bytes]:
 
 def _told(row: ImportRun, module: Module, level: str) -> Iterator[tuple[int, str]]:
     """Each line once, with everything that was said about it."""
-    line, said = 0, []
+    line = 0
+    said: list[str] = []
+    if row.job_id is None:
+        return
     for note in RowNote.objects.filter(job_id=row.job_id, level=level, line__isnull=False).order_by("line", "pk").iterator(2_000):
         if note.line != line and said:
             yield line, " ".join(said)

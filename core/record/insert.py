@@ -14,6 +14,8 @@ from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
+from core.field.columns import column_of
+
 BATCH = 500
 # Below this many rows the round trip for the primary keys costs more than COPY saves.
 WORTH_COPYING = 20
@@ -105,9 +107,9 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
             else:
                 write(line)
         page.seek(0)
-        names = ", ".join(quote(one.column) for one in columns)
+        names = ", ".join(quote(column_of(one)) for one in columns)
         # Empty is NULL, but never in a column of text, whatever stands in it.
-        texts = ", ".join(quote(one.column) for one in columns if isinstance(one, _TEXTS))
+        texts = ", ".join(quote(column_of(one)) for one in columns if isinstance(one, _TEXTS))
         force = f", FORCE_NOT_NULL ({texts})" if texts else ""
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv{force})", page)
 
@@ -128,7 +130,7 @@ def put(model: type[models.Model], rows: Sequence[Any], connection: BaseDatabase
     values = attrgetter(*(one.attname for one in columns))
     odd = [(at, one) for at, one in enumerate(columns) if not isinstance(one, _AS_THEY_ARE)]
     quote = connection.ops.quote_name
-    names, marks = ", ".join(quote(one.column) for one in columns), ", ".join(["%s"] * len(columns))
+    names, marks = ", ".join(quote(column_of(one)) for one in columns), ", ".join(["%s"] * len(columns))
     lines = []
     for row in rows:
         line = list(values(row))

@@ -10,6 +10,7 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 from core.copying import NULL, copy_in, escaped
+from core.field.columns import column_of
 from core.record.insert import put
 
 
@@ -40,12 +41,13 @@ def load(model: type[models.Model], instances: Sequence[Any]) -> None:
     lines = (
         "\t".join([NULL if (value := getattr(one, name)) is None else write(value) for name, write in cells]) + "\n" for one in instances
     )
-    copy_in(connection, model._meta.db_table, [column.column for column in columns], lines)
+    copy_in(connection, model._meta.db_table, [column_of(column) for column in columns], lines)
 
 
 def load_plain(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[str | int | bool]]) -> None:
     """Insert rows that are no instances: texts, whole numbers and yes or no, in the order of `names` (attribute names)."""
-    columns = [model._meta.get_field(name).column for name in names]
+    stored = {one.attname: column_of(one) for one in model._meta.concrete_fields}
+    columns = [stored[name] for name in names]
     table, quote = model._meta.db_table, connection.ops.quote_name
     if connection.vendor == "postgresql":
         copy_in(connection, table, columns, ("\t".join([_cell(value) for value in row]) + "\n" for row in rows))

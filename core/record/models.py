@@ -111,10 +111,10 @@ class Tagging(models.Model):
         return f"{self.module} {self.record_id}"
 
 
-class KeptNotes(models.Manager):
+class KeptNotes(models.Manager["Note"]):
     """The notes nobody removed. A removed one can be brought back for BIN_DAYS and is then swept."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[Note]:
         return super().get_queryset().filter(removed_at__isnull=True)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.access.audience import who_may_see
 from core.actor import Actor
-from core.event.emit import emit, emit_one
+from core.event.emit import Told, emit, emit_one
 from core.field.look import user_names
 from core.module.registry import module as find_module
 from core.record.mentions import find
@@ -80,7 +80,7 @@ def _tell(note: Note, record: Any, ids: set[int], actor: Actor) -> str:
     if not ids:
         return ""
     told = who_may_see(find_module(note.module), record, ids)
-    rows = [(note.module, record, {}, {"user": pk, "note": note.pk}) for pk in sorted(told)]
+    rows: list[Told] = [(note.module, record, {}, {"user": pk, "note": note.pk}) for pk in sorted(told)]
     if rows:
         emit(rows, "mentioned", actor)
     names = [shown_name(*user_names().get(pk, ("", ""))) for pk in sorted(ids - told)]

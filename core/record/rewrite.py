@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.field.columns import column_of
+
 # Values of these columns are taken as they are; the others are prepared by their class.
 _AS_THEY_ARE = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
@@ -23,7 +25,7 @@ def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]
     values = [_values(column, rows, connection) for column in columns]
     quote = connection.ops.quote_name
     table, ids = quote(model._meta.db_table), [row.pk for row in rows]
-    own = [quote(column.column) for column in columns]
+    own = [quote(column_of(column)) for column in columns]
     on = ", version = version + 1" if counted else ""
     with connection.cursor() as cursor:
         # Table, column and type names come from our own models.

@@ -321,7 +321,7 @@ def _index(module: Module, records: Sequence[Any], *, new: bool = False) -> None
 
 def lock(record: R) -> R:
     """The record as it is now, held until the transaction ends. SQLite serialises writers by itself."""
-    return type(record)._default_manager.select_for_update().get(pk=record.pk)  # type: ignore[return-value]
+    return type(record)._default_manager.select_for_update().get(pk=record.pk)
 
 
 @transaction.atomic

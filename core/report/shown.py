@@ -152,7 +152,9 @@ class _Arranged:
 
 def arranged(result: Result, look: Look) -> _Arranged:
     name_keys(result, look)
-    d, labels, firsts = result.definition, {}, {}
+    d = result.definition
+    labels: dict[tuple[int, Any], str] = {}
+    firsts: dict[Any, Figures] = {}
     for one in result.groups:
         for n, key in enumerate(one.keys):
             if (n, key) not in labels:
@@ -258,7 +260,8 @@ def _places(result: Result, order: _Arranged) -> list[Any]:
     dated = [key for key in keys if key is not None]
     timed = bool(by.bucket and dated and d.order == "natural")
     if timed:
-        at, filled = min(dated), []
+        at = min(dated)
+        filled: list[Any] = []
         while at <= max(dated) and len(filled) < MOST_MARKS["column"]:
             filled.append(at)
             at = bucket_end(by.bucket, at)

@@ -20,9 +20,9 @@ class Condition(Expression):
         super().__init__(output_field=BooleanField())
         self.piece = piece
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         sql, values = self.piece
-        return f"({sql})", list(values)
+        return f"({sql})", tuple(values)
 
 
 def joined(word: str, pieces: Iterable[Piece]) -> Piece:
@@ -35,4 +35,5 @@ def joined(word: str, pieces: Iterable[Piece]) -> Piece:
 
 def compiled(rows: QuerySet[Any]) -> Piece:
     """The SQL of a queryset. Raises EmptyResultSet for one that can have no rows."""
-    return rows.query.get_compiler(rows.db).as_sql()
+    made: Piece = rows.query.get_compiler(rows.db).as_sql()
+    return made

@@ -30,7 +30,8 @@ def find(module: str, q: str, limit: int = 20, allowed: QuerySet[Any] | None = N
 
 def find_in(allowed: Mapping[str, QuerySet[Any] | None], q: str, limit: int = 20) -> dict[str, list[Hit]]:
     """`find` in several modules at once, each with what may be seen of it: one statement a step, whatever their number."""
-    back, made = _backend(), {}
+    back = _backend()
+    made: dict[str, list[Hit]] = {}
     chases: dict[str, Chasing] = {}
     for module, rows in allowed.items():
         made[module] = []

@@ -54,6 +54,7 @@ class Sieve:
         """How many of `rows` pass, counted up to `most`."""
         if self._wanted is None:
             return 0
+        values: Sequence[Any]
         try:
             if self._share >= _EVERYWHERE:
                 within, (test, words) = compiled(rows.order_by().values(found=F("pk"))), self._test(rows)
@@ -133,4 +134,5 @@ class Sieve:
 def _ask(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connections[router.db_for_read(SearchEntry)].cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

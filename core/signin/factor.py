@@ -36,7 +36,7 @@ class Factors:
 
 def has(user: User) -> bool:
     """Whether signing in asks this person for more than the password."""
-    return Authenticator.objects.filter(user=user, type__in=[TOTP, PASSKEY]).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=[TOTP, PASSKEY]).exists())
 
 
 def have(users: list[User]) -> set[int]:
@@ -55,7 +55,7 @@ def of(user: User) -> Factors:
 
 
 def new_seed() -> str:
-    return totp.generate_totp_secret()
+    return str(totp.generate_totp_secret())
 
 
 def counter_of(seed: str, code: str) -> int | None:
@@ -101,7 +101,7 @@ def new_codes(user: User) -> list[str]:
     """Ten recovery codes, shown this once; those of before are worth nothing."""
     User.objects.select_for_update().get(pk=user.pk)
     Authenticator.objects.filter(user=user, type=CODES).delete()
-    return RecoveryCodes.activate(user).generate_codes()
+    return list(RecoveryCodes.activate(user).generate_codes())
 
 
 @transaction.atomic

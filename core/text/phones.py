@@ -20,6 +20,7 @@ _TRUNK_ZERO = re.compile(r"^(\+\d{1,3}[\s\-]*)\(0\)")
 def _japan() -> str:
     """The national part of every number of ten or eleven digits in Japan's plan: the library's own table in one expression."""
     plan = PhoneMetadata.metadata_for_region("JP", None)
+    assert plan is not None and plan.general_desc is not None
     lines = (plan.fixed_line, plan.mobile, plan.toll_free, plan.premium_rate, plan.voip, plan.personal_number, plan.uan, plan.pager)
     patterns = [one.national_number_pattern for one in lines if one is not None and one.national_number_pattern]
     return rf"(?=[1-9]\d{{8,9}}$)(?={plan.general_desc.national_number_pattern})(?:{'|'.join(patterns)})"

@@ -40,8 +40,8 @@ def _binned(user: Any) -> list[dict[str, Any]]:
 def bin_page(request: HttpRequest) -> HttpResponse:
     from django.conf import settings
 
-    lines = _binned(request.user)
-    context = {"lines": lines, "days": settings.BIN_DAYS, "look": Look.of(request.user), "may_empty": bool(request.user.level)}  # type: ignore[arg-type]
+    user: Any = request.user
+    context = {"lines": _binned(user), "days": settings.BIN_DAYS, "look": Look.of(user), "may_empty": bool(user.level)}
     return render(request, "record/bin.html", context)
 
 

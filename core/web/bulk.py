@@ -131,7 +131,7 @@ def _question(request: HttpRequest, module: Module, do: str, form: RecordForm | 
     if answered:
         problem = _("No record is left that you may change.") if not count else _("Say what is to be changed.")
         if form is not None and form.errors:
-            problem = " ".join(message for messages_ in form.errors.values() for message in messages_)
+            problem = " ".join(str(message) for messages_ in form.errors.values() for message in messages_)
     context = {
         "module": module,
         "do": do,

@@ -46,7 +46,7 @@ def back_to(module: Module, query: QueryDict, pk: int) -> str:
     """The list somebody without script came from, at the row they changed; empty for who came from the record's page."""
     if "back" not in query:
         return ""
-    kept = QueryDict(query["back"][:MOST], mutable=True)
+    kept = QueryDict(str(query["back"])[:MOST], mutable=True)
     kept["cells"] = "1"
     return f"{module.url()}?{kept.urlencode()}#r{pk}"
 

@@ -87,8 +87,8 @@ def files_of(
     if posted:
         ticked |= _sent(request, draft, made)
     if module is not None and record is not None:
-        rows = Attachment.objects.filter(module=module.key, record_id=record.pk).select_related("file").order_by("-pk")
-        made.offers += [Offer(f"a{one.pk}", (one.file, one.name), "record", f"a{one.pk}" in ticked) for one in rows[:SHOWN]]
+        hung = Attachment.objects.filter(module=module.key, record_id=record.pk).select_related("file").order_by("-pk")
+        made.offers += [Offer(f"a{one.pk}", (one.file, one.name), "record", f"a{one.pk}" in ticked) for one in hung[:SHOWN]]
     user: Any = request.user
     asked = Q(draft=draft, user=user) if draft else Q(pk=None)
     for one in (held, added):

@@ -105,7 +105,8 @@ def panel(request: HttpRequest, asked: State, kept_names: tuple[str, ...] = KEPT
         return {"which": "columns", "fields": [(asked.fields[key], key in chosen) for key in [*chosen, *rest]]}
     if which != "filter":
         return None
-    rows, group = [], 0
+    rows: list[dict[str, Any]] = []
+    group = 0
     for member in asked.own.members:
         if isinstance(member, Leaf):
             rows.append(_row(len(rows), member, 0))

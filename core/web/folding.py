@@ -33,16 +33,16 @@ class Unchanging(Node):
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
-        self.token, self.origin = nodes[0].token, getattr(nodes[0], "origin", None)
+        self.token, self.origin = nodes[0].token, nodes[0].origin
         # Addresses begin with what stands before the product's own, which the web server decides.
         self.addresses = any(isinstance(node, URLNode | StaticNode) for node in nodes)
         self.said: dict[Any, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        key = (get_language(), get_script_prefix()) if self.addresses else get_language()
+        key = get_language(), get_script_prefix() if self.addresses else ""
         text = self.said.get(key)
         if text is None:
-            text = self.said[key] = built("".join([node.render_annotated(context) for node in self.nodes]))
+            text = self.said[key] = built("".join([str(node.render_annotated(context)) for node in self.nodes]))
         return text
 
 

@@ -135,7 +135,7 @@ class RecordForm(forms.Form):
         if len(exact) == 1:
             return exact[0].record_id
         if self.record is not None and one.value(self.record) is not None and text == str(one.value(self.record)):
-            return one.value(self.record)  # linked by someone who may see it; left as it is
+            return int(text)  # linked by someone who may see it; left as it is
         raise ValidationError(unclear(len(exact)))
 
     def changed(self) -> dict[str, Any]:
@@ -153,7 +153,9 @@ class RecordForm(forms.Form):
 
     def problems(self) -> list[tuple[str, str, str]]:
         """(input id, label, message) of every error, for the summary on top."""
-        return [
-            (self[key].id_for_label if key in self.fields else "", self.fields[key].label if key in self.fields else "", " ".join(messages))
-            for key, messages in self.errors.items()
-        ]
+        made = []
+        for key, messages in self.errors.items():
+            known = key in self.fields
+            said = " ".join(str(one) for one in messages)
+            made.append((self[key].id_for_label if known else "", str(self.fields[key].label or "") if known else "", said))
+        return made

@@ -18,7 +18,7 @@ PEOPLE = [
 
 @door()
 def gallery(request: HttpRequest) -> HttpResponse:
-    ja = request.LANGUAGE_CODE == "ja"  # type: ignore[attr-defined]
+    ja = request.LANGUAGE_CODE == "ja"
     parts = [
         ("type", _("Type")),
         ("button", _("Button")),

@@ -59,7 +59,7 @@ _DRAWN: dict[str, Callable[[Widget], str]] = {
 class Renderer(TemplatesSetting):
     """Draws the usual inputs itself, and leaves the others to templates/."""
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: Any = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
         draw = _DRAWN.get(template_name)
         # Every value is escaped above unless it was vouched for, as in a template.
-        return built(draw(context["widget"])) if draw else super().render(template_name, context, request)
+        return built(draw(context["widget"]) if draw else super().render(template_name, context, request))

@@ -62,7 +62,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     row, user = found.invitation, found.invitation.user
     if request.user.is_authenticated:
         return render(request, "account/invitation_other.html", {"invitation": row})
-    kept = {"family_name": user.family_name, "given_name": user.given_name, "language": request.LANGUAGE_CODE}  # type: ignore[attr-defined]
+    kept = {"family_name": user.family_name, "given_name": user.given_name, "language": request.LANGUAGE_CODE}
     form = JoinForm(request.POST or None, initial=kept, user=user)
     if request.method == "POST" and form.is_valid():
         done = invitations.accept(token, **form.cleaned_data)

@@ -91,14 +91,14 @@ def _line(job: Job) -> dict[str, Any]:
 @require_GET
 def jobs_page(request: HttpRequest) -> HttpResponse:
     """The newest jobs; the page asks for itself while one is running."""
-    lines = [_line(job) for job in visible(request.user).order_by("-created_at", "-pk")[:SHOWN]]
+    user: Any = request.user
+    lines = [_line(job) for job in visible(user).order_by("-created_at", "-pk")[:SHOWN]]
     files = {
-        row.job_id: row
-        for row in ExportFile.objects.filter(user=request.user, job__in=[one["job"] for one in lines], expires_at__gt=clock.now())
-    }  # type: ignore[misc]
+        row.job_id: row for row in ExportFile.objects.filter(user=user, job__in=[one["job"] for one in lines], expires_at__gt=clock.now())
+    }
     for one in lines:
         one["file"] = files.get(one["job"].pk) if one["job"].state == DONE else None
-    context = {"lines": lines, "running": any(one["job"].is_open for one in lines), "look": Look.of(request.user)}  # type: ignore[arg-type]
+    context = {"lines": lines, "running": any(one["job"].is_open for one in lines), "look": Look.of(user)}
     return render(request, "jobs/list.html", context)
 
 

@@ -284,7 +284,7 @@ def _lines(row: Mailing, module: Module, show: str, after: int, look: Look) -> t
     lines = []
     for one in shown:
         title = look.names.get((module.key, one.record_id), "")
-        line = {"title": title, "url": module.url(one.record_id) if title else ""}
+        line: dict[str, Any] = {"title": title, "url": module.url(one.record_id) if title else ""}
         if show == LEFT:
             line["reason"] = sentence(one.code, one.values, module)
         else:

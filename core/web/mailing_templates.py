@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -26,8 +26,13 @@ from core.web.enclosing import Files, files_of, settled
 from core.web.files import given_out
 from core.web.mailing import form_token, templates_of
 
+if TYPE_CHECKING:
+    _TemplateForm = forms.ModelForm[MailTemplate]
+else:
+    _TemplateForm = forms.ModelForm
 
-class TemplateForm(forms.ModelForm):
+
+class TemplateForm(_TemplateForm):
     class Meta:
         model = MailTemplate
         fields = ("name", "subject", "body", "shared")

@@ -203,5 +203,5 @@ def successor(request: HttpRequest, app: str, path: str, pk: int) -> tuple[Modul
     module, user = module_at(app, path), request.user
     if module is None or module.identity is None or not user.is_authenticated or not 0 < pk < 2**63:
         return None
-    found = merging.into(user, module, pk)  # type: ignore[arg-type]
+    found = merging.into(user, module, pk)
     return (module, found) if found is not None else None

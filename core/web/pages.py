@@ -184,10 +184,12 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
     show = request.GET.get("show", "")
     show = show if show in dict(offered) else ""
     page = timeline(user, module, record, look, limit=limit, before=request.GET.get("before", ""), kind=show)
-    pinned = look.children.get(("core.note", "pinned"))
-    if pinned is None and not may_have(record, "notes"):
+    held = look.children.get(("core.note", "pinned"))
+    if held is not None:
+        pinned = held.rows
+    elif not may_have(record, "notes"):
         pinned = []
-    if pinned is None:
+    else:
         pinned = list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
     return {
         "timeline": page.items,

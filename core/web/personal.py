@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -39,7 +39,13 @@ def add_setting(url_name: str, label: Any, *, app: str) -> None:
     _settings.append((url_name, label, app))
 
 
-class PersonalForm(forms.ModelForm):
+if TYPE_CHECKING:
+    _UserForm = forms.ModelForm[User]
+else:
+    _UserForm = forms.ModelForm
+
+
+class PersonalForm(_UserForm):
     class Meta:
         model = User
         fields = ("family_name", "given_name", "title", "language", "time_zone", "calendar", "theme", "density")
@@ -83,8 +89,9 @@ def language(request: HttpRequest) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme chosen in the avatar menu."""
+    user: Any = request.user
     wanted = request.POST.get("theme", "")
     if wanted in {"auto", "light", "dark"}:
-        User.objects.filter(pk=request.user.pk).update(theme=wanted)
+        User.objects.filter(pk=user.pk).update(theme=wanted)
     back = request.POST.get("back", "/")
     return HttpResponseRedirect(back if back.startswith("/") and not back.startswith("//") and "\\" not in back else "/")

@@ -58,7 +58,7 @@ def setup_page(request: HttpRequest) -> HttpResponse:
     given = request.POST.get("token", "") or request.GET.get("token", "")
     if not setup.fits(given):
         return render(request, "account/setup_closed.html", status=403)
-    form = SetupForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})  # type: ignore[attr-defined]
+    form = SetupForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     if request.method == "POST" and form.is_valid():
         try:
             user = setup.first_person(**form.cleaned_data, apps=[app.key for app in all_apps()])

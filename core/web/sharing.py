@@ -72,10 +72,11 @@ def may_look(user: User, module: Module, record: Any) -> bool:
 def sharing_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """With whom a record is shared, everybody who can see it with the reasons, and the answer about one person. POST shares it."""
     module = module_or_404(request, app, path)
-    record, user = record_or_404(request, module, pk), request.user
-    if not may_look(user, module, record):  # type: ignore[arg-type]
+    record = record_or_404(request, module, pk)
+    user: Any = request.user
+    if not may_look(user, module, record):
         raise PermissionDenied
-    may = can(user, module, "edit", record)  # type: ignore[arg-type]
+    may = can(user, module, "edit", record)
     form = ShareForm(request.POST if request.method == "POST" else None, user=user, but=record.owner_id)
     if request.method == "GET":
         return render(request, "record/sharing.html", _page(request, module, record, form, may))
@@ -83,7 +84,7 @@ def sharing_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResp
         raise PermissionDenied
     if form.is_valid():
         try:
-            row = sharing.share(record, form.cleaned_data["whom"], form.cleaned_data["level"], actor=Actor(user), until=form.end())  # type: ignore[arg-type]
+            row = sharing.share(record, form.cleaned_data["whom"], form.cleaned_data["level"], actor=Actor(user), until=form.end())
         except Refused as error:
             form.add_error(None, str(error))
         else:
@@ -132,7 +133,8 @@ def end_share(request: HttpRequest, app: str, path: str, pk: int, share: int) ->
     if row is None:
         raise Http404
     name = parties.label(row.whom)
-    sharing.take_back(row, actor=Actor(request.user))  # type: ignore[arg-type]
+    user: Any = request.user
+    sharing.take_back(row, actor=Actor(user))
     messages.success(request, _("No longer shared with %(name)s.") % {"name": name})
-    still = can(User.objects.select_related("profile", "role").get(pk=request.user.pk), module, "edit", record)
+    still = can(User.objects.select_related("profile", "role").get(pk=user.pk), module, "edit", record)
     return HttpResponseRedirect(module.url(pk, "sharing") if still else module.url(), status=303)

@@ -9,6 +9,7 @@ template is given a mark while it is rendered, and the value of each page is put
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -49,7 +50,7 @@ def remembered(context: Any, name: str) -> SafeString:
             _kept[name, key] = parts
     if len(parts) == 1:
         return built(parts[0])
-    live = {
+    live: dict[str, Callable[[], str]] = {
         "token": lambda: escape(context.get("csrf_token") or ""),
         "address": lambda: escape(context["request"].get_full_path()),
         "asked": lambda: escape(context.get("q") or ""),

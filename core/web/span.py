@@ -124,8 +124,8 @@ class Span:
         names, today = get_day_names("abbreviated", locale=self.look.language), self.today
         made = {}
         for number in range((self.last - self.first).days):
-            one = self.first + number * DAY
-            made[one] = Day(one, names[one.weekday()], today=one == today, outside=self.view == "month" and one.month != self.on.month)
+            at = self.first + number * DAY
+            made[at] = Day(at, names[at.weekday()], today=at == today, outside=self.view == "month" and at.month != self.on.month)
         for entry in sorted(entries, key=_order):
             for day, shown in self._placed(entry):
                 if day in made:

@@ -201,7 +201,9 @@ def _levels(row: ImportRun) -> list[tuple[str, str, int]]:
         SKIPPED: _("Download the skipped rows"),
         WARNING: _("Download the rows with remarks"),
     }
-    found = []
+    found: list[tuple[str, str, int]] = []
+    if row.job_id is None:
+        return found
     for level, label in words.items():
         lines = RowNote.objects.filter(job_id=row.job_id, level=level, line__isnull=False).values("line").distinct().count()
         if lines and row.file:

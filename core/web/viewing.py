@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -26,8 +26,13 @@ from core.web import displays
 from core.web.doors import door
 from core.web.pages import module_or_404
 
+if TYPE_CHECKING:
+    _ViewForm = forms.ModelForm[SavedView]
+else:
+    _ViewForm = forms.ModelForm
 
-class ViewForm(forms.ModelForm):
+
+class ViewForm(_ViewForm):
     """Name and reach of a view; what it shows comes from the list it is saved from."""
 
     pinned = forms.BooleanField(label=_("Pin it to the navigation"), required=False)

@@ -140,7 +140,8 @@ class _Reader:
         raise FormulaError(_("A value is missing before “%(word)s”."), word.start, word.end, word=word.value)
 
     def function(self, name: Word) -> Part:
-        opened, parts = self.word, []
+        opened = self.word
+        parts: list[Part] = []
         self.at += 1
         while not (self.word.kind == "sign" and self.word.value == ")"):
             if parts and not self.take(","):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .kinds import LONGEST, OF_KIND, Env, Nothing
 
 if TYPE_CHECKING:
     from core.field.field import Field
 
+T = TypeVar("T")
 _MOST = {"number": Decimal(10**15), "money": Decimal(9 * 10**13)}
 
 
@@ -68,7 +69,7 @@ def leaving(kind: str, value: Any) -> Any:
     return value
 
 
-def in_calendar(value: Any) -> Any:
+def in_calendar(value: T) -> T:
     """A date or moment that fields can hold."""
     if isinstance(value, date | datetime) and not 1800 <= value.year <= 2200:
         raise Nothing("day")
