@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -132,7 +133,12 @@ def open_as(house: House, chromium: Any) -> Iterator[Open]:
 
     def start(email: str, *, language: str = "en", width: int = 1280, script: bool = True, theme: str = "light") -> Any:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=script, base_url=house.url, locale=language
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            reduced_motion="reduce",  # nothing is measured or pressed while it still moves
+            java_script_enabled=script,
+            base_url=house.url,
+            locale=language,
         )
         contexts.append(context)
         page = context.new_page()
@@ -147,7 +153,8 @@ def open_as(house: House, chromium: Any) -> Iterator[Open]:
         page.wait_for_url(re.compile(r"/(crm|social|helpdesk|me)/"))
         if page.locator("html").get_attribute("lang") != language:
             page.locator("details.menu", has=page.locator(".avatar")).last.locator("summary").click()
-            page.click(f"button[name=language][value={language}]")
+            with page.expect_navigation():
+                page.click(f"button[name=language][value={language}]")
         return page
 
     yield start
@@ -155,10 +162,32 @@ def open_as(house: House, chromium: Any) -> Iterator[Open]:
         context.close()
 
 
+def settled(page: Any) -> None:
+    """Wait until the page is whole: what htmx asked for while it loaded has come. It marks what asks with a class."""
+    page.wait_for_load_state()
+    page.locator(".htmx-request").first.wait_for(state="detached")
+
+
+def focused(page: Any, selector: str) -> None:
+    """Wait until the keyboard stands there. htmx swaps a part first and moves the focus into it a moment later."""
+    page.locator(f"{selector}:focus").wait_for()
+
+
+def search(page: Any, words: str) -> None:
+    """Type into the search box of the page by keyboard, and wait for what is found for all of the words: what was found for the
+    first of them may be shown before, and goes with whatever was marked in it."""
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    page.locator(f"#hits #hit-all[href$='={quote(words)}']").wait_for()
+
+
 def shot(page: Any, name: str) -> None:
-    """Keep a picture for people to look at; the folder is not committed. A busy machine may fail to take one: no fault of ours."""
+    """Keep a picture for people to look at; the folder is not committed. A busy machine may fail to take one: no fault of ours.
+    Where nobody looks (`.ci/run`), ENISHI_SHOTS=none saves the time."""
     from playwright.sync_api import Error
 
+    if os.environ.get("ENISHI_SHOTS") == "none":
+        return
     SHOTS.mkdir(exist_ok=True)
     with suppress(Error):
         page.screenshot(path=SHOTS / f"{name}.png")
