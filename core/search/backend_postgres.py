@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.copying import copy_in, escaped
-from core.search.pieces import Piece
+from core.search.pieces import Piece, Row
 
 _SCHEMA = (
     "ALTER TABLE core_searchentry ADD COLUMN IF NOT EXISTS grams integer[] NOT NULL DEFAULT '{}'",
@@ -29,17 +28,6 @@ _SETTLE = "SELECT gin_clean_pending_list('search_entry_grams'::regclass)"
 _LIKE_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
-class _Row(Protocol):
-    @property
-    def record_id(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def grams(self) -> Iterable[str]: ...
-
-
 def ensure(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for statement in _SCHEMA:
@@ -51,7 +39,7 @@ def clear(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("DELETE FROM core_searchentry")
 
 
-def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None:
     columns = (
         [row.record_id for row in rows],
         [row.title for row in rows],
@@ -64,7 +52,7 @@ def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) ->
         cursor.execute(_STORE, [module, *columns])
 
 
-def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None:
     """Rows that are not there yet: by COPY, which for a few costs more than it saves."""
     if len(rows) < 20:
         store(connection, module, rows)

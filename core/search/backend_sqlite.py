@@ -6,13 +6,12 @@ Such a table forgets an entry only when it is told the entry's old grams, so the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.search.grams import grams as grams_of
-from core.search.pieces import Piece
+from core.search.pieces import Piece, Row
 
 _SCHEMA = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS core_searchgram USING fts5(grams, content='', detail=none, columnsize=0, tokenize='ascii')",
@@ -33,17 +32,6 @@ _ADD_GRAMS = "INSERT INTO core_searchgram (rowid, grams) VALUES (%s, %s)"
 _DROP_GRAMS = "INSERT INTO core_searchgram (core_searchgram, rowid, grams) VALUES ('delete', %s, %s)"
 
 
-class _Row(Protocol):
-    @property
-    def record_id(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def grams(self) -> Iterable[str]: ...
-
-
 _Old = tuple[int, str, str]
 
 
@@ -62,7 +50,7 @@ def clear(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(statement)
 
 
-def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None:
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         old = _old(connection, module, [row.record_id for row in rows])
         new = [row for row in rows if row.record_id not in old]
@@ -76,7 +64,7 @@ def store(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) ->
         cursor.executemany(_ADD_GRAMS, [(ids[row.record_id], " ".join(row.grams)) for row in [*new, *moved]])
 
 
-def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[_Row]) -> None:
+def load(connection: BaseDatabaseWrapper, module: str, rows: Sequence[Row]) -> None:
     """Rows that are not there yet: nothing is compared. The one writer may count on from the last number given."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(_LAST)

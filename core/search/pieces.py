@@ -4,11 +4,24 @@ to answer them. Every word of a user is a value, never text (tests/contracts/tes
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import BooleanField, Expression, QuerySet
 
 Piece = tuple[str, Sequence[Any]]
+
+
+class Row(Protocol):
+    """What a search index keeps of a record."""
+
+    @property
+    def record_id(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def grams(self) -> Iterable[str]: ...
 
 
 class Condition(Expression):

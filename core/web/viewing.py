@@ -13,8 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.access.gate import rights
-from core.access.models import Role, User
+from core.access.models import User
 from core.criteria.tree import BadCriteria, load, read
 from core.criteria.words import group_words
 from core.field.look import Look, many
@@ -22,7 +21,7 @@ from core.module import listing
 from core.module.models import SavedView, ViewChoice
 from core.module.module import Module
 from core.module.saved import pick, views
-from core.web import displays
+from core.web import displays, reach
 from core.web.doors import door
 from core.web.pages import module_or_404
 
@@ -38,18 +37,12 @@ class ViewForm(_ViewForm):
     pinned = forms.BooleanField(label=_("Pin it to the navigation"), required=False)
     default = forms.BooleanField(label=_("Open this module with it"), required=False)
 
-    class Meta:
+    class Meta(reach.Reach):
         model = SavedView
-        fields = ("name", "shared", "users", "roles")
-        widgets = {"users": forms.CheckboxSelectMultiple, "roles": forms.CheckboxSelectMultiple, "shared": forms.RadioSelect}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["users"].queryset = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("family_name")  # type: ignore[attr-defined]
-        self.fields["roles"].queryset = Role.objects.all()  # type: ignore[attr-defined]
-        if not rights(user).feature("views_all"):
-            # To show something to everyone is a right of its own (ADM-10).
-            self.fields["shared"].choices = [c for c in SavedView.FOR if c[0] != "all"]  # type: ignore[attr-defined]
+        reach.offer(self.fields, user, "views_all")
 
 
 @door()

@@ -18,15 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.access.gate import rights
-from core.access.models import Role, User
+from core.access.models import User
 from core.criteria.words import group_words
 from core.field.field import from_column
 from core.field.look import Look
-from core.module.models import SavedView, ViewChoice
+from core.module.models import ViewChoice
 from core.organisation.fiscal import months_on
 from core.organisation.settings import home_currency
 from core.report.shown import bucket_label
 from core.text.numbers import whole
+from core.web import reach
 from core.web.doors import door
 from core.web.once import once
 
@@ -38,18 +39,12 @@ from .shipped import CHOICES, Known, report
 class ReportForm(forms.ModelForm):
     """Name and reach of a report; what it shows comes from the page it is saved from."""
 
-    class Meta:
+    class Meta(reach.Reach):
         model = Report
-        fields = ("name", "shared", "users", "roles")
-        widgets = {"users": forms.CheckboxSelectMultiple, "roles": forms.CheckboxSelectMultiple, "shared": forms.RadioSelect}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["users"].queryset = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("family_name")  # type: ignore[attr-defined]
-        self.fields["roles"].queryset = Role.objects.all()  # type: ignore[attr-defined]
-        if not rights(user).feature("reports_all"):
-            # To show something to everyone is a right of its own (ADM-10).
-            self.fields["shared"].choices = [c for c in SavedView.FOR if c[0] != "all"]  # type: ignore[attr-defined]
+        reach.offer(self.fields, user, "reports_all")
 
 
 @door(app="crm")
