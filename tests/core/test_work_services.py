@@ -41,8 +41,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    """Wait for another process: the value of `true()` as soon as it is one."""
+def until(true: Callable[[], Any], seconds: float = 120) -> Any:
+    """Wait for another process: the value of `true()` as soon as it is one. The limit is for a hang, not for a busy machine."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = true()
