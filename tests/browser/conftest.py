@@ -87,7 +87,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def _ready(up: subprocess.Popen[bytes], var: Path) -> str:
     """Wait until `bin/up` says that the first page can be served; gives the sandbox's address."""
-    until = time.monotonic() + 180
+    until = time.monotonic() + 400
     while time.monotonic() < until:
         text = (var / "up.log").read_text()
         if "Enishi is ready" in text:
