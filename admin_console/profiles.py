@@ -8,11 +8,12 @@ from django import forms
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.safestring import SafeString
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.access.explain import RIGHT_WORDS
 from core.access.features import FEATURES
 from core.access.gate import RIGHTS
 from core.access.models import Profile
@@ -23,11 +24,11 @@ from core.record.write import Refused
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.menu import app_label
-from core.web.tags import switch
+from core.web.tags import switch_id
 
-from . import profile_acts, queries
-from .pages import switched, to, tried
-from .words import RIGHT_WORDS
+from . import profile_acts, queries, switches
+from .pages import parts, switched, to, tried
+from .trial import asked_once_more
 
 
 @door(wide=True)
@@ -38,6 +39,10 @@ def profiles_page(request: HttpRequest) -> HttpResponse:
     rows = Profile.objects.annotate(people=here).order_by("-built_in", "name")
     context = {"look": Look.of(request.user), "lines": rows, "total": len(FEATURES)}  # type: ignore[arg-type]
     return render(request, "admin_console/profiles.html", context)
+
+
+# What stands where a switch asks, once it was answered.
+NOTHING_ASKED = '<div id="ask" class="ask" hx-swap-oob="true"></div>'
 
 
 class CloneForm(forms.Form):
@@ -73,16 +78,25 @@ def profile_page(request: HttpRequest, pk: int) -> HttpResponse:
     module = next((one for one in profile_acts.known_modules() if one.key == shown), None)
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in profile_acts.known_modules():
-        line = {"module": one, "switches": [_right(profile, one, right) for right in RIGHTS], "shut": len(profile.fields.get(one.key, {}))}
+        line = {
+            "module": one,
+            "switches": [switches.RightSwitch(profile, one, right, alone=True).drawn() for right in RIGHTS],
+            "shut": len(profile.fields.get(one.key, {})),
+        }
         groups.setdefault(app_label(one.app), []).append(line)
     context = {
         "look": Look.of(request.user),  # type: ignore[arg-type]
         "profile": profile,
         "groups": groups.items(),
         "rights": [RIGHT_WORDS[right] for right in RIGHTS],
-        "features": [(one, app_label(one.app) if one.app else "", _feature(profile, one.key)) for one in FEATURES.values()],
+        "features": [
+            (one, app_label(one.app) if one.app else "", switches.FeatureSwitch(profile, one.key).drawn()) for one in FEATURES.values()
+        ],
         "module": module,
-        "fields": [(one, _seen(profile, module, one.key), _changed(profile, module, one.key)) for one in profile_acts.shuttable(module)]
+        "fields": [
+            (one, *(switches.FieldSwitch(profile, module, one.key, seen, alone=True).drawn() for seen in (True, False)))
+            for one in profile_acts.shuttable(module)
+        ]
         if module
         else [],
         "people": queries.present(profile.user_set.all()).order_by("family_name", "given_name")[:30],  # type: ignore[attr-defined]
@@ -91,64 +105,42 @@ def profile_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin_console/profile.html", context)
 
 
-def _right(profile: Profile, module: Module, right: str, aside: bool = False) -> SafeString:
-    label = f"{module.plural}: {RIGHT_WORDS[right]}"
-    held = right in profile.rights.get(module.key, ())
-    return switch("set", f"right:{module.key}:{right}", held, label, not profile.built_in, aside)
-
-
-def _feature(profile: Profile, key: str) -> SafeString:
-    return switch("set", f"feature:{key}:", key in profile.features, str(FEATURES[key].label), not profile.built_in)
-
-
-def _seen(profile: Profile, module: Module, key: str, aside: bool = False) -> SafeString:
-    state = profile.fields.get(module.key, {}).get(key, "")
-    label = _("See %(field)s") % {"field": module.fields[key].label}
-    return switch("set", f"seen:{module.key}:{key}", state != "hidden", label, not profile.built_in, aside)
-
-
-def _changed(profile: Profile, module: Module, key: str, aside: bool = False) -> SafeString:
-    state = profile.fields.get(module.key, {}).get(key, "")
-    label = _("Change %(field)s") % {"field": module.fields[key].label}
-    may = not profile.built_in and module.fields[key].editable and state != "hidden"
-    return switch("set", f"changed:{module.key}:{key}", not state and module.fields[key].editable, label, may, aside)
-
-
 def _set(request: HttpRequest, profile: Profile) -> HttpResponse:
-    """A switch: `right:crm.lead:view:1`, `feature:convert::1`, `seen:crm.lead:phone:0`, `changed:crm.lead:phone:0`."""
-    *made, wanted = request.POST.get("set", "").replace("\0", "").split(":")
-    if len(made) != 3 or wanted not in {"0", "1"}:
-        raise Http404
-    (sort, key, name), on, actor = made, wanted == "1", Actor(request.user)  # type: ignore[arg-type]
-    module = next((one for one in profile_acts.known_modules() if one.key == key), None)
-
-    def act() -> None:
-        if sort == "feature":
-            profile_acts.set_feature(profile, key, on, actor=actor)
-        elif module is None:
-            raise LookupError(key)
-        elif sort == "right":
-            profile_acts.set_right(profile, module, name, on, actor=actor)
-        elif sort in {"seen", "changed"}:
-            state = ("" if on else "hidden") if sort == "seen" else ("" if on else "read")
-            profile_acts.set_field(profile, module, name, state, actor=actor)
-        else:
-            raise LookupError(sort)
+    """A switch, such as `right:crm.lead:view:1`. Where it opens or closes something to somebody, it asks first (ADM-13)."""
+    (sort, key, name), on = parts(request, "set", 3)
+    actor = Actor(request.user)  # type: ignore[arg-type]
+    try:
+        one = switches.found(profile, sort, key, name)
+    except LookupError as error:
+        raise Http404 from error
+    if request.POST.get("sure") != "1" and not profile.built_in and (lines := one.told(on, actor)):
+        return _asked(request, profile, one, on, lines)
 
     def drawn() -> str:
         profile.refresh_from_db()
-        if sort == "feature":
-            return _feature(profile, key)
-        assert module is not None
-        if sort == "right":  # seeing and the others go together
-            return "".join(_right(profile, module, one, aside=one != name) for one in [name, *(r for r in RIGHTS if r != name)])
-        pair = (_seen(profile, module, name, sort != "seen"), _changed(profile, module, name, sort != "changed"))
-        return "".join(pair if sort == "seen" else reversed(pair))
+        return "".join([one.drawn(), *(other.drawn(aside=True) for other in one.along), NOTHING_ASKED])
 
-    try:
-        return switched(request, act, drawn)
-    except LookupError as error:
-        raise Http404 from error
+    return switched(request, lambda: one.act(on, actor), drawn)
+
+
+def _asked(request: HttpRequest, profile: Profile, one: switches.Switch, on: bool, lines: list[str]) -> HttpResponse:
+    """Ask before it is saved: below the switches for htmx, on a page of its own without."""
+    said = _("Switch on “%(what)s”?") if on else _("Switch off “%(what)s”?")
+    context = {
+        "look": Look.of(request.user),  # type: ignore[arg-type]
+        "profile": profile,
+        "title": said % {"what": one.label},
+        "lines": lines,
+        "value": f"{one.value}:{int(on)}",
+        "on": on,
+        "back": request.get_full_path(),
+        "switch": switch_id("set", one.value),
+    }
+    if not request.headers.get("HX-Request"):
+        return render(request, "admin_console/ask.html", context)
+    answer = render(request, "admin_console/_ask.html", context)
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#ask", "innerHTML"
+    return answer
 
 
 @door(wide=True, feature="settings")
@@ -172,10 +164,13 @@ def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
     holders, problem = queries.present(profile.user_set.all()), ""  # type: ignore[attr-defined]
     others = [one for one in queries.profiles() if one.pk != pk]
     if request.method == "POST":
-        chosen = whole(request.POST.get("to", ""))
+        chosen, actor = whole(request.POST.get("to", "")), Actor(request.user)  # type: ignore[arg-type]
+        other = next((one for one in others if one.pk == chosen), None)
         try:
-            profile_acts.delete(profile, next((one for one in others if one.pk == chosen), None), actor=Actor(request.user))  # type: ignore[arg-type]
-            return to("console-profiles")
+            if other is None and holders.exists():
+                raise Refused(_("People have this profile. Choose the one they get."))
+            title, back = _("Delete “%(name)s”?") % {"name": profile}, reverse("console-profiles")
+            return asked_once_more(request, title, lambda: profile_acts.delete(profile, other, actor=actor), back, verb=_("Delete"))
         except Refused as error:
             problem = str(error)
     context = {"profile": profile, "count": holders.count(), "others": others, "problem": problem, "look": Look.of(request.user)}  # type: ignore[arg-type]

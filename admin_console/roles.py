@@ -152,6 +152,6 @@ def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
             with act("rights", actor):
                 changes.delete_role(role, heir, actor=actor)
 
-        return asked_once_more(request, _("Delete “%(name)s”?") % {"name": role}, change, reverse("console-roles"))
+        return asked_once_more(request, _("Delete “%(name)s”?") % {"name": role}, change, reverse("console-roles"), verb=_("Delete"))
     context = {"look": Look.of(request.user), "role": role, "heirs": heirs, "people": people, "below": below}  # type: ignore[arg-type]
     return render(request, "admin_console/role_delete.html", context)

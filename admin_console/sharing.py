@@ -137,7 +137,7 @@ def remove_rule(request: HttpRequest, pk: int) -> HttpResponse:
         with act("rights", actor):
             changes.remove_rule(rule, actor=actor)
 
-    return asked_once_more(request, _("Remove this rule?"), change, reverse("console-sharing"))
+    return asked_once_more(request, _("Remove this rule?"), change, reverse("console-sharing"), verb=_("Remove"))
 
 
 class GroupForm(forms.Form):
@@ -194,4 +194,5 @@ def delete_group(request: HttpRequest, pk: int) -> HttpResponse:
         with act("rights", actor):
             changes.delete_group(group, actor=actor)
 
-    return asked_once_more(request, _("Delete the group “%(name)s”?") % {"name": group}, change, reverse("console-sharing"))
+    title = _("Delete the group “%(name)s”?") % {"name": group}
+    return asked_once_more(request, title, change, reverse("console-sharing"), verb=_("Delete"))

@@ -12,26 +12,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.access import impact
+from core.access.explain import RIGHT_WORDS
 from core.access.impact import Count, Impact
 from core.field.look import Look
 from core.record.write import Invalid, Refused
 from core.text.numbers import whole
 
-from .words import RIGHT_WORDS
 
-
-def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any], back: str) -> HttpResponse:
-    """Answer a form: say what `change` would do, or with `sure` make it and lead `back`. What cannot be done is said there."""
-    if request.POST.get("sure") == "1":
-        try:
-            change()
-        except Refused as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("Saved."))
-        return HttpResponseRedirect(back)
+def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any], back: str, verb: str = "") -> HttpResponse:
+    """Answer a form: say what `change` would open and close, and make it once somebody is sure of that. What does neither is
+    made at once, unless there is a `verb` for it: what is deleted is asked for anyway. It leads `back`."""
+    sure = request.POST.get("sure") == "1"
     try:
-        found = impact.of(change)
+        found = None if sure else impact.of(change)
+        if found is None or (found.nothing and not verb):
+            change()
+            messages.success(request, _("Done.") if verb else _("Saved."))
+            return HttpResponseRedirect(back)
     except Invalid:  # a field of the form: the form says it
         raise
     except Refused as error:
@@ -42,11 +39,13 @@ def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any],
     context = {
         "look": look,
         "title": title,
+        "verb": verb,
         "kept": kept,
         "back": back,
         "summary": summary(found),
         "nothing": found.nothing,
-        "changes_rights": len(found.rights),
+        "gain": len(found.gain),
+        "lose": len(found.lose),
         "opens": _told(found.opens, look),
         "closes": _told(found.closes, look),
     }
@@ -55,22 +54,21 @@ def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any],
 
 def _told(counts: list[Count], look: Look) -> list[dict[str, Any]]:
     """A line for each module and right: how many records, to how many people, and who they are."""
-    made = []
-    for one in sorted(counts, key=lambda one: (-one.records, str(one.module.plural))):
-        number = f"{one.records:,}" + ("+" if one.more else "")
-        people = ngettext("%(count)d person", "%(count)d people", len(one.people)) % {"count": len(one.people)}
-        names = [look.person(pk) for pk in sorted(one.people)[:8]]
-        made.append(
-            {
-                "kind": one.module.plural,
-                "right": RIGHT_WORDS[one.right],
-                "records": number,
-                "people": people,
-                "names": ", ".join(names),
-                "more": len(one.people) > 8,
-            }
-        )
-    return made
+    return [
+        {
+            **count_words(one),
+            "names": ", ".join(look.person(pk) for pk in sorted(one.people)[:8]),
+            "more": len(one.people) > 8,
+        }
+        for one in sorted(counts, key=lambda one: (-one.records, str(one.module.plural)))
+    ]
+
+
+def count_words(one: Count) -> dict[str, Any]:
+    """How many records of what, with which right, and how many people, as words."""
+    people = ngettext("%(count)d person", "%(count)d people", len(one.people)) % {"count": len(one.people)}
+    records = f"{one.records:,}" + ("+" if one.more else "")
+    return {"kind": one.module.plural, "right": RIGHT_WORDS[one.right], "records": records, "people": people}
 
 
 def summary(found: Impact) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.access.explain import RIGHT_WORDS
 from core.access.gate import RIGHTS
 from core.access.levels import LEVELS, above, may, own_apps
 from core.access.models import User
@@ -22,7 +23,7 @@ from core.module.registry import modules
 from core.record.write import Refused
 from core.signin import factor, invitations, sessions
 from core.web.doors import door
-from core.web.menu import app_label
+from core.web.menu import app_label, given_apps
 from core.web.personal import PersonalForm
 from core.web.tags import switch
 
@@ -30,8 +31,8 @@ from . import adding, handover, licences, people
 from .again import AgainForm
 from .pages import parts, person_or_404, switched, to, tried
 from .states import ACTIVE, DEACTIVATED, HUES, INVITED, WORDS, state_of
+from .trial import asked_once_more
 from .users import RightsForm
-from .words import RIGHT_WORDS
 
 
 class FactsForm(PersonalForm):
@@ -63,7 +64,7 @@ def app_lines(person: User, admin: User, changes: bool) -> list[dict[str, Any]]:
     held = {one.app: one.is_admin for one in person.apps.all()}  # type: ignore[attr-defined]
     plan, mine = licences.plan_of(licences.subscription()), own_apps(admin)
     made = []
-    for app in people.real_apps():
+    for app in given_apps():
         if not (admin.level or app in mine or app in held):
             continue
         made.append(
@@ -107,15 +108,16 @@ def user_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if do not in {"rights", "facts"} or not rights["user_in_app"]:
             raise PermissionDenied
-        one = form if do == "rights" else facts
-        if one.is_valid():
-            actor, values = Actor(admin), one.cleaned_data
-            act = (
-                (lambda: people.set_profile_and_role(person, values["profile"], values["role"], actor=actor))
-                if do == "rights"
-                else (lambda: people.set_facts(person, actor=actor, **values))
-            )
-            tried(request, act, _("Saved."))
+        actor = Actor(admin)
+        if do == "rights" and form.is_valid():
+            values, back = form.cleaned_data, reverse("console-user", args=[pk])
+
+            def change() -> None:
+                people.set_profile_and_role(person, values["profile"], values["role"], actor=actor)
+
+            return asked_once_more(request, _("Change profile and role of %(name)s?") % {"name": person}, change, back)
+        if do == "facts" and facts.is_valid():
+            tried(request, lambda: people.set_facts(person, actor=actor, **facts.cleaned_data), _("Saved."))
             return to("console-user", pk)
     return render(request, "admin_console/user.html", _context(admin, person, rights, form, facts), status=422 if do else 200)
 
@@ -150,7 +152,7 @@ def _switched(request: HttpRequest, person: User) -> HttpResponse:
     """A switch of an app: `crm:1`."""
     admin: User = request.user  # type: ignore[assignment]
     (app,), on = parts(request, "app", 1)
-    if app not in people.real_apps():
+    if app not in given_apps():
         raise Http404
     label = _("%(app)s for %(name)s") % {"app": app_label(app), "name": person}
     return switched(
@@ -189,7 +191,7 @@ def raise_page(request: HttpRequest, pk: int, app: str) -> HttpResponse:
     for the password again (L8)."""
     admin: User = request.user  # type: ignore[assignment]
     person = person_or_404(request, pk)
-    if app != "suite" and app not in people.real_apps():
+    if app != "suite" and app not in given_apps():
         raise Http404
     operation = "suite_admins" if app == "suite" else "switch"
     if not may(admin, operation, {app}) or above(admin, person):
@@ -268,10 +270,9 @@ def leave_page(request: HttpRequest, pk: int, do: str) -> HttpResponse:
     return render(request, "admin_console/leave.html", context, status=422 if form.is_bound else 200)
 
 
+@door(wide=True)
+@require_POST
 def everything(request: HttpRequest) -> HttpResponse:
     """Give a suite or account admin all apps on a click (ADM-7)."""
     tried(request, lambda: people.everything(actor=Actor(request.user)), _("You have all apps now."))  # type: ignore[arg-type]
     return HttpResponseRedirect("/")
-
-
-everything = door(wide=True)(require_POST(everything))

@@ -7,7 +7,7 @@ whose reach differs are put together by what they gain and lose, and each of the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from django.db.models import Q
 
 from core import stamps
 from core.access import opened
-from core.access.audience import everybody
-from core.access.gate import Reach, Rights, rights
+from core.access.audience import everybody, gathered
+from core.access.gate import NEEDS, Reach, Rights, rights
 from core.access.models import Share, User
 from core.module.module import Module
 from core.module.registry import modules
@@ -29,6 +29,7 @@ WAYS = 100
 # Of so many shares by hand people's own are put together here; of more, shares by hand are left out of the comparison.
 SHARES = 20_000
 ASKED = ("view", "edit")
+NOBODY = Reach()
 
 
 @dataclass
@@ -48,12 +49,13 @@ class Impact:
 
     opens: list[Count] = field(default_factory=list)
     closes: list[Count] = field(default_factory=list)
-    # Without the modules: people whose profile, app or console rights change what they may do at all.
-    rights: set[int] = field(default_factory=set)
+    # People who may do something with a module at all that they might not, and the other way round; with or without a record.
+    gain: set[int] = field(default_factory=set)
+    lose: set[int] = field(default_factory=set)
 
     @property
     def nothing(self) -> bool:
-        return not (self.opens or self.closes or self.rights)
+        return not (self.opens or self.closes or self.gain or self.lose)
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,19 @@ class _Rolled(Exception):
     """Ends the transaction of a trial."""
 
 
-def of(change: Callable[[], Any]) -> Impact:
-    """Try a change, and say what it would do. What `change` raises comes out; nothing of it stays."""
+def of(change: Callable[[], Any], *, among: Collection[int] | None = None, asked: Collection[str] = ASKED) -> Impact:
+    """Try a change, and say what it would do. What `change` raises comes out; nothing of it stays.
+
+    `among` are the only people it can touch, where that is known; `asked` the rights that are compared."""
     with stamps.held():
-        before = _states()
+        before = _states(among, asked)
         made = Impact()
         try:
             with transaction.atomic():
                 change()
                 stamps.forget()
-                after = _states()
-                made = _compared(before, after)
+                after = _states(among, asked)
+                made = _compared(before, after, asked)
                 raise _Rolled
         except _Rolled:
             pass
@@ -87,10 +91,20 @@ def of(change: Callable[[], Any]) -> Impact:
         return made
 
 
-def _states() -> dict[int, _State]:
-    users = everybody()
+def reached(module: Module, among: Collection[int]) -> Count:
+    """The records of a module that any of these people may see, and who of them may see any."""
+    with stamps.held():
+        states = _states(among, ("view",))
+    ways: dict[tuple[Reach, Reach], set[int]] = defaultdict(set)
+    for pk in states:
+        ways[NOBODY, _reach(states[pk], module, "view")].add(pk)
+    return _counted(module, "view", ways)
+
+
+def _states(among: Collection[int] | None, asked: Collection[str]) -> dict[int, _State]:
+    users = everybody() if among is None else gathered(User.objects.filter(pk__in=list(among), is_active=True))
     _lend(users)
-    return {user.pk: _state(rights(user)) for user in users}
+    return {user.pk: _state(rights(user), asked) for user in users}
 
 
 def _lend(users: Iterable[User]) -> None:
@@ -108,14 +122,14 @@ def _lend(users: Iterable[User]) -> None:
         held._by_hand = {module: tuple(found) for module, found in mine.items()}
 
 
-def _state(held: Rights) -> _State:
+def _state(held: Rights, asked: Collection[str]) -> _State:
     """Who takes part in what is no rule an admin changes, and is left out."""
     allowed, reach = {}, {}
     base: dict[str, frozenset[int]] = {}
     for module in modules():
-        allowed[module.key] = frozenset(right for right in ASKED if held.allows(module, right))
+        allowed[module.key] = frozenset(right for right in asked if held.allows(module, right))
         held._given[module.key] = frozenset()
-        for right in allowed[module.key]:
+        for right in allowed[module.key] & NEEDS.keys():
             one = held.reach(module, right)
             # The same set for all modules, where it is the same: then they are compared by being one.
             owners = base.setdefault(right, one.owners)
@@ -125,23 +139,23 @@ def _state(held: Rights) -> _State:
     return _State(allowed, reach)
 
 
-NOBODY = Reach()
-
-
-def _compared(before: dict[int, _State], after: dict[int, _State]) -> Impact:
+def _compared(before: dict[int, _State], after: dict[int, _State], asked: Collection[str]) -> Impact:
     made = Impact()
     for module in modules():
-        for right in ASKED:
-            gains: dict[tuple[Reach, Reach], set[int]] = defaultdict(set)
+        for right in asked:
+            ways: dict[tuple[Reach, Reach], set[int]] = defaultdict(set)
             for pk in before.keys() | after.keys():
-                was, now = (_reach(state.get(pk), module, right) for state in (before, after))
-                if was != now:
-                    gains[was, now].add(pk)
-            if gains:
-                opens, closes = _counted(module, right, gains), _counted(module, right, {(b, a): v for (a, b), v in gains.items()})
+                was, now = before.get(pk), after.get(pk)
+                might, may = (state is not None and right in state.allowed[module.key] for state in (was, now))
+                if might != may:
+                    (made.gain if may else made.lose).add(pk)
+                pair = _reach(was, module, right), _reach(now, module, right)
+                if pair[0] != pair[1]:
+                    ways[pair].add(pk)
+            if ways:
+                opens, closes = _counted(module, right, ways), _counted(module, right, {(b, a): v for (a, b), v in ways.items()})
                 made.opens += [opens] if opens.records else []
                 made.closes += [closes] if closes.records else []
-                made.rights |= {pk for (was, now), ids in gains.items() if NOBODY in (was, now) for pk in ids}
     return made
 
 

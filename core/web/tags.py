@@ -205,16 +205,21 @@ def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside:
     off = SafeString("") if may else SafeString(" disabled")
     beside = SafeString(' hx-swap-oob="true"') if aside else SafeString("")
     return format_html(
-        '<button class="switch" role="switch" aria-checked="{}" id="{}-{}" name="{}" value="{}:{}" aria-label="{}" '
+        '<button class="switch" role="switch" aria-checked="{}" id="{}" name="{}" value="{}:{}" aria-label="{}" '
         'hx-post="" hx-target="this" hx-swap="outerHTML" hx-sync="this:drop"{}{}></button>',
-        "true" if on else "false", name, value.replace(":", "-").replace(".", "-"), name, value, "0" if on else "1", label, off, beside,
+        "true" if on else "false", switch_id(name, value), name, value, "0" if on else "1", label, off, beside,
     )  # fmt: skip
+
+
+def switch_id(name: str, value: str) -> str:
+    """The id of a switch in its page."""
+    return f"{name}-{value}".replace(":", "-").replace(".", "-")
 
 
 @register.simple_tag
 def house_logo() -> SafeString:
-    """The organisation's logo, where somebody has set one."""
+    """The organisation's logo where somebody has set one, else its name."""
     row = organisation()
     if not row.logo_stamp:
-        return SafeString("")
+        return format_html('<p class="logo"><b>{}</b></p>', row.name) if row.name else SafeString("")
     return format_html('<p class="logo"><img src="{}" alt="{}"></p>', reverse("console-logo", args=[row.logo_stamp]), row.name)

@@ -115,7 +115,7 @@
     if (dialog?.showModal) { event.preventDefault(); closeMenus(); fillKeys(dialog); dialog.showModal(); return; }
     if (target.matches("dialog")) { target.close(); return; }               // the backdrop
     const dismiss = target.closest("[data-dismiss]");
-    if (dismiss) { event.preventDefault(); dismiss.closest(".toast, .notice, dialog")?.remove(); return; }
+    if (dismiss) { event.preventDefault(); dismiss.closest(".toast, .notice, dialog")?.remove(); document.getElementById(dismiss.dataset.focus)?.focus(); return; }
 
     const theme = target.closest("[data-theme-set]");
     if (theme) {                                                            // at once here; the form it sits in keeps it for good

@@ -143,7 +143,7 @@ def test_the_impact_of_a_rule_counts_what_was_not_open_before(ann: Any, bob: Any
     said = impact.of(lambda: changes.add_rule(module(LEADS), actor=Actor(admin), criteria=asked, target=f"user:{carol.pk}"))
 
     assert [(one.module.key, one.right, one.records, one.people) for one in said.opens] == [(LEADS, "view", 2, {carol.pk})]
-    assert said.closes == [] and said.rights == set()
+    assert said.closes == [] and said.gain == said.lose == set()
 
 
 def test_the_impact_of_a_default_and_of_what_is_refused(ann: Any, bob: Any, carol: Any, admin: Any, roles: Any) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from admin_console import plans
+from admin_console import people, plans
 from admin_console.models import Subscription, SubscriptionChange
 from core import clock
 from core.access.models import Group, ModuleDefault, Profile, Role, SharingRule, User
+from core.actor import Actor
 from core.money.models import Rate
-from core.organisation.settings import home_currency, organisation, setting
+from core.organisation.settings import home_currency, organisation, own_settings, setting
 from core.signin.models import AuditEntry
 from tests.factories import make_deal, make_lead, make_user, picture
 
@@ -30,12 +31,14 @@ def test_the_organisation_and_what_an_app_has_otherwise(admin: User, client_of: 
     client = client_of(admin)
 
     whole = client.post(f"{BASE}/organisation/", {**ORGANISATION, "h00": "9:00", "h01": "18:00", "portal_url": "https://help.example.com/"})
-    own = client.post(f"{BASE}/organisation/helpdesk/", {"name": "Aoba Care", "h50": "10:00", "h51": "15:00"})
+    own = client.post(f"{BASE}/organisation/crm/", {"name": "Aoba Sales", "h50": "10:00", "h51": "15:00"})
+    client.post(f"{BASE}/organisation/helpdesk/", {"name": "Aoba Care", "h50": "10:00", "h51": "15:00"})
 
     assert (whole.status_code, own.status_code) == (302, 302)
     assert (organisation().hours, organisation().portal_url) == ({"0": ["09:00", "18:00"]}, "https://help.example.com")
-    assert (setting("name", "helpdesk"), setting("name", "crm"), setting("time_zone", "helpdesk")) == ("Aoba Care", "Aoba", "Asia/Tokyo")
-    assert setting("hours", "helpdesk") == {"5": ["10:00", "15:00"]}
+    assert (setting("name", "crm"), setting("name", "social"), setting("time_zone", "crm")) == ("Aoba Sales", "Aoba", "Asia/Tokyo")
+    assert setting("hours", "crm") == {"5": ["10:00", "15:00"]}
+    assert own_settings("helpdesk") == {"name": "Aoba Care"}
 
 
 def test_sums_are_told_in_the_organisations_currency(admin: User, client_of: Any) -> None:
@@ -125,24 +128,101 @@ def test_the_plans_are_the_installers_table(settings: Any, tmp_path: Any) -> Non
         plans.plans.cache_clear()
 
 
-def test_a_switch_of_a_profile_saves_by_itself_and_holds_at_the_next_click(admin: User, ann: User, client_of: Any) -> None:
-    """ADM-10, A9: cloned, one right taken, and ann's next request knows it; seeing goes with the others."""
+def _sales(person: User, **more: Any) -> Profile:
+    """A clone of the Standard profile that one person has."""
+    from_one = Profile.objects.get(name="Standard")
+    row = Profile.objects.create(name="Sales", **{"rights": from_one.rights, "features": from_one.features, **more})
+    User.objects.filter(pk=person.pk).update(profile=row)
+    return row
+
+
+def test_a_switch_of_a_profile_nobody_has_saves_by_itself(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-10, A9: cloned, one right taken; seeing goes with the others, with script and without; given to ann it holds at her
+    next request."""
     lead, client, hers = make_lead(ann), client_of(admin), client_of(ann)
     client.post(f"{BASE}/profiles/{ann.profile_id}/clone", {"name": "Sales"})
     sales = Profile.objects.get(name="Sales")
-    User.objects.filter(pk=ann.pk).update(profile=sales)
     assert hers.get(f"/crm/leads/{lead.pk}/edit").status_code == 200
 
     answer = client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:edit:0"}, headers={"HX-Request": "true"})
 
     assert 'aria-checked="false"' in answer.content.decode().split("</button>")[0]
+    people.set_profile_and_role(ann, sales, None, actor=Actor(admin))
     assert hers.get(f"/crm/leads/{lead.pk}/edit").status_code == 403
-    client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:view:0"})
+    client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:view:0", "sure": "1"})
     sales.refresh_from_db()
     assert not sales.rights.get("crm.lead") and hers.get("/crm/leads/").status_code == 404
-    client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:edit:1"})
+    client.post(f"{BASE}/profiles/{sales.pk}/", {"set": "right:crm.lead:edit:1", "sure": "1"})
     sales.refresh_from_db()
     assert sales.rights["crm.lead"] == ["view", "edit"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("right:crm.lead:view:0", ["Closes 3 Leads to 1 person (View).", "Closes 3 Leads to 1 person (Edit)."]),
+        ("right:crm.lead:edit:0", ["Closes 3 Leads to 1 person (Edit)."]),
+        ("right:crm.lead:delete:1", ["Opens 3 Leads to 1 person (Delete)."]),
+        ("right:crm.lead:export:0", ["Closes 3 Leads to 1 person (Export)."]),
+        ("right:crm.lead:create:0", ["1 person may not do this any more."]),
+        ("right:crm.lead:edit:1", []),
+        ("feature:see_all::1", ["Opens 2 Leads to 1 person (View).", "Opens 2 Leads to 1 person (Edit)."]),
+        ("feature:export::0", ["Closes 3 Leads to 1 person (Export)."]),
+        ("feature:convert::0", ["1 person may not do this any more."]),
+        ("feature:rules::1", ["1 person may do this from now on."]),
+        ("feature:rules::0", []),
+        ("feature:social_channels::1", ["1 person may do this from now on."]),
+        ("feature:social_channels::0", []),
+        ("seen:crm.lead:phone:0", ["Hides Phone of 3 Leads from 1 person."]),
+        ("seen:crm.lead:mobile:1", ["Shows Mobile of 3 Leads to 1 person."]),
+        ("changed:crm.lead:phone:0", ["Keeps 1 person from changing Phone of 3 Leads."]),
+        ("changed:crm.lead:department:1", ["Lets 1 person change Department of 3 Leads."]),
+        ("seen:crm.contact:phone:0", []),
+    ],
+)
+@pytest.mark.parametrize("script", [True, False])
+def test_a_switch_says_first_what_it_opens_and_closes(
+    value: str, told: list[str], script: bool, admin: User, ann: User, carol: User, client_of: Any
+) -> None:
+    """ADM-10, ADM-13: ann has the profile and three leads, carol two. It asks in its place, or on a page of its own without
+    script; nothing is saved before somebody says yes. What touches nobody saves at once."""
+    row = _sales(ann, fields={"crm.lead": {"mobile": "hidden", "department": "read"}})
+    for owner in (ann, ann, ann, carol, carol):
+        make_lead(owner)
+    client, where, before = client_of(admin), f"{BASE}/profiles/{row.pk}/", (row.rights, row.features, row.fields)
+    sent: dict[str, Any] = {"headers": {"HX-Request": "true"}} if script else {}
+
+    answer = client.post(where, {"set": value}, **sent)
+
+    row.refresh_from_db()
+    page = answer.content.decode()
+    if not told:
+        assert "?" not in page.split("</title>")[0] and answer.status_code == (200 if script else 302)
+        assert "sure" not in page
+        return
+    assert answer.context["lines"] == told and all(line in page for line in told)
+    assert (row.rights, row.features, row.fields) == before
+    assert (answer.headers.get("HX-Retarget") == "#ask") is script and ("<h1" in page) is not script
+    done = client.post(where, {"set": value, "sure": "1"}, **sent)
+    row.refresh_from_db()
+    assert (row.rights, row.features, row.fields) != before
+    assert ('id="ask"' in done.content.decode()) is script
+
+
+def test_another_profile_or_role_says_first_what_it_opens(admin: User, ann: User, bob: User, roles: Any, client_of: Any) -> None:
+    """ADM-13: bob stands above ann and loses her two leads when she moves elsewhere; what opens nothing is saved at once."""
+    make_lead(ann)
+    make_lead(ann)
+    client, where = client_of(admin), f"{BASE}/users/{ann.pk}/"
+    body = {"save": "rights", "profile": str(ann.profile_id), "role": str(roles["other"].pk)}
+
+    asked = client.post(where, body)
+
+    assert [(one["records"], one["people"], one["names"]) for one in asked.context["closes"]][0] == ("2", "1 person", str(bob))
+    assert User.objects.get(pk=ann.pk).role == roles["seller"]
+    assert client.post(where, {**body, "sure": "1"}).url == where
+    assert User.objects.get(pk=ann.pk).role == roles["other"]
+    assert client.post(where, body).status_code == 302
 
 
 def test_fields_and_features_are_switched(admin: User, client_of: Any) -> None:
@@ -190,7 +270,9 @@ def test_a_profile_in_use_goes_only_with_its_people_moved(admin: User, ann: User
 
     assert client.post(f"{BASE}/profiles/{row.pk}/delete", {"to": ""}).status_code == 422
     standard = Profile.objects.get(name="Standard")
-    assert client.post(f"{BASE}/profiles/{row.pk}/delete", {"to": str(standard.pk)}).status_code == 302
+    asked = client.post(f"{BASE}/profiles/{row.pk}/delete", {"to": str(standard.pk)})
+    assert asked.status_code == 200 and asked.context["gain"] == 1 and Profile.objects.filter(pk=row.pk).exists()
+    assert client.post(f"{BASE}/profiles/{row.pk}/delete", {"to": str(standard.pk), "sure": "1"}).status_code == 302
     assert User.objects.get(pk=ann.pk).profile == standard and not Profile.objects.filter(pk=row.pk).exists()
 
 
