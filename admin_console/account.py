@@ -22,6 +22,7 @@ from core.field.look import Look
 from core.notify.tell import notify
 from core.record.write import Refused
 from core.web.doors import door
+from core.web.menu import given_apps
 
 from . import people, queries, said
 from .acts import act, fresh
@@ -72,7 +73,7 @@ def accept(row: AccountOffer, *, person: User) -> None:
             done.changed("level", fresh(person).level, "account")
             User.objects.filter(pk=person.pk).update(level="account")
             has = people.reach(person)
-            AppAccess.objects.bulk_create([AppAccess(user=person, app=app) for app in people.real_apps() if app not in has])
+            AppAccess.objects.bulk_create([AppAccess(user=person, app=app) for app in given_apps() if app not in has])
             if held.leaves:
                 User.objects.filter(pk=row.by_id).update(level="suite")
                 done.detail["leaves"] = str(row.by)

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from core.access.models import LANGUAGES, Profile, Role, User
 from core.actor import Actor
-from core.organisation.settings import organisation
+from core.organisation.settings import house_zone
 from core.record.reading import Limits, open_table
 from core.record.write import Refused
 from core.signin import invitations
 from core.text.emails import clean_email
-from core.web.menu import app_label
+from core.web.menu import app_label, given_apps
 
 from . import people, queries
 from .acts import act, fresh
@@ -83,9 +83,10 @@ class Preview:
         return [one for one in self.rows if one.problem]
 
 
-def first_language() -> str:
-    """The language somebody begins with: the organisation's."""
-    return organisation().language or "en"
+def home_of(apps: Iterable[str]) -> str:
+    """Whose language and zone somebody begins with: those of their app where they have a single one, else the organisation's."""
+    found = list(apps)
+    return found[0] if len(found) == 1 else ""
 
 
 @transaction.atomic
@@ -104,11 +105,8 @@ def add(wishes: Sequence[Wish], *, actor: Actor) -> list[User]:
             held = {people.checked_app(app): False for app in one.apps}
             names = {"family_name": one.family_name, "given_name": one.given_name, "language": one.language}
             row = invitations.invite(one.email, actor=Actor(done.by), profile=one.profile, role=one.role, apps=held, **names)
-            changes = {"title": one.title} if one.title else {}
-            if zone := organisation().time_zone:
-                changes["time_zone"] = zone
-            if changes:
-                User.objects.filter(pk=row.user_id).update(**changes)
+            more = {"title": one.title, "time_zone": house_zone(home_of(one.apps)).key}
+            User.objects.filter(pk=row.user_id).update(**more)
             made.append(row.user)
     return made
 
@@ -180,7 +178,7 @@ class _Words:
         self.roles = {one.name.casefold(): one for one in queries.roles()}
         self.languages = {word.casefold(): key for key, label in LANGUAGES for word in (key, label)}
         mine = queries.apps_of_admin(by)
-        keys = [app for app in people.real_apps() if mine is None or app in mine]
+        keys = [app for app in given_apps() if mine is None or app in mine]
         self.apps = {word.casefold(): app for app in keys for word in (app, app_label(app))}
 
 

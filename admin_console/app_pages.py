@@ -21,7 +21,7 @@ from core.field.look import Look
 from core.module.registry import modules
 from core.text.numbers import whole
 from core.web.doors import door
-from core.web.menu import all_apps, app_label
+from core.web.menu import all_apps, app_label, given_apps
 from core.web.tags import switch
 
 from . import licences, people, queries
@@ -34,7 +34,7 @@ PAGE = 50
 def shown_apps(admin: User) -> list[str]:
     """The apps an admin looks after."""
     mine = own_apps(admin)
-    return [app for app in people.real_apps() if admin.level or app in mine]
+    return [app for app in given_apps() if admin.level or app in mine]
 
 
 def cell(admin: User, person: User, app: str, has: bool, included: bool) -> Any:
@@ -78,7 +78,7 @@ def _switched(request: HttpRequest) -> HttpResponse:
     admin: User = request.user  # type: ignore[assignment]
     (pk, app), on = parts(request, "app", 2)
     person = queries.users_of_admin(admin).filter(pk=whole(pk)).first()
-    if person is None or app not in people.real_apps():
+    if person is None or app not in given_apps():
         raise Http404
     if app not in shown_apps(admin):
         raise PermissionDenied

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from core import clock
 from core.access.models import AppAccess, User
 from core.record.write import Refused
+from core.web.menu import given_apps
 
 from .models import Subscription
 from .plans import Plan, first_plan, plans
@@ -73,7 +74,9 @@ def plan_of(row: Subscription) -> Plan:
 
 def heads() -> tuple[int, int]:
     """(people who take a full licence, people with at most one app and no admin's rights)."""
-    rows = counted(User.objects.all()).annotate(number=Count("apps"), admins=Count("apps", filter=Q(apps__is_admin=True)))
+    rows = counted(User.objects.all()).annotate(
+        number=Count("apps", filter=Q(apps__app__in=given_apps())), admins=Count("apps", filter=Q(apps__is_admin=True))
+    )
     limited = rows.filter(level="", number__lte=1, admins=0).count()
     return counted(User.objects.all()).count() - limited, limited
 
@@ -92,11 +95,10 @@ def lacking() -> int:
 
 def not_included(plan: Plan) -> dict[str, int]:
     """Apps that people have and a plan does not include, with the number of people."""
-    rows = AppAccess.objects.filter(user__in=counted(User.objects.all())).values_list("app").annotate(Count("pk")).order_by("app")
-    return {app: number for app, number in rows if not plan.includes(app)}
+    return {app: number for app, number in usage().items() if not plan.includes(app)}
 
 
 def usage() -> dict[str, int]:
     """People per app."""
-    rows = AppAccess.objects.filter(user__in=counted(User.objects.all())).values_list("app").annotate(Count("pk"))
-    return dict(rows.order_by("app"))
+    rows = AppAccess.objects.filter(user__in=counted(User.objects.all()), app__in=given_apps())
+    return dict(rows.values_list("app").annotate(Count("pk")).order_by("app"))

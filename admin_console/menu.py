@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from core.access.gate import rights
 from core.access.levels import may
 from core.access.people import are_several
-from core.web.menu import add_app, offers, show_when
+from core.web.menu import add_app, given_apps, offers, show_when
 
-from . import licences, people
+from . import licences
 
 add_app(
     "admin_console",
@@ -51,7 +51,7 @@ def _access(user: Any) -> dict[str, Any] | None:
     if not user.level:
         return None
     plan, held = licences.plan_of(licences.subscription()), rights(user).apps
-    if not any(plan.includes(app) and app not in held for app in people.real_apps()):
+    if not any(plan.includes(app) and app not in held for app in given_apps()):
         return None
     words = _("You look after all apps and do not have all of them yourself.")
     return {"url": "console-all-apps", "icon": "key-round", "words": words, "label": _("Access")}

@@ -27,7 +27,7 @@ from core.field.look import Look
 from core.files.pictures import previews
 from core.organisation.fiscal import fiscal_label, year_of
 from core.organisation.models import AppSetting, Organisation
-from core.organisation.settings import PER_APP, home_currency, organisation, own_settings
+from core.organisation.settings import PER_APP, home_currency, may_differ, organisation, own_settings
 from core.record.write import Refused
 from core.stamps import bump
 from core.web.doors import door
@@ -69,7 +69,11 @@ class _Hours:
 
     def hour_rows(self) -> list[Any]:
         """(day, from, to) for the page."""
-        return [(label, self[f"h{key}0"], self[f"h{key}1"]) for key, label in DAYS]  # type: ignore[index]
+        return [(label, self[f"h{key}0"], self[f"h{key}1"]) for key, label in DAYS if f"h{key}0" in self.fields]  # type: ignore[index]
+
+    def plain(self) -> list[Any]:
+        """The fields without the hours."""
+        return [self[name] for name in self.fields if not re.fullmatch(r"h\d[01]", name)]  # type: ignore[index]
 
     def hours_of(self, values: dict[str, Any]) -> dict[str, list[str]]:
         """As they are stored; what is wrong is put at its field."""
@@ -90,8 +94,12 @@ class _Hours:
 
 
 class OrganisationForm(_Hours, forms.ModelForm):
-    language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGES, help_text=lazy("What new people begin with."))
-    time_zone = forms.ChoiceField(label=lazy("Time zone"), help_text=lazy("What new people begin with."))
+    language = forms.ChoiceField(
+        label=lazy("Language"), choices=LANGUAGES, help_text=lazy("What new people begin with, and what stands below mails.")
+    )
+    time_zone = forms.ChoiceField(
+        label=lazy("Time zone"), help_text=lazy("What new people begin with. Days of rules, rates and business hours begin and end in it.")
+    )
     currency = forms.ChoiceField(
         label=lazy("Currency"),
         required=False,
@@ -99,7 +107,7 @@ class OrganisationForm(_Hours, forms.ModelForm):
     )
     portal_url = forms.CharField(
         label=lazy("Portal address"), max_length=200, required=False, widget=forms.URLInput,
-        help_text=lazy("Where customers find you, such as https://support.example.com."),
+        help_text=lazy("Where customers find you, such as https://support.example.com: below mails to many, and where they stop them."),
     )  # fmt: skip
 
     class Meta:
@@ -113,6 +121,9 @@ class OrganisationForm(_Hours, forms.ModelForm):
         choices = [(name[-4:-1], name) for name in names]
         self.fields["currency"].choices = choices  # type: ignore[attr-defined]
         self.fields["address"].widget.attrs["rows"] = 3
+        self.fields["name"].help_text = _("On the sign-in page, in mails and on prints.")
+        self.fields["address"].help_text = _("Stands below mails to many.")
+        self.fields["fiscal_month"].help_text = _("“This fiscal year” and quarters in filters and reports follow it, in all apps.")
         self.add_hours(organisation().hours)
 
     def clean_currency(self) -> str:
@@ -145,7 +156,11 @@ class AppForm(_Hours, forms.Form):
         self.fields["time_zone"].choices = [("", as_all), *zones()]  # type: ignore[attr-defined]
         for name in ("name", "portal_url", "address"):
             self.fields[name].widget.attrs["placeholder"] = getattr(whole, name)
-        self.add_hours(held.get("hours", {}))
+        asked = may_differ(app)
+        for name in set(self.fields) - set(asked):
+            del self.fields[name]
+        if "hours" in asked:
+            self.add_hours(held.get("hours", {}))
 
     def clean_portal_url(self) -> str:
         return _web(self.cleaned_data["portal_url"]) if self.cleaned_data["portal_url"] else ""
@@ -171,11 +186,11 @@ def save(values: dict[str, Any], *, actor: Actor) -> None:
 def save_app(app: str, values: dict[str, Any], *, actor: Actor) -> None:
     """Change what one app has otherwise (rows 2 and 3: own apps)."""
     with act("organisation", actor, said.APP_SETTINGS, target=organisation(), apps={app}) as done:
-        held = own_settings(app)
+        held, asked = own_settings(app), may_differ(app)
         done.detail["app"] = app
-        for name in PER_APP:
+        for name in asked:
             done.changed(name, held.get(name), values.get(name))
-        AppSetting.objects.update_or_create(pk=app, defaults={"values": {name: values[name] for name in PER_APP if name in values}})
+        AppSetting.objects.update_or_create(pk=app, defaults={"values": {name: values[name] for name in asked if name in values}})
         bump("organisation")
 
 

@@ -16,7 +16,7 @@ from core.access.models import AppAccess, Profile, Role, User
 from core.actor import Actor
 from core.record.write import Refused
 from core.signin import sessions
-from core.web.menu import all_apps, app_label
+from core.web.menu import app_label, given_apps
 from core.work.models import Job
 
 from . import handover, licences, said
@@ -24,14 +24,9 @@ from .acts import act, fresh
 from .states import DEACTIVATED, NO_PASSWORD, state_of
 
 
-def real_apps() -> list[str]:
-    """The keys of the apps people are given; the console is none of them."""
-    return [one.key for one in all_apps() if one.key != "admin_console"]
-
-
 def checked_app(app: str) -> str:
     """Refused for what is no app, or is not in the plan."""
-    if app not in real_apps():
+    if app not in given_apps():
         raise Refused(_("There is no such app."))
     plan = licences.plan_of(licences.subscription())
     if not plan.includes(app):
@@ -85,7 +80,7 @@ def everything(*, actor: Actor) -> list[str]:
         if not done.by.level:
             raise PermissionDenied
         plan = licences.plan_of(licences.subscription())
-        missing = [app for app in real_apps() if app not in reach(done.by) and plan.includes(app)]
+        missing = [app for app in given_apps() if app not in reach(done.by) and plan.includes(app)]
         AppAccess.objects.bulk_create([AppAccess(user=done.by, app=app) for app in missing])
         if missing:
             done.changed("apps", None, missing)
@@ -115,6 +110,10 @@ def stand_down(person: User, *, actor: Actor) -> None:
         done.changed("level", "account", "suite")
 
 
+# How far a field is shut by a profile.
+_SHUT = {"": 0, "read": 1, "hidden": 2}
+
+
 def widens(by: User, profile: Profile | None) -> bool:
     """Whether a profile grants more than `by` holds: nobody hands out what they have not."""
     if profile is None or by.level in LEVELS:
@@ -122,7 +121,10 @@ def widens(by: User, profile: Profile | None) -> bool:
     own = by.profile
     if own is None or set(profile.features) - set(own.features):
         return True
-    return any(set(held) - set(own.rights.get(key, ())) for key, held in profile.rights.items())
+    if any(set(held) - set(own.rights.get(key, ())) for key, held in profile.rights.items()):
+        return True
+    shut = [(key, name, state) for key, held in own.fields.items() if profile.rights.get(key) for name, state in held.items()]
+    return any(_SHUT[profile.fields.get(key, {}).get(name, "")] < _SHUT[state] for key, name, state in shut)
 
 
 def set_profile_and_role(person: User, profile: Profile | None, role: Role | None, *, actor: Actor) -> None:

@@ -17,9 +17,9 @@ from core.field.look import Look
 from core.record.write import Refused
 from core.text.numbers import whole
 from core.web.doors import door
-from core.web.menu import app_label
+from core.web.menu import app_label, given_apps
 
-from . import licences, people, said
+from . import licences, said
 from .acts import act
 from .models import Subscription, SubscriptionChange
 from .pages import to, tried
@@ -82,8 +82,8 @@ def subscription_page(request: HttpRequest) -> HttpResponse:
         "now": now,
         "row": licences.subscription(),
         "share": min(100, round(100 * now.used / now.total)) if now.total else 0,
-        "plans": [(one, [app_label(app) for app in people.real_apps() if one.includes(app)]) for one in plans().values()],
-        "usage": [(app_label(app), usage.get(app, 0), now.plan.includes(app)) for app in people.real_apps()],
+        "plans": [(one, [app_label(app) for app in given_apps() if one.includes(app)]) for one in plans().values()],
+        "usage": [(app_label(app), usage.get(app, 0), now.plan.includes(app)) for app in given_apps()],
         "history": [
             (one, plans()[one.plan].label if one.plan in plans() else one.plan)
             for one in SubscriptionChange.objects.select_related("by")[:50]

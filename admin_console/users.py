@@ -23,12 +23,13 @@ from core.access.levels import LEVELS, may, own_apps
 from core.access.models import LANGUAGES, Profile, Role, User
 from core.actor import Actor
 from core.field.look import Look
+from core.organisation.settings import house_language
 from core.record.write import Refused
 from core.record.writing import defuse
 from core.signin import factor
 from core.signin.models import UserSession
 from core.web.doors import door
-from core.web.menu import app_label
+from core.web.menu import app_label, given_apps
 from core.web.once import once, token
 
 from . import adding, licences, people, queries, said
@@ -53,7 +54,7 @@ def lines_of(persons: Sequence[User], admin: User) -> list[dict[str, Any]]:
                 "state": WORDS[state],
                 "hue": HUES[state],
                 "level": LEVELS.get(one.level, ""),
-                "apps": [(app_label(access.app), access.is_admin) for access in one.apps.all() if access.app in people.real_apps()],  # type: ignore[attr-defined]
+                "apps": [(app_label(access.app), access.is_admin) for access in one.apps.all() if access.app in given_apps()],  # type: ignore[attr-defined]
                 "factor": one.pk in factors,
                 "seen": max(filter(None, (last.get(one.pk), one.last_login)), default=None),
                 "you": one.pk == admin.pk,
@@ -90,13 +91,14 @@ def users_page(request: HttpRequest) -> HttpResponse:
 def usual_start(user: User) -> dict[str, Any]:
     """What stands in a form for new people before anybody chose."""
     standard = Profile.objects.filter(name="Standard").first()
-    return {"language": adding.first_language(), "profile": standard, "apps": offered_apps(user)[:1]}
+    apps = offered_apps(user)
+    return {"language": house_language(adding.home_of(apps)), "profile": standard, "apps": apps[:1]}
 
 
 def offered_apps(user: User) -> list[str]:
     """The apps this admin gives to people: all of the plan, or their own."""
     plan, mine = licences.plan_of(licences.subscription()), own_apps(user)
-    return [app for app in people.real_apps() if plan.includes(app) and (user.level or app in mine)]
+    return [app for app in given_apps() if plan.includes(app) and (user.level or app in mine)]
 
 
 class RightsForm(forms.Form):

@@ -15,7 +15,7 @@ from core.stamps import bump
 
 PASSWORD = "enishi-demo"  # noqa: S105 - printed beside every login
 DOMAIN = "aoba.example"
-ALL_APPS = "crm social helpdesk campaigns"
+ALL_APPS = "crm social helpdesk"
 
 # Key, name, the key above.
 ROLES = [
@@ -49,9 +49,9 @@ class Member:
 MEMBERS = [
     Member("ann", "Clarke", "Ann", "east-sales", "Sales", "en", "crm social", "sells in the East; English"),
     Member("aoki", "青木", "健太", "east-sales", "営業", "ja", "crm social", "sells in the East; Japanese"),
-    Member("bob", "Harris", "Bob", "east", "Sales manager", "en", "crm social campaigns", "leads Ann and 青木"),
+    Member("bob", "Harris", "Bob", "east", "Sales manager", "en", "crm social", "leads Ann and 青木"),
     Member("carol", "Reyes", "Carol", "west-sales", "Sales", "en", "crm social", "sells in the West: another team"),
-    Member("haruka", "森", "遥", "west", "営業部長", "ja", "crm social campaigns", "leads the West"),
+    Member("haruka", "森", "遥", "west", "営業部長", "ja", "crm social", "leads the West"),
     Member("ken", "小林", "健", "west-sales", "営業", "ja", "crm", "sells in the West"),
     Member(
         "emi",
@@ -66,7 +66,7 @@ MEMBERS = [
     ),
     Member("yui", "藤田", "結衣", "agents", "相談員", "ja", "helpdesk", "support agent: the help desk only"),
     Member("liam", "Novak", "Liam", "agents", "Support agent", "en", "helpdesk", "support agent: the help desk only"),
-    Member("dave", "Okafor", "Dave", "marketing", "Marketing", "en", "social campaigns", "marketing: without the CRM"),
+    Member("dave", "Okafor", "Dave", "marketing", "Marketing", "en", "social", "marketing: without the CRM"),
     Member(
         "sakura",
         "西村",
@@ -74,9 +74,9 @@ MEMBERS = [
         "marketing",
         "広報",
         "ja",
-        "crm social campaigns",
-        "marketing with the CRM; administers campaigns",
-        admin_of="campaigns",
+        "crm social",
+        "marketing with the CRM; administers Social",
+        admin_of="social",
     ),
     Member("mei", "青葉", "芽衣", "chief", "社長", "ja", ALL_APPS, "account admin: sees and may do everything", level="account"),
 ]
@@ -103,7 +103,8 @@ def people(story: Story) -> None:
         for app in one.apps.split()
     ]
     AppAccess.objects.bulk_create(access)
-    Organisation.objects.create(pk=1, name="青葉商事 · Aoba Trading", fiscal_month=4, honorific="san")
+    open_at = {str(day): ["09:00", "18:00"] for day in range(5)}
+    Organisation.objects.create(pk=1, name="青葉商事 · Aoba Trading", fiscal_month=4, honorific="san", hours=open_at)
     for key in ("users", "access", "organisation"):
         bump(key)
 

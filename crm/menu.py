@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.organisation.settings import reads
 from core.web.menu import add_app, add_list_link, add_setting
 from core.web.personal import add_setting as add_personal
 
@@ -25,6 +26,7 @@ add_app(
     ),
     create=("crm.lead", "crm.account", "crm.contact", "crm.deal", "crm.activity"),
 )
+reads("crm", "address", "portal_url", "hours")  # below mails to many, and in the calendar
 add_setting("crm.lead", "crm-mapping", _("Conversion"))
 add_personal("crm-feed", _("Calendar in other programs"), app="crm")
 for _module in SCORED:

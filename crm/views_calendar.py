@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,15 +35,17 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     look = Look.of(user)
     span, who = spans.read(request.GET, look), agenda.whose(request.GET.get("whose", ""), user)
     found = agenda.entries(user, look, span, who)
-    days = span.days(found.entries)
+    days = span.days(found.entries, "crm")
     agenda.finish(days, user, look, all=span.view != "month")
     create = can(user, agenda.KEY, "create")
+    whole, hours = spans.by_hour(days[0]) if span.view == "day" else ([], [])
     context = {
         "look": look,
         "span": span,
         "days": days,
-        "whole": spans.by_hour(days[0])[0] if span.view == "day" else [],
-        "hours": spans.by_hour(days[0])[1] if span.view == "day" else [],
+        "whole": whole,
+        "hours": hours,
+        "opens": next((one.opens for one in days if one.date == span.on), days[0].opens),
         "cut": found.cut,
         "whose": who.key,
         "people": agenda.people(user),
@@ -52,12 +54,6 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "new": reverse("new", args=["crm", "activities"]) if create else "",
     }
     return render(request, "crm/calendar.html", context)
-
-
-def new_event(day: date, hour: int = 9) -> str:
-    """The query of a form for an event on a day."""
-    start = f"{day:%Y-%m-%d}T{hour:02}:00"
-    return urlencode({"kind": "event", "starts_at": start, "ends_at": f"{day:%Y-%m-%d}T{min(hour + 1, 23):02}:00"})
 
 
 @door(app="crm")
@@ -70,7 +66,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
     span = spans.span("day", look.now.astimezone(look.zone).date(), look)
     found = agenda.entries(user, look, span, agenda.whose("", user))
     late, count = overdue(user, look)
-    day = span.days(found.entries)[0]
+    day = span.days(found.entries, "crm")[0]
     agenda.finish([day], user, look, all=True)
     due = [one for one in day.entries if one.starts_at is None]
     timed = [one for one in day.entries if one.starts_at is not None]
@@ -87,7 +83,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
         "more_overdue": count > len(late),
         "overdue_url": f"{module(agenda.KEY).url()}?{urlencode({'view': 'overdue', 'filter': _MINE})}",
         "whole": whole,
-        "hours": hours if any(entries for _hour, entries in hours) else [],
+        "hours": hours if any(one.entries for one in hours) else [],
         "events": len(day.entries),
         "tasks": [one for one in due if one.record.kind != "call"],
         "calls": calls,

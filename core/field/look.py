@@ -11,12 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency, format_decimal
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.models import User
-from core.organisation.settings import home_currency
+from core.organisation.settings import home_currency, house_zone
 from core.stamps import stamped
 from core.text.eras import era_day
 from core.text.names import shown_name
@@ -56,7 +55,7 @@ class Look:
 
     user: User | None = None
     language: str = "en"
-    zone: ZoneInfo = field(default_factory=lambda: _zone(settings.TIME_ZONE))
+    zone: ZoneInfo = field(default_factory=house_zone)
     now: datetime = field(default_factory=clock.now)
     era: bool = False  # Japanese dates in years of the era
     names: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -75,7 +74,7 @@ class Look:
         try:
             zone = _zone(user.time_zone)
         except (KeyError, ValueError):
-            zone = _zone(settings.TIME_ZONE)
+            zone = house_zone()
         return cls(user, user.language, zone, era=user.calendar == "era")
 
     def gather(self, module: str, ids: Iterable[int]) -> None:

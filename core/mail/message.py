@@ -8,11 +8,12 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.files.keeping import opened
-from core.organisation.settings import organisation
+from core.organisation.settings import letterhead, setting
 
 from .enclosing import files_with
 from .html import document
@@ -33,7 +34,7 @@ def message(row: Mail) -> EmailMultiAlternatives:
         stop = address_of(row)
         # RFC 8058: a mail program may stop it with one press, and asks nobody.
         headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Precedence": "bulk"}
-        foot = footing(stop)
+        foot = footing(stop, app_of(row))
     body = f"{row.body.rstrip()}\n\n--\n{foot}\n" if foot else row.body
     copies = [one.strip() for one in row.cc.split(",") if one.strip()]
     reply = [row.user.email] if row.user else None
@@ -44,11 +45,17 @@ def message(row: Mail) -> EmailMultiAlternatives:
     return made
 
 
-def footing(stop: str) -> str:
-    """What stands below a mail to many: who sends it, and where it can be stopped."""
-    who = organisation().name
-    said = _("If you want no more mail of this kind: %(url)s") % {"url": stop}
-    return f"{who}\n{said}" if who else said
+def app_of(row: Mail) -> str:
+    """The app of the record a mail is about: what stands below it may be that app's own."""
+    return row.module.partition(".")[0]
+
+
+def footing(stop: str, app: str = "") -> str:
+    """What stands below a mail to many: who sends it, from where, and where it can be stopped. In the language of the house, which
+    its customers read, rather than of whoever pressed the button."""
+    with translation.override(setting("language", app) or get_language()):
+        said = _("If you want no more mail of this kind: %(url)s") % {"url": stop}
+    return "\n".join([*letterhead(app), said])
 
 
 def _part(one: Enclosure) -> MIMEBase:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from core import clock
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.organisation.settings import house_language
 from core.record.write import Refused
 from core.text.emails import clean_email
 from core.work.jobs import Run, enqueue, job
@@ -31,7 +32,7 @@ from core.work.run import backoff
 
 from .delivering import Line, Outcome, note_gone
 from .enclosing import Named, enclose, too_much
-from .message import Unwritable, message
+from .message import Unwritable, app_of, message
 from .models import FAILED, SENDING, SENT, UNKNOWN, WAITING, Mail, Suppression
 
 KIND = "mail.send"
@@ -127,7 +128,7 @@ def send_by_itself(row: Mail, due_at: datetime | None = None) -> None:
 def send(run: Run) -> None:
     """One turn at one mail."""
     row = Mail.objects.select_related("user", "mailing").get(pk=run.args["mail"])
-    with translation.override(row.user.language if row.user else "en"):
+    with translation.override(row.user.language if row.user else house_language(app_of(row))):
         if row.state == SENDING:  # a worker died between the claim and the result
             _settle(run, row, UNKNOWN, cut())
         elif row.state == WAITING:

@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from django.conf import settings
 from django.db.models import Case, DateField, DecimalField, Expression, F, Model, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.field.look import Look, many
-from core.organisation.settings import home_currency
+from core.organisation.settings import home_currency, house_zone
 from core.stamps import stamped
 
 from .models import Rate
@@ -45,7 +43,7 @@ def _table(home: str) -> Rates:
 
 def today() -> date:
     """Today where the organisation is: a figure must not depend on the zone of who reads it."""
-    return clock.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return clock.now().astimezone(house_zone()).date()
 
 
 def rates() -> Rates:

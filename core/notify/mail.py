@@ -1,4 +1,4 @@
-"""The mails of notifications: single ones a minute after their cause, and one a day at eight in the reader's zone.
+"""The mails of notifications: single ones a minute after their cause, and one a day when the house opens, in the reader's zone.
 
 A letter is claimed before it is handed over, so that it leaves once: a worker that dies in between leaves it `unknown`, and
 the bell alone tells. What it says is what is still true and still to be seen at that moment (security A7).
@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from core import clock
 from core.access.models import User
 from core.field.look import Look
+from core.organisation.hours import are_set, opening
 from core.work.jobs import Run, enqueue
 from core.work.run import backoff
 
@@ -28,6 +29,7 @@ from .models import DAILY, DROPPED, FAILED, QUEUED, SENDING, SENT, UNKNOWN, Lett
 from .showing import Shown, shown
 
 TRY_FOR = timedelta(hours=24)
+# Where nobody set business hours.
 DIGEST_AT = time(8, 0)
 MOST = 100
 
@@ -141,7 +143,7 @@ def _footer() -> str:
 
 
 def digests(now: datetime) -> int:
-    """Open the mail of the day for everybody at whose place it is past eight, of what was told before. Gives how many."""
+    """Open the mail of the day for everybody at whose place the house has opened, of what was told before. Gives how many."""
     waiting = Notification.objects.filter(mail=DAILY, letter=None, read_at=None, gone=False)
     people = User.objects.filter(pk__in=waiting.values("user"), is_active=True)
     return sum(_digest(user, now) for user in people.order_by("pk"))
@@ -150,10 +152,13 @@ def digests(now: datetime) -> int:
 def _digest(user: User, now: datetime) -> bool:
     zone: ZoneInfo = Look.of(user).zone
     today = now.astimezone(zone)
-    eight = datetime.combine(today.date(), DIGEST_AT, zone)
-    if now < eight:
+    opened = opening(today.date())
+    if opened is None and are_set():
+        return False  # a day off: it comes with the next working day
+    begins = datetime.combine(today.date(), opened[0] if opened else DIGEST_AT, zone)
+    if now < begins:
         return False
-    rows = Notification.objects.filter(user=user, mail=DAILY, letter=None, read_at=None, gone=False, at__lt=eight)
+    rows = Notification.objects.filter(user=user, mail=DAILY, letter=None, read_at=None, gone=False, at__lt=begins)
     if not rows.exists():
         return False
     with transaction.atomic():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -24,8 +26,21 @@ def home_currency() -> str:
     return organisation().currency or str(settings.HOME_CURRENCY)
 
 
-# What an app may have otherwise than the organisation.
+# What an app may have otherwise than the organisation. Currency and fiscal year are none of it: sums and years of all apps stand
+# side by side. What every app has a use for, and what those have that say so (`reads`).
 PER_APP = ("name", "address", "language", "time_zone", "portal_url", "hours")
+OF_EVERY_APP = ("name", "language", "time_zone")
+_read: dict[str, tuple[str, ...]] = {}
+
+
+def reads(app: str, *names: str) -> None:
+    """Declare what an app asks `setting` for beside what every app does: only what has an effect is asked of an admin."""
+    _read[app] = names
+
+
+def may_differ(app: str) -> tuple[str, ...]:
+    """What this app may have otherwise."""
+    return tuple(one for one in PER_APP if one in OF_EVERY_APP or one in _read.get(app, ()))
 
 
 @stamped("organisation")
@@ -38,6 +53,30 @@ def setting(name: str, app: str = "") -> Any:
     """A column of the organisation as `app` has it: its own where it has one, else the organisation's."""
     own = _of_app(app) if app and name in PER_APP else {}
     return own[name] if name in own else getattr(organisation(), name)
+
+
+def house_zone(app: str = "") -> ZoneInfo:
+    """The zone of the house, or of one app: where nobody's own zone is asked, a day begins and ends there."""
+    return _zone(setting("time_zone", app) or settings.TIME_ZONE)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def house_language(app: str = "") -> str:
+    """The language of the house, or of one app: what new people begin with, and what is said to customers by itself."""
+    return str(setting("language", app) or "en")
+
+
+def letterhead(app: str = "") -> list[str]:
+    """Who writes, in the lines below a mail to many: name, address in one line, and where customers find the house."""
+    name, address, portal = (str(setting(one, app)) for one in ("name", "address", "portal_url"))
+    return [one for one in (name, " ".join(address.split()), portal) if one]
 
 
 def own_settings(app: str) -> dict[str, Any]:

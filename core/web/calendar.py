@@ -46,7 +46,7 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     by = date_field(module, asked.fields, request.GET.get("by", ""))
     span = spans.read({"view": request.GET.get("span", ""), "on": request.GET.get("on", "")}, look)
     records = _records(asked, by, span)
-    days = span.days(_entries(asked, by, records[:MOST], look))
+    days = span.days(_entries(asked, by, records[:MOST], look), module.app)
     whole, hours = spans.by_hour(days[0]) if span.view == "day" else ([], [])
     context = {
         "module": module,
@@ -56,7 +56,7 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "span": span,
         "days": days,
         "whole": whole,
-        "hours": hours if any(entries for _hour, entries in hours) else [],
+        "hours": hours if any(one.entries for one in hours) else [],
         "cut": len(records) > MOST,
         "look": look,
         "chips": filtering.chips(request, asked, look),

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core.mail.stopping import masked, stop, unsealed
-from core.organisation.settings import organisation
+from core.organisation.settings import setting
 from core.web.doors import door
 
 
@@ -26,7 +26,13 @@ def stop_page(request: HttpRequest, sealed: str) -> HttpResponse:
         if request.POST.get("List-Unsubscribe"):  # a program: it follows no redirect
             return HttpResponse("OK", content_type="text/plain")
         return HttpResponseRedirect(f"{request.path}?done=1")
-    context = {"email": masked(asked.email), "done": "done" in request.GET, "who": organisation().name}
+    app = asked.module.partition(".")[0]
+    context = {
+        "email": masked(asked.email),
+        "done": "done" in request.GET,
+        "who": setting("name", app),
+        "portal": setting("portal_url", app),
+    }
     answer = render(request, "mail/stop.html", context)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -17,6 +17,7 @@ from core.access.gate import can, rights
 from core.module.registry import UnknownModule, module
 from core.module.saved import tastes, view_name
 from core.notify.tell import unread
+from core.organisation.settings import setting
 from core.web.doors import Door, door_of
 
 
@@ -98,6 +99,11 @@ def list_links(module: str, user: Any) -> list[dict[str, Any]]:
 
 def all_apps() -> list[App]:
     return list(_apps.values())
+
+
+def given_apps() -> list[str]:
+    """The keys of the apps people are given: those one can open. The console is none of them, for its levels open it."""
+    return [key for key in _apps if key != "admin_console"]
 
 
 def apps_of(user: Any) -> list[App]:
@@ -203,5 +209,6 @@ def _standing(user: Any, first: str) -> dict[str, Any]:
         "pins": _pins(here, user) if here else [],
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
         "is_admin": rights(user).is_admin,
+        "house": setting("name", here.key if here else ""),
         "other_language": "en" if user.language == "ja" else "ja",
     }

@@ -13,10 +13,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from core import stamps
 from core.access.gate import rights
 from core.access.setup import is_empty
+from core.organisation.settings import house_language, house_zone
 from core.web.doors import Door, door_of
 from core.web.errors import session_ended
 from core.web.logs import request_id
@@ -53,9 +55,9 @@ class Person:
             translation.activate(language)
             request.LANGUAGE_CODE = language
             try:
-                timezone.activate(zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or settings.TIME_ZONE))
+                timezone.activate(zoneinfo.ZoneInfo(user.time_zone) if user.is_authenticated else house_zone())
             except (KeyError, ValueError):
-                timezone.activate(zoneinfo.ZoneInfo(settings.TIME_ZONE))
+                timezone.activate(house_zone())
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             if user.is_authenticated or request.path.startswith(("/accounts/", "/invitation/", "/setup/")):
@@ -70,7 +72,10 @@ def _language(request: HttpRequest) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in dict(settings.LANGUAGES):
         return chosen
-    return translation.get_language_from_request(request)
+    for spoken, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+        if (found := spoken.partition("-")[0]) in dict(settings.LANGUAGES):
+            return found
+    return house_language()
 
 
 class ClosedDoor:

@@ -20,7 +20,7 @@ from core.access.signin import remember_device
 from core.signin import log
 from core.stamps import bump
 from core.web.doors import door
-from core.web.menu import all_apps
+from core.web.menu import given_apps
 
 
 class SetupForm(forms.Form):
@@ -61,7 +61,7 @@ def setup_page(request: HttpRequest) -> HttpResponse:
     form = SetupForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     if request.method == "POST" and form.is_valid():
         try:
-            user = setup.first_person(**form.cleaned_data, apps=[app.key for app in all_apps()])
+            user = setup.first_person(**form.cleaned_data, apps=given_apps())
         except setup.SetUpAlready as error:
             raise Http404 from error
         bump("users")

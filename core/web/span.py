@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_skeleton, get_day_names
 from django.utils.dateparse import parse_date
 
 from core import clock
 from core.field.look import Look
+from core.organisation.hours import open_hours
 
 VIEWS = ("day", "week", "month")
 DAY = timedelta(days=1)
 # A month shows so many of a day; the rest stands behind a link to the day.
 SHOWN = 4
-# Hours a day shows in any case.
-MORNING, EVENING = 8, 18
+# Hours a day shows in any case, and when something new begins, where nobody set business hours.
+MORNING, EVENING, OPENS = 8, 18, 9
 FIRST_YEAR, LAST_YEAR = 1801, 2199
 
 
@@ -54,6 +55,17 @@ class Day:
     entries: list[Entry] = field(default_factory=list)
     today: bool = False
     outside: bool = False
+    # The hours in which the house is open; empty on a day off, None where nobody set any.
+    open: list[int] | None = None
+
+    @property
+    def off(self) -> bool:
+        return self.open == []
+
+    @property
+    def opens(self) -> str:
+        """When something new on this day begins, unless somebody says otherwise."""
+        return f"{min(self.open) if self.open else OPENS:02}:00"
 
     @property
     def shown(self) -> list[Entry]:
@@ -119,13 +131,15 @@ class Span:
         names = get_day_names("abbreviated", locale=self.look.language)
         return [names[(self.first + n * DAY).weekday()] for n in range(7)]
 
-    def days(self, entries: Iterable[Entry]) -> list[Day]:
-        """Every day with its entries: those without an hour first, then by the hour. What lasts stands on each of its days."""
+    def days(self, entries: Iterable[Entry], app: str = "") -> list[Day]:
+        """Every day with its entries: those without an hour first, then by the hour. What lasts stands on each of its days.
+        `app` is whose business hours are asked."""
         names, today = get_day_names("abbreviated", locale=self.look.language), self.today
         made = {}
         for number in range((self.last - self.first).days):
             at = self.first + number * DAY
-            made[at] = Day(at, names[at.weekday()], today=at == today, outside=self.view == "month" and at.month != self.on.month)
+            outside = self.view == "month" and at.month != self.on.month
+            made[at] = Day(at, names[at.weekday()], today=at == today, outside=outside, open=open_hours(at, self.look.zone, app))
         for entry in sorted(entries, key=_order):
             for day, shown in self._placed(entry):
                 if day in made:
@@ -180,10 +194,20 @@ def span(view: str, on: date, look: Look) -> Span:
     return Span(view, on, first, first + weeks * 7 * DAY, look)
 
 
-def by_hour(day: Day) -> tuple[list[Entry], list[tuple[str, list[Entry]]]]:
+class Hour(NamedTuple):
+    """An hour of a day, what begins in it, and whether the house is closed."""
+
+    time: str
+    entries: list[Entry]
+    closed: bool
+
+
+def by_hour(day: Day) -> tuple[list[Entry], list[Hour]]:
     """A day's entries without an hour, and its hours with what begins in each."""
     timed = [one for one in day.entries if one.time]
-    hours = [int(one.time[:2]) for one in timed]
-    first, last = min([MORNING, *hours]), max([EVENING, *hours])
-    rows = [(f"{hour:02}:00", [one for one in timed if int(one.time[:2]) == hour]) for hour in range(first, last + 1)]
+    hours = [int(one.time[:2]) for one in timed] + (day.open or [MORNING, EVENING])
+    rows = [
+        Hour(f"{hour:02}:00", [one for one in timed if int(one.time[:2]) == hour], day.open is not None and hour not in day.open)
+        for hour in range(min(hours), max(hours) + 1)
+    ]
     return [one for one in day.entries if not one.time], rows

@@ -14,6 +14,7 @@ from core.actor import Actor
 from core.module.registry import module
 from core.notify.mail import digests
 from core.notify.models import Letter, Notification, NotifyChoice
+from core.organisation.models import Organisation
 from core.record import notes
 from core.record.write import create_many, delete, restore, update, update_many
 from core.stamps import bump
@@ -190,6 +191,18 @@ def test_the_mail_of_the_day_comes_at_eight_of_the_reader_s_zone_once(ann: Any, 
     give(factories.make_lead(bob), ann, bob)
     clock.shift(3600)
     assert digests(time.now()) == 0
+
+
+def test_the_mail_of_the_day_comes_when_the_house_opens(ann: Any, bob: Any, clock: Any) -> None:
+    """PLT-19, ADM-5: at ten by the reader's clock where the house opens at ten, and not on its days off."""
+    Organisation.objects.update_or_create(pk=1, defaults={"hours": {"4": ["10:00", "18:00"]}})  # Fridays
+    bump("organisation")
+    NotifyChoice.objects.create(user=ann, kind="core.assigned", mail="daily")
+    give(factories.make_lead(bob), ann, bob)
+
+    for day, hour, count in ((21, 2, 0), (22, 0, 0), (22, 1, 1)):  # Thursday 11:00, Friday 9:00 and 10:00 in Tokyo
+        clock.move_to(datetime(2026, 5, day, hour, 1, tzinfo=UTC))
+        assert digests(time.now()) == count, (day, hour)
 
 
 def test_a_mail_cut_while_it_was_sent_is_not_sent_again(ann: Any, bob: Any, clock: Any) -> None:

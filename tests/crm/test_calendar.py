@@ -106,7 +106,7 @@ def test_both_halves_of_the_hour_that_comes_twice_stand_in_order(cast: Any, cloc
     page = client_of(cast.ann).get(CALENDAR, {"view": "day", "on": "2026-11-01"})
 
     assert held(page) == {"11-01": ["01:30 first", "01:30 second"]}
-    assert page.context["hours"][0] == ("01:00", page.context["days"][0].entries)
+    assert page.context["hours"][0] == ("01:00", page.context["days"][0].entries, False)
 
 
 def test_whose_calendar_it_is_obeys_the_gate(cast: Any, clock: Any, client_of: Any) -> None:
@@ -170,7 +170,7 @@ def test_my_day_says_what_is_overdue_what_is_on_and_whom_to_call(cast: Any, cloc
 
     asked = page.context
     assert [one.title for one in asked["overdue"]] == ["Forgotten"]
-    assert [(hour, [one.title for one in entries]) for hour, entries in asked["hours"] if entries] == [
+    assert [(one.time, [entry.title for entry in one.entries]) for one in asked["hours"] if one.entries] == [
         ("10:00", ["Visit"]),
         ("15:00", ["Daily"]),
     ]
