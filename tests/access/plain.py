@@ -5,22 +5,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+# Two kinds of record, each of an app of its own, so that what holds for the one is seen not to hold for the other.
+APPS = ("crm", "helpdesk")
 READING = {"view", "export"}
 WRITING = {"edit", "bulk"}
 
 
 @dataclass
 class Org:
-    """An organisation as plain values. Roles: (parent, peers). Parties are texts as the product stores them."""
+    """An organisation as plain values. Roles: (parent, peers). Parties are texts as the product stores them; a kind of record is
+    the number of its app."""
 
     roles: list[tuple[int | None, str]]
-    users: list[dict]  # role, rights, features, active, app
+    users: list[dict]  # role, rights (of each kind; None without a profile), features, active, apps, level
     groups: list[list[str]]
-    rules: list[dict]  # source, status, target, level
+    rules: list[dict]  # kind, source, status, but (any other status), target, level
     shares: list[dict]  # record, whom, level, over
-    default: str
-    records: list[dict]  # owner, status
-    guests: set[tuple[int, int]] = field(default_factory=set)  # (user, record)
+    defaults: list[str]  # of each kind
+    records: list[dict]  # kind, owner, status
+    guests: set[tuple[int, int]] = field(default_factory=set)  # (user, record of kind 0)
 
 
 def above(org: Org, role: int) -> list[int]:
@@ -45,24 +48,26 @@ def belongs(org: Org, user: int, party: str) -> bool:
     return any(belongs(org, user, member) for member in org.groups[int(number)])
 
 
-def granted(org: Org, user: int, right: str) -> bool:
+def granted(org: Org, user: int, right: str, kind: int) -> bool:
+    """Whether the user may do this with any record of a kind at all. An admin's level opens none."""
     one = org.users[user]
     asked = "edit" if right == "transfer" else right
     if right == "export" and "export" not in one["features"]:
         return False
-    return one["active"] and one["app"] and one["rights"] is not None and asked in one["rights"]
+    return one["active"] and APPS[kind] in one["apps"] and one["rights"] is not None and asked in one["rights"][kind]
 
 
 def may(org: Org, user: int, right: str, record: int) -> bool:
     """Whether the user may do this with the record."""
-    if not granted(org, user, right):
-        return False
     one, row = org.users[user], org.records[record]
+    if not granted(org, user, right, row["kind"]):
+        return False
     if "see_all" in one["features"]:
         return True
-    if org.default == "read" and right in READING:
+    default = org.defaults[row["kind"]]
+    if default == "read" and right in READING:
         return True
-    if org.default == "write" and right != "delete":
+    if default == "write" and right != "delete":
         return True
     owner = row["owner"]
     if owner is not None:
@@ -77,12 +82,12 @@ def may(org: Org, user: int, right: str, record: int) -> bool:
                 return True
     levels = {"read", "write"} if right in READING else {"write"} if right in WRITING else set()
     for rule in org.rules:
-        if rule["level"] not in levels or not belongs(org, user, rule["target"]):
+        if rule["kind"] != row["kind"] or rule["level"] not in levels or not belongs(org, user, rule["target"]):
             continue
         if rule["source"]:
             if owner is not None and belongs(org, owner, rule["source"]):
                 return True
-        elif rule["status"] in ("", row["status"]):
+        elif not rule["status"] or (rule["status"] == row["status"]) is not rule["but"]:
             return True
     for share in org.shares:
         if share["record"] == record and share["level"] in levels and not share["over"] and belongs(org, user, share["whom"]):
