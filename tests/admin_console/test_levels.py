@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from admin_console.models import Subscription
+from admin_console.models import AccountOffer, Subscription
 from core import clock
 from core.access.levels import GRANT, OPERATIONS, may
-from core.access.models import AppAccess, Profile, User
+from core.access.models import AppAccess, Profile, Role, User
 from core.organisation.models import AppSetting, Organisation
 from core.signin.models import Invitation
 from tests import factories
@@ -65,6 +65,7 @@ def world(db: None) -> dict[str, User]:
         own = Profile.objects.create(name=f"All but it {name}", rights=held.rights, features=[f for f in held.features if f != GRANT])
         User.objects.filter(pk=made[name].pk).update(profile=own)
     Subscription.objects.create(pk=1, plan="own", since=clock.now())
+    Role.objects.create(name="Place", path="/1/")
     return made
 
 
@@ -110,6 +111,34 @@ def _posts(world: dict[str, User]) -> dict[int, tuple[str, dict[str, Any], Calla
         12: (f"{base}/subscription/", {}, lambda: False),
         13: (f"{base}/subscription/", {"plan": "trial"}, lambda: Subscription.objects.get().plan == "trial"),
     }
+
+
+def _also(world: dict[str, User]) -> list[tuple[int, str, dict[str, Any], Callable[[], bool]]]:
+    """The other pages by which the same rows are done: (row, where, what, how one sees that it was done)."""
+    mia, ivy = world["mia"], world["ivy"]
+    base, again = "/admin_console", {"password": factories.PASSWORD}
+    people = {"language": "en", "profile": str(_standard()), "apps": ["crm"], "text": "E-mail\nfile@example.com", "do": "add"}
+    place = {"save": "rights", "profile": str(mia.profile_id), "role": str(Role.objects.get(name="Place").pk), "sure": "1"}
+
+    def has() -> bool:
+        return AppAccess.objects.filter(user=mia, app="crm").exists()
+
+    return [
+        (1, f"{base}/account/", {"to": str(mia.pk), "then": "leave", **again}, lambda: AccountOffer.objects.filter(to=mia).exists()),
+        (4, f"{base}/users/{mia.pk}/raise/suite", again, lambda: User.objects.get(pk=mia.pk).level == "suite"),
+        (5, f"{base}/users/import", people, lambda: User.objects.filter(email="file@example.com").exists()),
+        (6, f"{base}/users/{mia.pk}/leave/deactivate", {}, lambda: not User.objects.get(pk=mia.pk).is_active),
+        (7, f"{base}/users/{ivy.pk}/do/withdraw", {}, lambda: not User.objects.filter(pk=ivy.pk).exists()),
+        (10, f"{base}/apps/", {"app": f"{mia.pk}:crm:0"}, lambda: not has()),
+        (10, f"{base}/apps/crm/", {"off": str(mia.pk)}, lambda: not has()),
+        (
+            10,
+            f"{base}/users/{mia.pk}/raise/crm",
+            {**again, "on": "1"},
+            lambda: AppAccess.objects.filter(user=mia, app="crm", is_admin=True).exists(),
+        ),
+        (11, f"{base}/users/{mia.pk}/", place, lambda: User.objects.get(pk=mia.pk).role_id is not None),
+    ]
 
 
 def _own(world: dict[str, User]) -> dict[int, tuple[str, dict[str, Any], Callable[[], bool]]]:
@@ -177,3 +206,35 @@ def test_the_pages_do_what_the_table_says(row: int, kind: str, world: dict[str, 
         # The admin of another app is not offered this one: the form says so and adds nobody.
         assert answer.status_code in ({422} if (row, kind) == (5, "other") else {403, 404}), answer.status_code
         assert not done()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", range(9))
+def test_the_other_pages_of_the_same_rows_hold_to_the_table_as_well(number: int, kind: str, world: dict[str, User]) -> None:
+    """ADM-2, A2: offering the account, making suite and app admins, files, deactivating, withdrawing, the grid, an app's page."""
+    row, where, body, done = _also(world)[number]
+    assert not done()
+
+    answer = _client(world[kind]).post(where, body)
+
+    allowed = SPEC[row][KINDS.index(kind)] == "yes"
+    assert done() is allowed, (answer.status_code, answer.content[:600])
+    assert answer.status_code in ({302} if allowed else {422} if (row, kind) == (5, "other") else {403, 404})
+
+
+def test_an_app_admin_opens_no_field_that_is_shut_to_themselves(world: dict[str, User]) -> None:
+    """ADM-2 row 11, A4: who may not see a field gives nobody a profile that shows it."""
+    held = Profile.objects.get(name="Standard")
+    shut = {"crm.lead": {"annual_revenue": "hidden"}}
+    User.objects.filter(pk=world["app"].pk).update(profile=Profile.objects.create(name="Shut", rights=held.rights, fields=shut))
+    open_one = Profile.objects.create(name="Open", rights=held.rights)
+    same = Profile.objects.create(name="Same", rights=held.rights, fields=shut)
+    User.objects.filter(pk=world["mia"].pk).update(profile=same)
+    client, body = _client(world["app"]), {"save": "rights", "role": "", "sure": "1"}
+
+    refused = client.post(f"/admin_console/users/{world['mia'].pk}/", {**body, "profile": str(open_one.pk)})
+    User.objects.filter(pk=world["mia"].pk).update(profile=open_one)
+    taken = client.post(f"/admin_console/users/{world['mia'].pk}/", {**body, "profile": str(same.pk)})
+
+    assert (refused.status_code, taken.status_code) == (422, 403)
+    assert User.objects.get(pk=world["mia"].pk).profile == open_one
