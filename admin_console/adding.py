@@ -55,6 +55,11 @@ class Wish:
     role: Role | None = None
     apps: Iterable[str] = ()
 
+    @property
+    def app_labels(self) -> list[str]:
+        """The apps as people call them."""
+        return [app_label(app) for app in self.apps]
+
 
 @dataclass
 class Row:

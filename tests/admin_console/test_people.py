@@ -119,6 +119,7 @@ def test_a_file_of_people_is_looked_at_before_anybody_is_added(admin: User, ann:
     looked = client.post("/admin_console/users/import", {**start, "text": text})
 
     assert looked.status_code == 200 and User.objects.filter(email__startswith="n").count() == 0
+    assert "<td>CRM</td>" in looked.content.decode()
     shown = looked.context["preview"]
     assert [(row.line, row.problem) for row in shown.bad if row.line != 52] == [
         (12, "This is no e-mail address."),
