@@ -88,7 +88,6 @@ def _calendar(user: User, look: Look) -> bytes:
     made.add("prodid", "-//Enishi//CRM//EN")
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
     made.add("x-wr-calname", _("Enishi: %(name)s") % {"name": str(user)})
     made.add("x-wr-timezone", look.zone.key)
     made.add("refresh-interval;value=duration", "PT30M")
