@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import say
+from . import say, wheel
 from .places import ROOT, SETUP_LOG
 from .say import Stop
 
@@ -91,24 +91,36 @@ def _by_pip(wish: str, usable: bool) -> bool:
 
 
 def _uv(command: str) -> str | None:
-    """uv: ours, else the one on PATH, else installed by pip into a small environment of its own."""
+    """uv: ours, else the one on PATH, else installed by pip into a small folder of its own."""
     own = TOOLS / "bin" / "uv"
     found = str(own) if own.exists() else shutil.which("uv")
     if found:
         return found
-    _need_venv()
-    if _run([sys.executable, "-m", "venv", "--clear", str(TOOLS)]):
-        return None
     begin = _size()
-    if _run([str(TOOLS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--retries", "1", UV]) == 0:
+    pip = _pip()
+    if pip and _run([*pip, "--quiet", "--retries", "1", UV]) == 0:
         return str(own)
     if NO_NETWORK.search(_written_since(begin)):
         raise _failed(command, begin)
     return None
 
 
+def _pip() -> list[str] | None:
+    """A pip that installs into the folder of tools: that of a small environment, or without `ensurepip` its bare wheel."""
+    if _makes_venvs():
+        if _run([sys.executable, "-m", "venv", "--clear", str(TOOLS)]):
+            return None
+        return [str(TOOLS / "bin" / "python"), "-m", "pip", "install"]
+    found = wheel.fetch(TOOLS, _note)
+    return [sys.executable, str(found / "pip"), "install", "--upgrade", "--target", str(TOOLS)] if found else None
+
+
+def _makes_venvs() -> bool:
+    return bool(importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"))
+
+
 def _need_venv() -> None:
-    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+    if not _makes_venvs():
         name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         raise Stop(f"This Python cannot make virtual environments. Install that (Debian, Ubuntu: apt install {name}) and start again.")
 
@@ -139,6 +151,11 @@ def _run(command: Sequence[str]) -> int:
         except OSError as error:
             log.write(f"{error}\n".encode())
             return 1
+
+
+def _note(words: str) -> None:
+    with SETUP_LOG.open("a") as log:
+        log.write(words)
 
 
 def _size() -> int:
