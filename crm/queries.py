@@ -19,7 +19,8 @@ from core.event.models import Event
 from core.field.look import Children, Look
 from core.field.people import NAME_PARTS
 from core.files.models import Attachment, Photo
-from core.identity.keys import HANDLE, MAIL, PHONE, SHARED, name_forms, others, who_of
+from core.identity.keys import HANDLE, MAIL, PHONE, SHARED, name_of
+from core.identity.names import others
 from core.identity.twins import holders
 from core.module.module import Module
 from core.module.registry import module, modules
@@ -129,8 +130,7 @@ def known_contacts(lead: Lead, user: User | None, besides: Collection[int]) -> l
 
 def named_apart(contact: Contact, lead: Lead) -> bool:
     """Whether both have names, and other ones: who shares a switchboard with somebody is not them."""
-    one, other = name_forms(*(getattr(contact, key) for key in NAME_PARTS)), name_forms(*(getattr(lead, key) for key in NAME_PARTS))
-    return bool(one and other and others(who_of(one), who_of(other)))
+    return others(*(name_of(*(getattr(record, key) for key in NAME_PARTS)) for record in (contact, lead)))
 
 
 def open_deals(accounts: Sequence[int], user: User | None) -> list[Deal]:

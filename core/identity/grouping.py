@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from core import clock
-from core.access.models import Stamp
 from core.identity import store
 from core.identity.keys import known_modules
 from core.identity.matching import Group, Link, Pair, apart, grouped, links, shared_keys
@@ -19,19 +20,25 @@ from core.identity.models import TwinGroup, TwinMember, TwinStale, TwinState
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.record.insert import insert
+from core.record.transfer_models import ImportRun
 from core.work import jobs
+from core.work.models import RUNNING
 
 if TYPE_CHECKING:
     from core.work.jobs import Run
     from core.work.models import Job
 
 # A higher number makes every installation go through its records once more.
-VERSION = 1
+VERSION = 2
 BATCH, KEYS_BATCH = 4_000, 8_000
+# So often a look that came too late is taken again before it is taken with the others waiting.
+TRIES = 3
 # How far a chain of twins is followed from what was touched, in steps and in records.
 STEPS, REACH = 8, 20_000
 # Seconds one beat may take; what is left waits for the next.
 BEAT = 8.0
+Writing = Callable[[], AbstractContextManager[Any]]
+Also = Callable[[Any], object] | None
 
 
 @dataclass(frozen=True)
@@ -43,23 +50,44 @@ class Found:
     old: set[int]
 
 
-def regroup(module: Module, ids: Collection[int]) -> int:
-    """Find the groups of these records anew, and of those they are or were grouped with. Gives how many groups they are in
-    now. In the caller's transaction, which holds `one_at_a_time`."""
-    return put(module, look(module, ids))
+def regroup(module: Module, ids: Collection[int], writing: Writing = transaction.atomic, also: Also = None) -> int:
+    """Find the groups of these records anew, and of those they are or were grouped with. Gives how many groups they are in now.
+
+    Read and thought about outside of any transaction, so that nobody waits for it; only what was found is written, in `writing`,
+    together with what `also` does. Whoever wrote groups of the module between the two had newer eyes: then it is looked again.
+    """
+    for _try in range(TRIES):
+        turn, found = _turn(module), look(module, ids)
+        with writing() as step:
+            if TwinState.objects.filter(module=module.key, turn=turn).update(turn=F("turn") + 1):
+                return _written(module, found, step, also)
+    with writing() as step:
+        TwinState.objects.filter(module=module.key).update(turn=F("turn") + 1)  # now it is ours until the end
+        return _written(module, look(module, ids), step, also)
+
+
+def _written(module: Module, found: Found, step: Any, also: Also) -> int:
+    made = put(module, found)
+    if also is not None:
+        also(step)
+    return made
+
+
+def _turn(module: Module) -> int:
+    """How often the groups of a module were written: it tells a look whether it is still of now."""
+    return TwinState.objects.get_or_create(module=module.key)[0].turn
 
 
 def look(module: Module, ids: Collection[int]) -> Found:
-    """The reading and thinking of `regroup`. Outside of a transaction, so that nobody waits for it: what changes meanwhile is
-    marked anew by its writer, and looked at again."""
+    """The reading and thinking of `regroup`. What changes meanwhile is marked anew by its writer, and looked at again."""
     pairs, seen, old = _around(module, set(ids))
     not_twins = apart(module, {pk for pair in pairs for pk in pair})
     return Found(grouped(module, {pair: link for pair, link in pairs.items() if pair not in not_twins}), seen, old)
 
 
 def put(module: Module, found: Found) -> int:
-    """Write what `look` found, in the caller's transaction, which holds `one_at_a_time`. Whoever shares a group with these by
-    now, and was not there at the look, is marked to be looked at again."""
+    """Write what `look` found, in the caller's transaction. Whoever shares a group with these by now, and was not there at the
+    look, is marked to be looked at again."""
     held = TwinMember.objects.filter(module=module.key, record_id__in=found.seen)
     old = found.old | set(held.values_list("group_id", flat=True))
     if late := old - found.old:
@@ -88,52 +116,48 @@ def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int]
         groups = set(TwinMember.objects.filter(module=module.key, record_id__in=frontier).values_list("group_id", flat=True)) - old
         old |= groups
         before = set(TwinMember.objects.filter(group_id__in=groups).values_list("record_id", flat=True)) - seen if groups else set()
-        found = links(shared_keys(module, frontier | before))
+        found = links(shared_keys(module, frontier | before), sparse=True)
         pairs.update(found)
-        frontier = ({pk for pair in found for pk in pair} - seen - before) if len(seen) < REACH else set()
+        frontier = set(sorted({pk for pair in found for pk in pair} - seen - before)[: max(0, REACH - len(seen))])
         seen |= before | frontier
         if not frontier:
             break
     return pairs, seen, old
 
 
-def one_at_a_time(module: str) -> None:
-    """Groups of one module are made by one worker at a time."""
-    key = f"twins {module}"[:40]
-    Stamp.objects.get_or_create(key=key)
-    Stamp.objects.select_for_update().get(key=key)
-
-
 def regroup_stale(now: datetime | None = None) -> int:
-    """Group what was touched since the last beat. Gives how many records were looked at."""
+    """Group what was touched since the last beat. Gives how many records were looked at. Stands back from modules into which
+    an import is being written: its next rows would only wait, and be looked at again."""
     ends, count = time.monotonic() + BEAT, 0
+    known = {one.key: one for one in known_modules()}
     while time.monotonic() < ends:
-        rows = list(TwinStale.objects.order_by("pk").values_list("pk", "module", "record_id")[: _batch()])
+        rows = _stale()
         if not rows:
             break
-        known = {one.key: one for one in known_modules()}
         for key in {module for _pk, module, _record in rows}:
-            mine = [(pk, record) for pk, module, record in rows if module == key]
-            found = look(known[key], {record for _pk, record in mine}) if key in known else None
-            with transaction.atomic():
-                one_at_a_time(key)
-                if found is not None:
-                    put(known[key], found)
-                TwinStale.objects.filter(pk__in=[pk for pk, _record in mine]).delete()
+            marks = TwinStale.objects.filter(pk__in=[pk for pk, module, _record in rows if module == key])
+            if key in known:
+                regroup(known[key], {pk for _pk, module, pk in rows if module == key}, also=lambda _step, marks=marks: marks.delete())  # type: ignore[misc]
+            else:
+                marks.delete()
         count += len(rows)
     return count
 
 
-def _batch() -> int:
-    """How many at a time. SQLite has one writer for all: a save must not wait for thousands of groups to be written."""
+def _stale() -> list[tuple[int, str, int]]:
+    """The oldest marks that may be worked off now."""
+    busy = ImportRun.objects.filter(job__state=RUNNING, job__lease_until__gt=clock.now()).values_list("module", flat=True)
+    return list(TwinStale.objects.exclude(module__in=set(busy)).order_by("pk").values_list("pk", "module", "record_id")[: batch()])
+
+
+def batch() -> int:
+    """How many records at a time. SQLite has one writer for all: a save must not wait for thousands of groups to be written."""
     return BATCH if connection.vendor == "postgresql" else BATCH // 8
 
 
-def regroup_now(module: Module, ids: Collection[int]) -> None:
-    """Group these records here and now: somebody waits for it."""
-    with transaction.atomic():
-        one_at_a_time(module.key)
-        regroup(module, ids)
+def keys_batch() -> int:
+    """Of how many records the keys are written at a time."""
+    return KEYS_BATCH if connection.vendor == "postgresql" else KEYS_BATCH // 8
 
 
 def begin_missing(now: datetime | None = None) -> None:
@@ -166,7 +190,7 @@ def rebuild_linked(run: Run) -> None:
         with run.step() as step:
             after = int((run.cursor or {}).get("pk", 0))
             rows = module.model._default_manager.filter(**{f"{column}__in": run.args["ids"]}, pk__gt=after)
-            ids = list(rows.order_by("pk").values_list("pk", flat=True)[:KEYS_BATCH])
+            ids = list(rows.order_by("pk").values_list("pk", flat=True)[: keys_batch()])
             if not ids:
                 break
             store.rebuild(module, store.readable(module, ids))

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.field.field import Field
 from core.field.people import NAME_PARTS
+from core.identity.names import who_of
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
@@ -23,7 +24,7 @@ WEIGHTS = {"person": {MAIL: 95, HANDLE: 85, PHONE: 80, NAME: 75}, "company": {NA
 SHARED = {PHONE, HANDLE}
 _BY_FIELD_KIND = {"email": MAIL, "phone": PHONE, "handle": HANDLE}
 _LEAST_DIGITS = 6
-_LONGEST, _LONGEST_NAME = 200, 120
+_LONGEST = 200
 Get = Callable[[str], Any]
 Keys = dict[tuple[str, str], None]
 
@@ -56,16 +57,23 @@ def company_spelling(name: str) -> str:
 
 
 def name_forms(family: str, given: str, family_kana: str = "", given_kana: str = "") -> list[str]:
-    """The spellings of a person's name, the one they are told apart by first. Latin ones do not depend on the order."""
-    found = [_form(family, given), _form(family_kana, given_kana)]
+    """The spellings of a person's name as keys. Latin ones do not depend on the order."""
+    return _forms(_spelled(family, given), _spelled(family_kana, given_kana))
+
+
+@lru_cache(maxsize=8_192)
+def name_of(family: str, given: str, family_kana: str = "", given_kana: str = "") -> str:
+    """A person's name as `core.identity.names.others` compares it."""
+    return who_of(_spelled(family, given), _spelled(family_kana, given_kana))
+
+
+def _spelled(family: str, given: str) -> list[str]:
+    return [spelled for word in f"{family} {given}".split() if (spelled := plain_spelling(word))]
+
+
+def _forms(*names: list[str]) -> list[str]:
+    found = [" ".join(sorted(words)) if all(map(is_latin, words)) else "".join(words) for words in names]
     return list(dict.fromkeys(form for form in found if form))
-
-
-def _form(family: str, given: str) -> str:
-    spelled = [plain_spelling(word) for word in f"{family} {given}".split()]
-    if all(is_latin(word) for word in spelled):
-        return " ".join(sorted(word for word in spelled if word))
-    return "".join(spelled)
 
 
 class Reader:
@@ -114,7 +122,7 @@ class Reader:
 
     def keys(self, get: Get, companies: Mapping[int, Sequence[str]]) -> tuple[Keys, str]:
         """The keys of one record, and the name it is told apart by. Not to be changed: an import asks twice for each row."""
-        return _made(self.makers, self.person, tuple(map(get, self.values)), tuple(self._where(get, companies)))
+        return _made(self.makers, self.person, tuple([get(key) or "" for key in self.values]), tuple(self._where(get, companies)))
 
     def _where(self, get: Get, companies: Mapping[int, Sequence[str]]) -> Sequence[str]:
         if self.company is None:
@@ -126,7 +134,8 @@ class Reader:
         return (spelled,) if spelled else ()
 
 
-@lru_cache(maxsize=4_096)
+# As many as two steps of an import have: the one that is written, and the one that is read beside it.
+@lru_cache(maxsize=8_192)
 def _made(makers: tuple[str, ...], person: bool, values: tuple[Any, ...], where: tuple[str, ...]) -> tuple[Keys, str]:
     """The keys of the values of one record, the names first; `where` are the companies a person's name stands at."""
     found: Keys = {}
@@ -135,36 +144,18 @@ def _made(makers: tuple[str, ...], person: bool, values: tuple[Any, ...], where:
         if value and (made := MAKERS[kind](str(value))):
             found[kind, made[:_LONGEST]] = None
     if not person:
-        forms = list(dict.fromkeys(spelled for name in names if (spelled := company_spelling(str(name or "")))))
+        forms = list(dict.fromkeys(spelled for name in names if (spelled := company_spelling(str(name)))))
         for form in forms:
             found[NAME, form[:_LONGEST]] = None
-        return found, who_of(forms)
-    forms = name_forms(*(str(name or "") for name in names))
+        return found, who_of(forms[:1])
+    spelled = [_spelled(*map(str, pair)) for pair in (names[:2], names[2:])]
+    forms = _forms(*spelled)
     for place in where:
         for form in forms:
             found[NAME, f"{form}|{place}"[:_LONGEST]] = None
-    return found, who_of(forms)
-
-
-def who_of(forms: Sequence[str]) -> str:
-    """The first form, marked by its script: only names of one script can be told apart."""
-    if not forms:
-        return ""
-    return f"{'l' if forms[0].isascii() else 'k'}:{forms[0]}"[:_LONGEST_NAME]
+    return found, who_of(*spelled)
 
 
 def of_record(fields: Mapping[str, Field], record: Any) -> Get:
     """A record's values by field key."""
     return lambda key: fields[key].value(record)
-
-
-@lru_cache(maxsize=65_536)
-def others(who: str, other: str) -> bool:
-    """Whether two names, of one script, are two names. Half a name, such as one that is being typed, is not another one."""
-    if not who or not other or who[0] != other[0]:
-        return False
-    one, two = who[2:], other[2:]
-    if who[0] == "k":
-        return not (one.startswith(two) or two.startswith(one))
-    words, more = set(one.split()), set(two.split())
-    return not (words <= more or more <= words)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.identity.keys import SHARED, WEIGHTS, others
+from core.identity.keys import SHARED, WEIGHTS
 from core.identity.models import IdentityKey, TwinsApart
+from core.identity.names import others
 from core.module.module import Module
 
 # A key that more records hold says nothing about who is who: a switchboard, a placeholder.
 MOST_SHARED = 20
+# More than so many of one key need not all be paired with each other.
+CROWD = 8
 # A group that grew larger by doubtful pairs keeps its sure ones only.
 LARGEST, SURE = 30, 90
 PAST = 0.9
@@ -34,7 +38,7 @@ class Shared(NamedTuple):
     past: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Link:
     """What joins two records: the kinds of keys they share with the key, and whether one held it earlier only."""
 
@@ -80,11 +84,44 @@ def shared_keys(module: Module, ids: Collection[int]) -> list[Shared]:
         return [Shared(kind, value, pk, who, bool(past)) for kind, value, pk, who, past in cursor.fetchall()]
 
 
+# The first so many who hold each of some keys in each of some modules: a switchboard on a hundred thousand records is not read.
+_FEW = {
+    "postgresql": f"""SELECT m.module, a.kind, a.value, k.record_id, k.who, k.past
+        FROM unnest(%s::text[]) AS m (module) CROSS JOIN unnest(%s::text[], %s::text[]) AS a (kind, value)
+        CROSS JOIN LATERAL (
+            SELECT record_id, who, past FROM {_TABLE} t
+            WHERE t.value = a.value AND t.kind = a.kind AND t.module = m.module AND t.live LIMIT {MOST_SHARED + 1}
+        ) k""",  # noqa: S608
+    "sqlite": f"""SELECT k.module, k.kind, k.value, k.record_id, k.who, k.past
+        FROM json_each(%s) AS m CROSS JOIN json_each(%s) AS a CROSS JOIN {_TABLE} AS k
+        WHERE k.id IN (
+            SELECT t.id FROM {_TABLE} t WHERE t.value = json_extract(a.value, '$[1]') AND t.kind = json_extract(a.value, '$[0]')
+            AND t.module = m.value AND t.live LIMIT {MOST_SHARED + 1}
+        )""",  # noqa: S608
+}
+
+
+def held_by_few(modules: Sequence[str], keys: Collection[tuple[str, str]]) -> dict[tuple[str, str, str], list[Shared]]:
+    """Who holds these keys (kind, value), under module, kind and value; nobody of a key that many of a module hold."""
+    if not keys or not modules:
+        return {}
+    asked: list[Any] = [list(modules), [kind for kind, _value in keys], [value for _kind, value in keys]]
+    if connection.vendor == "sqlite":
+        asked = [json.dumps(list(modules)), json.dumps([list(key) for key in keys])]
+    found: dict[tuple[str, str, str], list[Shared]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_FEW[connection.vendor], asked)
+        for module, kind, value, pk, who, past in cursor.fetchall():
+            found[module, kind, value].append(Shared(kind, value, pk, who, bool(past)))
+    return {at: rows for at, rows in found.items() if len(rows) <= MOST_SHARED}
+
+
 _record_id = attrgetter("record_id")
 
 
-def links(rows: Iterable[Shared]) -> dict[Pair, Link]:
-    """The pairs that share a key. Two who share a telephone only, and have other names, are two people."""
+def links(rows: Iterable[Shared], *, sparse: bool = False) -> dict[Pair, Link]:
+    """The pairs that share a key. Two who share a telephone only, and have other names, are two people. `sparse` leaves out
+    pairs among many that a group does not need: twenty of one address are held together by forty, not by 190."""
     by_key: dict[tuple[str, str], list[Shared]] = defaultdict(list)
     for row in rows:
         by_key[row.kind, row.value].append(row)
@@ -92,7 +129,8 @@ def links(rows: Iterable[Shared]) -> dict[Pair, Link]:
     # Keys that several people may share come last: they add to a pair that others made.
     for (kind, value), held in sorted(by_key.items(), key=lambda one: one[0][0] in SHARED):
         doubtful = kind in SHARED
-        for a, b in combinations(sorted(held, key=_record_id), 2):
+        held.sort(key=_record_id)
+        for a, b in _few_pairs(held) if sparse and not doubtful and len(held) > CROWD else combinations(held, 2):
             pair = (a.record_id, b.record_id)
             if doubtful and a.who != b.who and pair not in found and others(a.who, b.who):
                 continue
@@ -101,6 +139,14 @@ def links(rows: Iterable[Shared]) -> dict[Pair, Link]:
             if kind not in link.kinds or (link.kinds[kind][1] and not past):
                 link.kinds[kind] = (value, past)
     return found
+
+
+def _few_pairs(held: Sequence[Shared]) -> Iterator[tuple[Shared, Shared]]:
+    """Each with the first, and with the one before."""
+    for at in range(1, len(held)):
+        yield held[0], held[at]
+        if at > 1:
+            yield held[at - 1], held[at]
 
 
 def apart(module: Module, ids: Collection[int]) -> set[Pair]:
@@ -117,17 +163,17 @@ def grouped(module: Module, pairs: Mapping[Pair, Link]) -> list[Group]:
     weights = WEIGHTS[module.identity.kind]
     sure = {pair: link.confidence(weights) for pair, link in pairs.items()}
     made = []
-    for ids in _components(sure):
-        if len(ids) <= LARGEST:
-            made.append(Group(ids, _weakest(ids, sure)))
-            continue
-        within = set(ids)
-        strict = {pair: value for pair, value in sure.items() if pair[0] in within and value >= SURE}
-        made += [Group(part, _weakest(part, strict)) for part in _components(strict)]
+    for part in _components(sure):
+        one = _group(part)
+        if len(one.ids) <= LARGEST:
+            made.append(one)
+        else:
+            made += [_group(strict) for strict in _components({pair: value for pair, value in part.items() if value >= SURE})]
     return made
 
 
-def _components(pairs: Iterable[Pair]) -> list[list[int]]:
+def _components(pairs: Mapping[Pair, int]) -> list[dict[Pair, int]]:
+    """The pairs of each group that hangs together."""
     root: dict[int, int] = {}
 
     def find(pk: int) -> int:
@@ -139,16 +185,15 @@ def _components(pairs: Iterable[Pair]) -> list[list[int]]:
     for a, b in pairs:
         one, other = sorted((find(a), find(b)))
         root[other] = one
-    parts: dict[int, list[int]] = defaultdict(list)
-    for pk in root:
-        parts[find(pk)].append(pk)
-    return [sorted(part) for part in parts.values()]
+    parts: dict[int, dict[Pair, int]] = defaultdict(dict)
+    for pair, value in pairs.items():
+        parts[find(pair[0])][pair] = value
+    return list(parts.values())
 
 
-def _weakest(ids: Sequence[int], sure: Mapping[Pair, int]) -> int:
-    """The best link of the member that is held by the least: `sure` may hold pairs of other groups, too."""
-    within, best = set(ids), dict.fromkeys(ids, 0)
-    for a, b in combinations(ids, 2) if len(ids) <= LARGEST else [pair for pair in sure if pair[0] in within]:
-        value = sure.get((a, b), 0)
+def _group(pairs: Mapping[Pair, int]) -> Group:
+    """As sure as the best link of the member that is held by the least."""
+    best: dict[int, int] = defaultdict(int)
+    for (a, b), value in pairs.items():
         best[a], best[b] = max(best[a], value), max(best[b], value)
-    return min(best.values())
+    return Group(sorted(best), min(best.values()))

@@ -91,10 +91,12 @@ class TwinStale(models.Model):
 
 
 class TwinState(models.Model):
-    """Whether a module's records were all gone through once, by which `version` of the rules."""
+    """Whether a module's records were all gone through once, by which `version` of the rules. `turn` counts how often its
+    groups were written: who looked before another wrote looks again."""
 
     module = models.CharField(max_length=60, primary_key=True)
     version = models.PositiveIntegerField(default=0)
+    turn = models.PositiveBigIntegerField(default=0)
     built_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

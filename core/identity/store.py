@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -12,13 +13,25 @@ from core.identity.keys import Reader, known_modules, of_record
 from core.identity.models import IdentityKey, TwinMember, TwinsApart, TwinStale
 from core.module.module import Module
 from core.record.insert import BATCH, WORTH_COPYING
-from core.record.loading import load, maker
+from core.record.loading import load_plain
 from core.record.rewrite import rewrite
 from core.work import jobs
 
-_key, _stale = maker(IdentityKey), maker(TwinStale)
+KEY_COLUMNS = ("module", "record_id", "kind", "value", "who", "past", "live")
+KeyRow = tuple[str, int, str, str, str, bool, bool]
+by_value = itemgetter(3, 2)
 # So many records that name a company are brought up to date with it at once; more become a job.
 AT_ONCE = 200
+
+
+def remember(module: Module, records: Sequence[Any]) -> None:
+    """Read the keys of records that may be made soon: they need not be read then. Not where a company's name stands on another
+    record, which only the database knows."""
+    if module.identity is None or (reader := Reader(module)).linked:
+        return
+    fields = module.fields
+    for record in records:
+        reader.keys(of_record(fields, record), {})
 
 
 def made(module: Module, records: Sequence[Any]) -> None:
@@ -29,19 +42,25 @@ def made(module: Module, records: Sequence[Any]) -> None:
     aside = module.stands_aside(records)
     for record, keys, who in _read(module, records):
         live = record.deleted_at is None and record.pk not in aside
-        rows += [_key(module=module.key, record_id=record.pk, kind=k, value=v, who=who, live=live) for k, v in keys]
+        rows += [(module.key, record.pk, kind, value, who, False, live) for kind, value in keys]
         if keys:
             stale.append(record.pk)
-    _add(IdentityKey, rows)
+    _add_keys(rows)
     mark(module, stale)
 
 
-def _add(model: type[models.Model], rows: Sequence[Any]) -> None:
+def _add_keys(rows: list[KeyRow]) -> None:
+    """New keys, in the order of the index by value, so that it is walked and not jumped about in."""
+    rows.sort(key=by_value)
+    _add(IdentityKey, KEY_COLUMNS, rows)
+
+
+def _add(model: type[models.Model], names: Sequence[str], rows: Sequence[Any]) -> None:
     """New rows whose primary keys nobody asks for."""
     if len(rows) >= WORTH_COPYING:
-        load(model, rows)
+        load_plain(model, names, rows)
     else:
-        model._default_manager.bulk_create(rows, batch_size=BATCH)
+        model._default_manager.bulk_create([model(**dict(zip(names, row, strict=True))) for row in rows])
 
 
 def _read(module: Module, records: Sequence[Any]) -> Iterable[tuple[Any, Collection[tuple[str, str]], str]]:
@@ -78,7 +97,7 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
     for record, keys, who in _read(module, records):
         live = record.deleted_at is None and record.pk not in aside
         rows = held[record.pk]
-        fresh = [_key(module=module.key, record_id=record.pk, kind=k, value=v, who=who, live=live) for k, v in keys if (k, v) not in rows]
+        fresh = [(module.key, record.pk, kind, value, who, False, live) for kind, value in keys if (kind, value) not in rows]
         turned = []
         for at, row in rows.items():
             state = (at not in keys, who, live)
@@ -89,10 +108,11 @@ def _sync(module: Module, records: Sequence[Any], *, quiet: bool = False) -> Non
         other += turned
         if fresh or turned:
             stale.append(record.pk)
-    if quiet:  # many at once, in the order of the index by value, so that it is walked and not jumped about in
-        _add(IdentityKey, sorted(new, key=lambda row: row.value))
+    if quiet:
+        _add_keys(new)
     else:  # the first pass may be about to write the same
-        IdentityKey.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+        made = [IdentityKey(**dict(zip(KEY_COLUMNS, row, strict=True))) for row in new]
+        IdentityKey.objects.bulk_create(made, batch_size=BATCH, ignore_conflicts=True)
     if other:
         rewrite(IdentityKey, other, ["past", "who", "live"], counted=False)
     if not quiet:
@@ -170,4 +190,4 @@ def erased(module: Module, ids: Sequence[int]) -> None:
 def mark(module: Module, ids: Sequence[int]) -> None:
     """Say that the groups of these records are to be found anew."""
     if ids:
-        _add(TwinStale, [_stale(module=module.key, record_id=pk) for pk in ids])
+        _add(TwinStale, ("module", "record_id"), [(module.key, pk) for pk in ids])

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can, queryset
 from core.access.gate import fields as gate_fields
 from core.access.models import User
-from core.identity.keys import HANDLE, MAIL, MAKERS, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules, others
-from core.identity.matching import MOST_SHARED, Link, apart, links, shared_keys
+from core.identity.keys import HANDLE, MAIL, MAKERS, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules
+from core.identity.matching import Link, Shared, apart, held_by_few, links, shared_keys
 from core.identity.models import IdentityKey
+from core.identity.names import others
 from core.module.module import Module
 
 SHOWN = 5
+_record_id = attrgetter("record_id")
 _REASONS: dict[str, tuple[Any, Any]] = {
     MAIL: (lazy("same e-mail address: %(value)s"), lazy("had the same e-mail address: %(value)s")),
     PHONE: (lazy("same telephone: %(value)s"), lazy("had the same telephone: %(value)s")),
@@ -91,21 +93,19 @@ def _found(user: User, module: Module, keys: Keys, who: str, besides: Any) -> li
     if not keys:
         return []
     assert module.identity is not None
-    asked = Q()
-    for kind, value in keys:
-        asked |= Q(kind=kind, value=value)
-    rows = list(IdentityKey.objects.filter(asked, live=True)[: 4 * MOST_SHARED])
+    kin = [one for one in known_modules() if one.identity is not None and one.identity.kind == module.identity.kind]
     found: dict[tuple[str, int], Link] = defaultdict(Link)
     doubtful: dict[tuple[str, int], Link] = defaultdict(Link)
-    for row in rows:
-        where = doubtful if row.kind in SHARED and others(who, row.who) else found
-        where[row.module, row.record_id].kinds[row.kind] = (row.value, row.past)
+    for (key, kind, value), rows in held_by_few([one.key for one in kin], keys).items():
+        for row in rows:
+            where = doubtful if kind in SHARED and others(who, row.who) else found
+            where[key, row.record_id].kinds[kind] = (value, row.past)
     for at, link in doubtful.items():
         if at in found:
             found[at].kinds = link.kinds | found[at].kinds
     made: list[Twin] = []
-    for other in known_modules():
-        if other.identity is not None and other.identity.kind == module.identity.kind and can(user, other, "view"):
+    for other in kin:
+        if can(user, other, "view"):
             mine = {pk: link for (key, pk), link in found.items() if key == other.key}
             made += _seen(user, other, mine, besides if other is module else None)
     return sorted(made, key=lambda one: (-one.confidence, one.record.pk))[:SHOWN]
@@ -121,15 +121,11 @@ def holders(
     said = {(kind, value): made for kind, values in asked.items() for value in values if value and (made := MAKERS[kind](value))}
     if not said:
         return {}
-    rows = IdentityKey.objects.filter(value__in=set(said.values()), kind__in={kind for kind, _value in said}, live=True)
-    held: dict[tuple[str, str], list[IdentityKey]] = defaultdict(list)
-    for row in rows.order_by("pk"):
-        held[row.kind, row.value].append(row)
+    asked_of = [one for one in known_modules() if (not only or one.key in only) and (user is None or can(user, one, right))]
+    held = held_by_few([one.key for one in asked_of], {(kind, made) for (kind, _value), made in said.items()})
     found: dict[tuple[str, str], list[Twin]] = defaultdict(list)
-    for module in known_modules():
-        if (only and module.key not in only) or (user is not None and not can(user, module, right)):
-            continue
-        mine = {at: [row for row in rows if row.module == module.key] for at, rows in held.items() if len(rows) <= MOST_SHARED}
+    for module in asked_of:
+        mine = {(kind, value): sorted(rows, key=_record_id) for (key, kind, value), rows in held.items() if key == module.key}
         twins_by_id = _twins_by_id(user, module, mine, right)
         for (kind, value), made in said.items():
             ids = [row.record_id for row in mine.get((kind, made), ())]
@@ -138,7 +134,7 @@ def holders(
 
 
 def _twins_by_id(
-    user: User | None, module: Module, held: Mapping[tuple[str, str], Sequence[IdentityKey]], right: str
+    user: User | None, module: Module, held: Mapping[tuple[str, str], Sequence[Shared]], right: str
 ) -> dict[tuple[str, str, int], Twin]:
     assert module.identity is not None
     of = module.identity.kind
@@ -213,17 +209,12 @@ def alike(user: User, module: Module, wanted: Sequence[tuple[Any, Get]]) -> list
     reader, kinds = Reader(module), open_kinds(user, module)
     companies = reader.companies([get for _row, get in wanted])
     read = [(row, *reader.keys(get, companies)) for row, get in wanted]
-    values = {value for _row, keys, _who in read for kind, value in keys if kind in kinds}
-    held: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-    rows = IdentityKey.objects.filter(module=module.key, live=True, value__in=values, kind__in=kinds) if values else []
-    for row in rows:
-        held[row.kind, row.value].append((row.record_id, row.who))
+    held = held_by_few([module.key], {key for _row, keys, _who in read for key in keys if key[0] in kinds})
     met = []
     for row, keys, who in read:
         for kind, value in keys:
-            found = held.get((kind, value), [])
-            ids = [pk for pk, other in found if not (kind in SHARED and others(who, other))]
-            if ids and len(found) <= MOST_SHARED:
+            ids = [one.record_id for one in held.get((module.key, kind, value), ()) if not (kind in SHARED and others(who, one.who))]
+            if ids:
                 met.append((row, ids))
                 break
     seen = (

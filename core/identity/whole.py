@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, Max, Value, When
 
 from core import clock
 from core.identity import store
-from core.identity.grouping import BATCH, KEYS_BATCH, VERSION, one_at_a_time, regroup
+from core.identity.grouping import VERSION, batch, keys_batch, regroup
 from core.identity.keys import Reader
 from core.identity.matching import MOST_SHARED
 from core.identity.models import IdentityKey, TwinGroup, TwinMember, TwinState
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # Keys walked in one step. A step takes about a second.
 WINDOW = 60_000
 _TABLE = IdentityKey._meta.db_table
-_COLUMNS = ("module", "record_id", "kind", "value", "who", "past", "live")
 At = tuple[str, str]
 
 
@@ -71,7 +70,7 @@ class Plain:
 
     def read(self, after: int) -> Part:
         """The next records behind an id, with the names of the companies they are linked to."""
-        part = Part(list(self.rows.filter(pk__gt=after).values_list(*self.columns)[:KEYS_BATCH]))
+        part = Part(list(self.rows.filter(pk__gt=after).values_list(*self.columns)[: keys_batch()]))
         if self.reader.linked and part.rows:
             part.companies = self.reader.companies([self._get(row) for row in part.rows])
         return part
@@ -89,12 +88,8 @@ class Plain:
             keys, who = self.reader.keys(self._get(row), part.companies)
             live = row[2] is None and not row[3]
             found += [(key, row[0], kind, value, who, False, live) for kind, value in keys]
-        found.sort(key=_by_value)
+        found.sort(key=store.by_value)
         return found
-
-
-def _by_value(row: tuple[Any, ...]) -> tuple[str, str]:
-    return row[3], row[2]
 
 
 def run_pass(run: Run) -> None:
@@ -115,10 +110,15 @@ def _keys(run: Run, module: Module) -> None:
                 _store(plain, part, rows)
                 step.advance(done=run.job.done + part.last - after, cursor={"phase": "keys", "pk": part.last})
             after = part.last
+    _fresh_statistics()
+    begun = _begun(module, run.job.done)
     with run.step() as step:
-        _fresh_statistics()
-        cursor = {"phase": "groups", "at": ["", ""], "walked": 0, "keys": _count(module), "since": _newest(module), "from": run.job.done}
-        step.advance(cursor=cursor)
+        step.advance(cursor=begun)
+
+
+def _begun(module: Module, done: int) -> dict[str, Any]:
+    """The cursor at the start of the walk."""
+    return {"phase": "groups", "at": ["", ""], "within": 0, "walked": 0, "keys": _count(module), "since": _newest(module), "from": done}
 
 
 def _ahead(plain: Plain, beside: ThreadPoolExecutor, after: int) -> Iterator[tuple[Part, Future[list[tuple[Any, ...]]]]]:
@@ -151,7 +151,7 @@ def _loaded(rows: Sequence[tuple[Any, ...]]) -> bool:
     """False if somebody wrote one of the keys at the same moment."""
     try:
         with transaction.atomic():
-            load_plain(IdentityKey, _COLUMNS, rows)
+            load_plain(IdentityKey, store.KEY_COLUMNS, rows)
     except IntegrityError:
         return False
     return True
@@ -160,6 +160,8 @@ def _loaded(rows: Sequence[tuple[Any, ...]]) -> bool:
 def _fresh_statistics() -> None:
     """A planner that still takes the table for empty would read all of it for each step."""
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # a sample will do: it has one writer, and the table may be large
+            cursor.execute("PRAGMA analysis_limit = 1000")
         cursor.execute(f"ANALYZE {_TABLE}")
 
 
@@ -172,27 +174,40 @@ def _newest(module: Module) -> int:
 
 
 def _groups(run: Run, module: Module) -> None:
-    """Walk the keys. Groups that are older than the walk and were not met on it are no longer any."""
+    """Walk the keys, reading between the transactions: a step only writes the groups that some records make. Groups that are
+    older than the walk and were not met on it are no longer any."""
     while True:
-        with uncollected(), run.step() as step:
-            cursor = run.cursor
-            if "at" not in cursor:  # begun by an earlier release
-                cursor = {"at": ["", ""], "walked": 0, "keys": _count(module), "since": _newest(module), "from": run.job.done}
-            one_at_a_time(module.key)
+        with uncollected():
+            cursor = run.cursor if "within" in run.cursor else _begun(module, run.job.done)  # begun by an earlier release
             at: At = tuple(cursor["at"])
             end = _end(module, at)
-            ids = _sharing(module, at, end)
-            met = TwinMember.objects.filter(module=module.key, record_id__in=ids, group_id__gt=cursor["since"])
-            left = sorted(set(ids) - set(met.values_list("record_id", flat=True)))
-            for start in range(0, len(left), BATCH):
-                regroup(module, left[start : start + BATCH])
-            if end is None:
-                TwinGroup.objects.filter(module=module.key, pk__lte=cursor["since"]).delete()
-                return
-            walked = cursor["walked"] + WINDOW
-            share = min(1.0, walked / max(1, cursor["keys"]))
-            done = cursor["from"] + int((max(run.job.total, cursor["from"]) - cursor["from"]) * share)
-            step.advance(done=done, cursor={**cursor, "phase": "groups", "at": list(end), "walked": walked})
+            left = _left(module, cursor, _sharing(module, at, end))
+            for start in range(0, len(left), batch()):
+                part = left[start : start + batch()]
+                place = {**cursor, "within": part[-1]}
+                regroup(module, part, run.step, lambda step, place=place: step.advance(cursor=place))  # type: ignore[misc]
+        if end is None:
+            _forget_older(run, module, cursor["since"])
+            return
+        walked = cursor["walked"] + WINDOW
+        share = min(1.0, walked / max(1, cursor["keys"]))
+        done = cursor["from"] + int((max(run.job.total, cursor["from"]) - cursor["from"]) * share)
+        with run.step() as step:
+            step.advance(done=done, cursor={**cursor, "at": list(end), "within": 0, "walked": walked})
+
+
+def _left(module: Module, cursor: dict[str, Any], ids: list[int]) -> list[int]:
+    """Those of the records between two places that this walk has not looked at yet, in their order."""
+    met = TwinMember.objects.filter(module=module.key, record_id__in=ids, group_id__gt=cursor["since"])
+    return sorted(pk for pk in set(ids) - set(met.values_list("record_id", flat=True)) if pk > cursor["within"])
+
+
+def _forget_older(run: Run, module: Module, since: int) -> None:
+    """Take away the groups of before, a few at a time."""
+    while ids := list(TwinGroup.objects.filter(module=module.key, pk__lte=since).values_list("pk", flat=True)[: batch()]):
+        with run.step():
+            TwinMember.objects.filter(group_id__in=ids).delete()
+            TwinGroup.objects.filter(pk__in=ids).delete()
 
 
 def _end(module: Module, after: At) -> At | None:

@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from core.field.people import NAME_PARTS
-from core.identity.keys import HANDLE, MAIL, PHONE
+from core.identity.keys import HANDLE, MAIL, PHONE, name_of
+from core.identity.names import others as two_names
 from core.identity.twins import ever_held
 from core.module.module import Module
 from core.text.companies import company_key, web_domain
@@ -126,9 +127,12 @@ def person(get: Get) -> str:
 
 
 def others(get: Get, other: Get) -> bool:
-    """Whether two that share a telephone are two people all the same: other names and other addresses."""
-    names, mails = (person(get), person(other)), (set(_emails(get)), set(_emails(other)))
-    return bool(all(names) and names[0] != names[1] and all(mails) and not mails[0] & mails[1])
+    """Whether two that share a telephone are two people all the same: other names, and no address of both."""
+    return two_names(_name(get), _name(other)) and not set(_emails(get)) & set(_emails(other))
+
+
+def _name(get: Get) -> str:
+    return name_of(*(get(key) or "" for key in NAME_PARTS))
 
 
 def getter(values: Values) -> Get:

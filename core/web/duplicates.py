@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods
 from core import clock
 from core.access.gate import can, queryset, rights
 from core.field.look import Look
-from core.identity.grouping import built, regroup_now
+from core.identity.grouping import built, regroup
 from core.identity.keys import WEIGHTS
 from core.identity.matching import Link, grouped
 from core.identity.merging import MOST, possible_winners
 from core.identity.models import TwinGroup, TwinMember, TwinsApart
+from core.identity.store import mark
 from core.identity.twins import how_sure, reason, seen_links
 from core.module.listing import prepare
 from core.module.module import Module
@@ -161,4 +162,5 @@ def part(module: Module, ids: Sequence[int], user: Any) -> None:
     pairs = [TwinsApart(module=module.key, one=one, other=other, by=user, at=now) for at, one in enumerate(ids) for other in ids[at + 1 :]]
     with transaction.atomic():
         TwinsApart.objects.bulk_create(pairs, ignore_conflicts=True)
-        regroup_now(module, ids)
+        mark(module, ids)  # should we die before the line below
+    regroup(module, ids)
