@@ -7,7 +7,7 @@ another, what is due a third, each up to a limit that the page admits to.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from core.text.numbers import whole
 from core.web.span import Day, Entry, Span
 
 from . import series
-from .models import Activity, Participant
+from .models import Participant
 from .queries import moved
 
 KEY = "crm.activity"
@@ -35,6 +35,22 @@ _READ = (
     "pk", "owner_id", "kind", "subject", "status", "starts_at", "ends_at", "due_on", "place", "repeat", "zone", "anchor_on", "lasting",
     "lead_id", "contact_id", "account_id", "deal_id", "version", "done_at", "changed_at",
 )  # fmt: skip
+
+
+class Standing:
+    """An activity as calendars read it: plain values under the names of its columns. They have hundreds, and a model object costs
+    more than its question."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.__dict__.update(zip(_READ, values, strict=True))
+
+    @property
+    def is_series(self) -> bool:
+        return bool(self.repeat and self.kind == "event" and self.starts_at)  # type: ignore[attr-defined]
+
+
+def _standing(rows: QuerySet[Any], most: int) -> list[Any]:
+    return [Standing(values) for values in rows.values_list(*_READ)[:most]]
 
 
 @dataclass
@@ -78,13 +94,13 @@ def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True)
     if not can(user, KEY, "view"):
         return Found()
     known, found = fields(user, module(KEY)), Found()
-    timed: list[Activity] = []
-    waiting: list[Activity] = []
+    timed: list[Any] = []
+    waiting: list[Any] = []
     if "starts_at" in known:
         timed = _timed(user, span.starts_at, span.ends_at, who, found)
     if due and "due_on" in known:
         rows = _of(user, who).filter(open_due(span.first, span.last))
-        waiting = list(rows.order_by("due_on", "pk").only(*_READ)[: MOST + 1])
+        waiting = _standing(rows.order_by("due_on", "pk"), MOST + 1)
         found.cut |= len(waiting) > MOST
     moves = moved([one.pk for one in timed if one.is_series])
     make = _maker(look)
@@ -94,14 +110,14 @@ def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True)
     return found
 
 
-def finish(days: Sequence[Day], user: User, look: Look, *, all: bool = False) -> None:
-    """Say with whom and where, for the entries a page shows; a month shows few of a day, and names no more than those."""
+def finish(days: Sequence[Day], user: User, look: Look) -> None:
+    """Say with whom and where, for the entries a page shows."""
     known = fields(user, module(KEY))
-    shown = [one for day in days for one in (day.entries if all else day.shown)]
-    name(look, [one.record for one in shown], known)
+    name(look, [one.record for day in days for one in day.shown], known)
     for day in days:
-        count = len(day.entries) if all else len(day.shown)
-        day.entries[:count] = [_told(one, look, known) for one in day.entries[:count]]
+        whole, day.shown = not day.more, [_told(one, look, known) for one in day.shown]
+        if whole:
+            day.entries = day.shown
 
 
 def open_due(first: date, last: date) -> Q:
@@ -109,19 +125,19 @@ def open_due(first: date, last: date) -> Q:
     return Q(starts_at=None, done_at=None, due_on__gte=first, due_on__lt=last)
 
 
-def _timed(user: User, first: datetime, last: datetime, who: Whose, found: Found) -> list[Activity]:
+def _timed(user: User, first: datetime, last: datetime, who: Whose, found: Found) -> list[Any]:
     """Activities with an hour: what begins in the window or the day before, what lasts into it, and what one takes part in."""
     rows = queryset(user, KEY)
     begin = Q(lasting=False, starts_at__gte=first - DAY, starts_at__lt=last)
     last_into = Q(lasting=True) & (Q(last_at__gte=first) | Q(last_at=None))
-    short = list(_of(user, who).filter(begin).order_by("starts_at", "pk").only(*_READ)[: MOST + 1])
-    long = list(_of(user, who).filter(last_into).order_by("pk").only(*_READ)[: LASTING + 1])
+    short = _standing(_of(user, who).filter(begin).order_by("starts_at", "pk"), MOST + 1)
+    long = _standing(_of(user, who).filter(last_into).order_by("pk"), LASTING + 1)
     found.cut |= len(short) > MOST or len(long) > LASTING
     held = {one.pk: one for one in [*short[:MOST], *long[:LASTING]]}
     # Of all that one may see, events one takes part in stand in their owners' calendars already.
     others = invited(who.people) if who.people is not None else []
     if others:
-        held |= {one.pk: one for one in rows.filter(begin | last_into, pk__in=others).only(*_READ)[:MOST]}
+        held |= {one.pk: one for one in _standing(rows.filter(begin | last_into, pk__in=others), MOST)}
     return list(held.values())
 
 
@@ -150,7 +166,7 @@ def about(record: Any, look: Look, known: dict[str, Any]) -> str:
     return next((text for key in ("contact", "lead", "account", "deal") if key in known and (text := known[key].text(record, look))), "")
 
 
-def entry(one: Activity, look: Look, known: dict[str, Any]) -> Entry:
+def entry(one: Any, look: Look, known: dict[str, Any]) -> Entry:
     """What is due, with all words, as a list of the day shows it."""
     return _told(_maker(look)(one, None), look, known)
 
@@ -158,19 +174,19 @@ def entry(one: Activity, look: Look, known: dict[str, Any]) -> Entry:
 def _told(one: Entry, look: Look, known: dict[str, Any]) -> Entry:
     place = one.record.place if "place" in known else ""
     detail = " · ".join(word for word in (about(one.record, look, known), place) if word)
-    return replace(one, detail=detail, who=look.person(one.record.owner_id))
+    return one._replace(detail=detail, who=look.person(one.record.owner_id))
 
 
-def _maker(look: Look) -> Callable[[Activity, series.Date | None], Entry]:
+def _maker(look: Look) -> Callable[[Any, series.Date | None], Entry]:
     """Makes entries of activities on their dates: a month has a thousand, so what is the same for all is asked once."""
     today, zone, base = look.now.astimezone(look.zone).date(), look.zone, module(KEY).url()
     hues = {value: option.hue for value, option in module(KEY).fields["kind"].options.items()}
 
-    def make(one: Activity, at: series.Date | None) -> Entry:
+    def make(one: Any, at: series.Date | None) -> Entry:
         return Entry(
             title=one.subject,
             url=f"{base}{one.pk}/",
-            on=at.starts_at.astimezone(zone).date() if at else one.due_on,  # type: ignore[arg-type]
+            on=at.starts_at.astimezone(zone).date() if at else one.due_on,
             starts_at=at.starts_at if at else None,
             ends_at=at.ends_at if at else None,
             icon="repeat" if one.is_series else ICONS.get(one.kind, "square-check"),

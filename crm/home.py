@@ -136,7 +136,7 @@ def today(user: User, look: Look) -> dict[str, Any] | None:
     span = spans.span("day", look.now.astimezone(look.zone).date(), look)
     found = agenda.entries(user, look, span, agenda.whose("", user), due=False)
     day = span.days(found.entries)[0]
-    agenda.finish([day], user, look, all=True)
+    agenda.finish([day], user, look)
     lines = day.entries
     url = reverse("crm-calendar") + "?view=day"
     return {"lines": lines[:SHOWN], "count": len(lines), "said": capped(len(lines)), "url": url}

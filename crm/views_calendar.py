@@ -36,7 +36,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     span, who = spans.read(request.GET, look), agenda.whose(request.GET.get("whose", ""), user)
     found = agenda.entries(user, look, span, who)
     days = span.days(found.entries, "crm")
-    agenda.finish(days, user, look, all=span.view != "month")
+    agenda.finish(days, user, look)
     create = can(user, agenda.KEY, "create")
     whole, hours = spans.by_hour(days[0]) if span.view == "day" else ([], [])
     context = {
@@ -67,7 +67,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
     found = agenda.entries(user, look, span, agenda.whose("", user))
     late, count = overdue(user, look)
     day = span.days(found.entries, "crm")[0]
-    agenda.finish([day], user, look, all=True)
+    agenda.finish([day], user, look)
     due = [one for one in day.entries if one.starts_at is None]
     timed = [one for one in day.entries if one.starts_at is not None]
     calls = [one for one in [*due, *timed] if one.record.kind == "call" and not one.done]

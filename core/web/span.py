@@ -6,7 +6,7 @@ Knows no records: pages put `Entry`s into it (core.web.calendar for any module w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -19,15 +19,15 @@ from core.organisation.hours import open_hours
 
 VIEWS = ("day", "week", "month")
 DAY = timedelta(days=1)
-# A month shows so many of a day; the rest stands behind a link to the day.
-SHOWN = 4
+# A month and a week show so many of a day; the rest stands behind a link to the day. What has an hour and what has none
+# each keep half of it, where there are enough of both: twenty things that are due hide no appointment.
+SHOWN = {"month": 4, "week": 24}
 # Hours a day shows in any case, and when something new begins, where nobody set business hours.
 MORNING, EVENING, OPENS = 8, 18, 9
 FIRST_YEAR, LAST_YEAR = 1801, 2199
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that stands on one or more days. `starts_at` is empty for what has a day and no hour; `hue` is a colour of
     data; `detail` a word more: a place, with whom."""
 
@@ -48,13 +48,14 @@ class Entry:
 
 @dataclass
 class Day:
-    """One day and what stands on it."""
+    """One day, what stands on it, and what of it there is room for."""
 
     date: date
     name: str
     entries: list[Entry] = field(default_factory=list)
     today: bool = False
     outside: bool = False
+    shown: list[Entry] = field(default_factory=list)
     # The hours in which the house is open; empty on a day off, None where nobody set any.
     open: list[int] | None = None
 
@@ -68,12 +69,17 @@ class Day:
         return f"{min(self.open) if self.open else OPENS:02}:00"
 
     @property
-    def shown(self) -> list[Entry]:
-        return self.entries[:SHOWN]
-
-    @property
     def more(self) -> int:
-        return max(0, len(self.entries) - SHOWN)
+        return len(self.entries) - len(self.shown)
+
+    def fold(self, most: int | None) -> None:
+        """Bring what stands here into its order, and choose what is shown of it: at most so many."""
+        self.entries.sort(key=lambda entry: (bool(entry.time), entry.time))
+        self.shown = self.entries
+        if most is not None and len(self.entries) > most:
+            whole = sum(not entry.time for entry in self.entries)
+            first = max(min(whole, most // 2), most - (len(self.entries) - whole))
+            self.shown = self.entries[:first] + self.entries[whole : whole + most - first]
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class Span:
                 if day in made:
                     made[day].entries.append(shown)
         for one in made.values():
-            one.entries.sort(key=lambda entry: (bool(entry.time), entry.time))
+            one.fold(SHOWN.get(self.view))
         return list(made.values())
 
     def _placed(self, entry: Entry) -> Iterable[tuple[date, Entry]]:
@@ -157,7 +163,7 @@ class Span:
         last = max(begins.date(), (ends - timedelta(microseconds=1)).date() if ends > begins else begins.date())
         day, found = max(begins.date(), self.first), []
         while day <= min(last, self.last):
-            found.append((day, replace(entry, time=f"{begins:%H:%M}" if day == begins.date() else "")))
+            found.append((day, entry._replace(time=f"{begins:%H:%M}") if day == begins.date() else entry))
             day += DAY
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -168,17 +169,27 @@ def span_query(context: Any, span: Any, on: Any, view: str = "") -> str:
 
 
 @register.simple_tag(takes_context=True)
-def calendar_entry(context: Any, one: Any) -> SafeString:
-    """An entry of a calendar (core.web.span.Entry): made here, since a month has hundreds. `others` in the context: whose it is
-    is said, too."""
-    mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
-    word = escape(_("Overdue"))
-    late = f' <small class="late">{word}</small>' if one.late else ""
-    who = f" <small>{escape(one.who)}</small>" if context.get("others") and one.who else ""
-    detail = f' <small class="more-words">{escape(one.detail)}</small>' if one.detail else ""
-    done = " done" if one.done else ""
-    start = f'<a class="entry-link{done}" data-hue="{int(one.hue)}" href="{escape(one.url)}">'
-    return built(f"{start}{mark}<span>{escape(one.title)}{late}{who}{detail}</span></a>")
+def calendar_entries(context: Any, entries: Sequence[Any]) -> SafeString:
+    """Entries of a calendar (core.web.span.Entry), one after the other."""
+    return built("".join(_entries(context, entries)))
+
+
+@register.simple_tag(takes_context=True)
+def calendar_lines(context: Any, entries: Sequence[Any]) -> SafeString:
+    """The same as items of a list."""
+    return built("".join([f"<li>{one}</li>" for one in _entries(context, entries)]))
+
+
+def _entries(context: Any, entries: Sequence[Any]) -> list[str]:
+    """Made here, since a month has hundreds. `others` in the context: whose it is is said, too."""
+    late, others, made = f' <small class="late">{escape(_("Overdue"))}</small>', context.get("others"), []
+    for one in entries:
+        mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
+        who = f" <small>{escape(one.who)}</small>" if others and one.who else ""
+        detail = f' <small class="more-words">{escape(one.detail)}</small>' if one.detail else ""
+        start = f'<a class="entry-link{" done" if one.done else ""}" data-hue="{int(one.hue)}" href="{escape(one.url)}">'
+        made.append(f"{start}{mark}<span>{escape(one.title)}{late if one.late else ''}{who}{detail}</span></a>")
+    return made
 
 
 @register.simple_tag(takes_context=True)

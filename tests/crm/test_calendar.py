@@ -75,6 +75,26 @@ def test_a_month_has_whole_weeks_and_links_to_the_days_that_hold_more(cast: Any,
     assert "2026年5月" in japanese.content.decode()
 
 
+def test_a_full_week_folds_and_hides_no_appointment(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-8: of a day with thirty things due and thirty appointments the first of both are shown; the day holds all of them."""
+    for number in range(30):
+        cast.make("activity", subject=f"Task {number:02}", due_on="2026-05-20")
+        event(cast, f"Visit {number:02}", at(20, 8) + timedelta(minutes=10 * number), ends_at=at(20, 18))
+    for number in range(25):
+        event(cast, f"Call {number:02}", at(21, 8) + timedelta(minutes=10 * number))
+    cast.make("activity", subject="Alone", due_on="2026-05-21")
+
+    page = client_of(cast.ann).get(CALENDAR, {"view": "week", "on": "2026-05-20"})
+
+    wednesday, thursday = page.context["days"][2:4]
+    assert [one.title for one in wednesday.shown] == [f"Task {n:02}" for n in range(12)] + [f"Visit {n:02}" for n in range(12)]
+    assert [one.title for one in thursday.shown] == ["Alone", *(f"Call {n:02}" for n in range(23))]
+    text = page.content.decode()
+    assert "36 more" in text and "2 more" in text and "Task 12" not in text and "Visit 11" in text
+    day = client_of(cast.ann).get(CALENDAR, {"view": "day", "on": "2026-05-20"}).content.decode()
+    assert all(f"{word} {n:02}" in day for word in ("Task", "Visit") for n in range(30))
+
+
 @pytest.mark.parametrize("on", ["", "nonsense", "2026-02-31", "0001-01-01", "9999-12-31", "2026-5-20'--"])
 @pytest.mark.parametrize("view", ["day", "week", "month", "century"])
 def test_an_address_that_cannot_be_read_shows_a_calendar_all_the_same(cast: Any, clock: Any, client_of: Any, view: str, on: str) -> None:
