@@ -42,6 +42,14 @@ def copy_in(to: BaseDatabaseWrapper, table: str, columns: Iterable[str], lines: 
         cursor.copy_expert(f"COPY {to.ops.quote_name(table)} ({names}) FROM STDIN", io.StringIO("".join(lines)), PIECE)
 
 
+def unhurried(to: BaseDatabaseWrapper) -> None:
+    """Let the commit of this transaction not wait for the disk. For steps whose place is kept in the same transaction: what a
+    server that dies at this moment forgets is done once more, whole."""
+    if to.vendor == "postgresql":
+        with to.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
 def execute(statements: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -6,22 +6,25 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.models import Stamp, User
+from core.copying import unhurried
 from core.field.models import Choice
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.record import write
-from core.record.importing_decide import ADD, FAIL, SAME, SKIP, UPDATE, Importer, Row, chunks
+from core.record.importing_ahead import Part, parts
+from core.record.importing_decide import ADD, FAIL, SAME, SKIP, UPDATE, Importer, Row
 from core.record.importing_links import Coming
 from core.record.importing_wishes import Wishes, refusal
 from core.record.importing_words import CannotRun, Problem
@@ -100,8 +103,9 @@ def run_import(run: Run) -> None:
         with translation.override(user.language), opened(row) as table:
             importer = Importer(user, find_module(row.module), table, Wishes.back(row.wishes), job=run.job.pk)
             start = int((run.cursor or {}).get("line", 0)) + 1
-            for chunk in chunks(table.rows(start), CHUNK):
-                _store_chunk(run, row, importer, chunk)
+            with closing(parts(importer, table.rows(start), CHUNK)) as coming:
+                for part in coming:
+                    _store_chunk(run, row, importer, part)
     run.finish()
 
 
@@ -114,25 +118,27 @@ def _asker(row: ImportRun) -> User:
     return user
 
 
-def _store_chunk(run: Run, row: ImportRun, importer: Importer, chunk: Sequence[tuple[int, list[str]]]) -> None:
+def _store_chunk(run: Run, row: ImportRun, importer: Importer, part: Part) -> None:
     """One chunk in one step. Decided anew when somebody changed a record of it in the meantime."""
     for attempt in range(4):
         try:
             with uncollected(), held(), run.step() as step:
+                unhurried(connection)
                 _one_at_a_time(row.module)
                 importer.user = _asker(row)
-                rows = importer.decide(chunk)
+                rows = importer.decide(part.lines, part.rows)
                 store(importer, rows)
                 _note(run, rows)
                 figures = count(rows)
                 before = run.job.result
                 step.advance(
                     done=run.job.done + len(rows),
-                    cursor={"line": chunk[-1][0]},
+                    cursor={"line": part.lines[-1][0]},
                     **{name: before.get(name, 0) + figures[name] for name in FIGURES},
                 )
         except write.Conflict:
             importer.tools.forget()
+            part.rows = None  # what was decided stands in them
             if attempt == 3:
                 raise
             continue

@@ -3,12 +3,13 @@ and the run decide alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from core import clock
 from core.access.gate import can, queryset
 from core.access.models import User
 from core.actor import Actor
@@ -45,6 +46,7 @@ class Row:
     into: Row | None = None  # the earlier line it was joined to
     number: int | None = None
     tokens: dict[str, list[str]] = field(default_factory=dict)  # by what it may be recognised, by key
+    foreseen: tuple[Any, dict[str, str]] | None = None  # the record it would make, and what is wrong with that
 
     def end(self, verdict: str, code: str, **values: Any) -> Row:
         self.verdict = verdict
@@ -116,15 +118,33 @@ class Importer:
 
     # Deciding -----------------------------------------------------------------------------------------------------
 
-    def decide(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> list[Row]:
-        """What becomes of the lines of one chunk, in their order."""
-        for at, one in self.linked.items():
-            self.tools.links.prepare(one, [text for _line, cells in chunk if (text := self._bare(cells[at]))])
-        rows = [self.read(line, cells) for line, cells in chunk]
+    def foresee(self, rows: Sequence[Row]) -> None:
+        """Make the records of lines before anybody knows whether they will be needed, and let those who index them remember them."""
+        for row in rows:
+            self._tokens(row)
+            if row.number is None and self.wishes.mode != "update":
+                self._give_owner(row)
+                row.foreseen = write.built(self.module, self._stored(row.values), actor=self.actor)
+        write.foresee(self.module, [row.foreseen[0] for row in rows if row.foreseen is not None])
+
+    def _tokens(self, row: Row) -> None:
+        get = getter(row.values)
+        row.tokens = {key.key: key.tokens(get) for key in self.keys}
+
+    def _give_owner(self, row: Row) -> None:
+        if "owner" in self.fields or self.wishes.owner is None:
+            row.values.setdefault("owner", self.wishes.owner or self.user.pk)
+
+    def decide(self, chunk: Sequence[tuple[int, Sequence[str]]], rows: list[Row] | None = None) -> list[Row]:
+        """What becomes of the lines of one chunk, in their order. `rows` are what was read of them already."""
+        if rows is None:
+            for at, one in self.linked.items():
+                self.tools.links.prepare(one, [text for _line, cells in chunk if (text := self._bare(cells[at]))])
+            rows = [self.read(line, cells) for line, cells in chunk]
         known = Known(self._within(), self.keys, self.module)
         for row in rows:
-            get = getter(row.values)
-            row.tokens = {key.key: key.tokens(get) for key in self.keys}
+            if row.foreseen is None:
+                self._tokens(row)
         if self.keys or self.numbered is not None:
             known.load([(getter(row.values), row.tokens) for row in rows], [row.number for row in rows if row.number])
         first: dict[tuple[str, str], Row] = {}
@@ -258,9 +278,11 @@ class Importer:
         if missing:
             row.end(FAIL, "required", field=missing[0].key)
             return
-        if "owner" in self.fields or self.wishes.owner is None:
-            row.values.setdefault("owner", self.wishes.owner or self.user.pk)
-        row.record, problems = write.built(self.module, self._stored(row.values), actor=self.actor)
+        if row.foreseen is None:
+            self._give_owner(row)
+            row.foreseen = write.built(self.module, self._stored(row.values), actor=self.actor)
+        row.record, problems = row.foreseen
+        row.record.created_at = row.record.changed_at = clock.now()
         if problems:
             row.end(FAIL, "refused", message=" ".join(problems.values()))
 
@@ -281,15 +303,3 @@ def _equal(one: Field, held: Any, value: Any) -> bool:
     if one.custom:  # stored in JSON: compared as it comes back from there
         return bool(one.kind.back(one.kind.plain(value)) == held)
     return bool(held == value)
-
-
-def chunks(rows: Iterable[tuple[int, list[str]]], size: int) -> Iterable[list[tuple[int, list[str]]]]:
-    """Rows in lists of `size`."""
-    found: list[tuple[int, list[str]]] = []
-    for row in rows:
-        found.append(row)
-        if len(found) >= size:
-            yield found
-            found = []
-    if found:
-        yield found

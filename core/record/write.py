@@ -29,7 +29,7 @@ from core.record.models import Record
 from core.record.rewrite import rewrite
 from core.record.tags import set_tags
 from core.record.ties import tie
-from core.search.index import Entry, add, forget, store
+from core.search.index import Entry, add, forget, remember, store
 
 R = TypeVar("R", bound=Record)
 BATCH = 500
@@ -306,6 +306,13 @@ def entry(module: Module, record: Any) -> Entry:
         elif value not in (None, ""):
             parts.append(str(value))
     return Entry(record.pk, record.title, parts, phones)
+
+
+def foresee(module: Module, records: Sequence[Any]) -> None:
+    """Let the search index and the look for twins remember records that may be made soon. Asks no database."""
+    if module.search:
+        remember(module.key, [entry(module, record) for record in records])
+    identity.remember(module, records)
 
 
 def _index(module: Module, records: Sequence[Any], *, new: bool = False) -> None:

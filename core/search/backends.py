@@ -17,7 +17,7 @@ class Row(NamedTuple):
     record_id: int
     title: str
     key: str
-    grams: set[str]
+    grams: tuple[str, ...]
 
 
 class Backend(Protocol):

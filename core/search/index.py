@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from django.db import connections, router, transaction
@@ -17,6 +18,7 @@ from core.text.phones import phone_keys
 
 _BATCH = 4_000
 _SETTLE_AFTER, _WORTH_SETTLING = 60_000, 500
+_Texts = tuple[str, ...]
 _LONGEST_PART, _LONGEST_KEY, _LONGEST_TITLE = 1_000, 4_000, 200
 
 
@@ -95,18 +97,32 @@ def _rows(module: str, entries: list[Entry]) -> list[Row]:
     return list({entry.record_id: _row(module, entry) for entry in entries}.values())
 
 
+def remember(module: str, entries: Iterable[Entry]) -> None:
+    """Read entries that may be written soon: they need not be read then."""
+    for entry in entries:
+        _row(module, entry)
+
+
 def _row(module: str, entry: Entry) -> Row:
-    key = _key(entry)
-    return Row(entry.record_id, entry.title[:_LONGEST_TITLE].replace("\x00", ""), key, grams(module, key))
+    key, found = _read(module, entry.title, tuple(entry.parts), tuple(entry.phones), tuple(entry.handles))
+    return Row(entry.record_id, entry.title[:_LONGEST_TITLE].replace("\x00", ""), key, found)
 
 
-def _key(entry: Entry) -> str:
-    key = line(entry.title[:_LONGEST_PART])
-    for text in (*entry.parts, *(handle.lstrip("@＠") for handle in entry.handles)):
+# As many as two steps of an import have: the one that is written, and the one that is read beside it.
+@lru_cache(maxsize=8_192)
+def _read(module: str, title: str, parts: _Texts, phones: _Texts, handles: _Texts) -> tuple[str, _Texts]:
+    """The key of an entry and its grams."""
+    key = _key(title, parts, phones, handles)
+    return key, tuple(grams(module, key))
+
+
+def _key(title: str, parts: Sequence[str], phones: Sequence[str], handles: Sequence[str]) -> str:
+    key = line(title[:_LONGEST_PART])
+    for text in (*parts, *(handle.lstrip("@＠") for handle in handles)):
         part = line(text[:_LONGEST_PART]) if text else ""
         if part and part not in key:
             key += f"\n{part}"
-    for phone in entry.phones:
+    for phone in phones:
         for digits in phone_keys(phone):
             if digits not in key:
                 key += f"\n^{digits}"

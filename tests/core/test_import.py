@@ -16,8 +16,9 @@ from core.access.models import Profile, User
 from core.actor import Actor
 from core.event.models import Event
 from core.field.models import Choice, CustomField
+from core.identity.models import IdentityKey
 from core.module.registry import module
-from core.record import importing, importing_undo, write
+from core.record import importing, importing_ahead, importing_undo, write
 from core.record.importing_rejects import rejects
 from core.record.importing_wishes import start
 from core.record.importing_words import sentence
@@ -216,6 +217,46 @@ def test_colleagues_who_share_a_telephone_or_a_desk_address_stay_two(ann: User, 
     assert figures(row) == {"added": 4}
 
 
+def test_twenty_at_one_company_are_twenty_people(ann: User, bring: Bring) -> None:
+    """PLT-16, PLT-13: without addresses, one number of the house, names that begin alike: none is joined to another, none is
+    told to be somebody who is here; the one who comes once more is."""
+    families = "山田 佐藤 鈴木 高橋 田中 伊藤 渡辺".split()
+    people = [[families[n % 7], f"名{n}", f"株式会社{n % 3}", f"03-3000-000{n % 3}"] for n in range(60)]
+
+    row = bring(ann, [["姓", "名", "会社", "電話番号"], *people])
+    again = bring(ann, [["姓", "名", "会社", "電話番号"], ["渡邊", "名6", "（株）0", ""]])
+
+    assert figures(row) == {"added": 60}
+    assert figures(again) == {"added": 1, "remarks": 1} and "渡辺 名6" in said(again)[0][1]
+
+
+@pytest.mark.postgres
+def test_lines_that_are_read_ahead_become_what_they_would_have_become(ann: User, bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLT-13: on PostgreSQL a thread reads the next lines while these are written: same records, same words, no connection."""
+    rows = [["姓", "名", "メール", "電話番号", "年商", "ステータス"]]
+    for n in range(100):
+        mail = ("broken", f"p{n}@example.jp", f"P{n - 3}@example.jp")[n % 3]
+        rows.append([f"姓{n}" if n % 11 else "", f"名{n}", mail, f"03-3000-{n % 40:04}", "many" if n % 7 == 0 else str(n), "未対応"])
+    read = importing_ahead._following
+    ahead: list[bool] = []
+    monkeypatch.setattr(importing_ahead, "_following", lambda *given: (part := read(*given), ahead.append(bool(part.rows)))[0])
+
+    def brought(size: int) -> tuple[dict[str, int], list[Any], list[Any]]:
+        Lead.objects.all().delete()
+        monkeypatch.setattr(importing, "CHUNK", size)
+        row = bring(ann, [[*one] for one in rows])
+        held = Lead.objects.order_by("pk").values_list(
+            "family_name", "email", "phone_key", "annual_revenue", "status", "owner_id", "sort_name"
+        )
+        keys = IdentityKey.objects.filter(record_id__in=Lead.objects.values("pk")).order_by("record_id", "kind", "value")
+        return figures(row), said(row), [*held, *keys.values_list("kind", "value", "who"), find("crm.lead", "姓57", 9)[0].title]
+
+    whole, parted = brought(1000), brought(9)
+
+    assert [whole[0], whole[2]] == [parted[0], parted[2]] and whole[0]["failed"]
+    assert ahead.count(True) >= 8, "but for what met something for the first time"
+
+
 def test_the_same_file_twice_adds_nothing(ann: User, bring: Bring) -> None:
     """Reliability F18"""
     bring(ann, PEOPLE)
@@ -378,10 +419,10 @@ def test_cancelling_stops_between_chunks_and_what_came_in_stays(ann: User, monke
     row.save()
     decide = importing.Importer.decide
 
-    def decide_and_cancel(self: Any, chunk: Any) -> Any:
+    def decide_and_cancel(self: Any, chunk: Any, *ahead: Any) -> Any:
         if chunk[0][0] > 20:
             Job.objects.filter(pk=row.job_id).update(cancel_asked=True)
-        return decide(self, chunk)
+        return decide(self, chunk, *ahead)
 
     monkeypatch.setattr(importing.Importer, "decide", decide_and_cancel)
     jobs.drain()
