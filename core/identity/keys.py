@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from core.field.field import Field
@@ -96,6 +97,10 @@ class Reader:
         # What is read of a record, in this order: the names, then whatever makes one key each, by its kind.
         self.values = (*self.names, *(one.key for _kind, one in self.contacts), *(one.key for one in self.web))
         self.makers = (*(kind for kind, _one in self.contacts), *(WEB for _one in self.web))
+        # Where all of them are plain columns, they are read in one go; the company last, or what stands in for it.
+        asked = [fields[key] for key in (*self.values, *([self.spec.company] if self.company else self.values[:1]))]
+        plain = not any(one.custom or one.parts or one.live for one in asked)
+        self._columns = attrgetter(*(one.path for one in asked)) if plain and len(asked) > 1 else None
 
     @property
     def fields(self) -> set[str]:
@@ -123,6 +128,14 @@ class Reader:
     def keys(self, get: Get, companies: Mapping[int, Sequence[str]]) -> tuple[Keys, str]:
         """The keys of one record, and the name it is told apart by. Not to be changed: an import asks twice for each row."""
         return _made(self.makers, self.person, tuple([get(key) or "" for key in self.values]), tuple(self._where(get, companies)))
+
+    def of(self, record: Any, companies: Mapping[int, Sequence[str]]) -> tuple[Keys, str]:
+        """The same of a record at hand."""
+        if self._columns is None:
+            return self.keys(of_record(self.module.fields, record), companies)
+        *values, where = self._columns(record)
+        places = self._where({self.spec.company: where}.get, companies) if self.company is not None else ()
+        return _made(self.makers, self.person, tuple([value or "" for value in values]), tuple(places))
 
     def _where(self, get: Get, companies: Mapping[int, Sequence[str]]) -> Sequence[str]:
         if self.company is None:

@@ -29,9 +29,8 @@ def remember(module: Module, records: Sequence[Any]) -> None:
     record, which only the database knows."""
     if module.identity is None or (reader := Reader(module)).linked:
         return
-    fields = module.fields
     for record in records:
-        reader.keys(of_record(fields, record), {})
+        reader.of(record, {})
 
 
 def made(module: Module, records: Sequence[Any]) -> None:
@@ -64,12 +63,10 @@ def _add(model: type[models.Model], names: Sequence[str], rows: Sequence[Any]) -
 
 
 def _read(module: Module, records: Sequence[Any]) -> Iterable[tuple[Any, Collection[tuple[str, str]], str]]:
-    reader = Reader(module)
-    fields = module.fields
-    gets = [of_record(fields, record) for record in records]
-    companies = reader.companies(gets)
-    for record, get in zip(records, gets, strict=True):
-        keys, who = reader.keys(get, companies)
+    reader, fields = Reader(module), module.fields
+    companies = reader.companies([of_record(fields, record) for record in records]) if reader.linked else {}
+    for record in records:
+        keys, who = reader.of(record, companies)
         yield record, keys, who
 
 

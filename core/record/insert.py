@@ -88,7 +88,8 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
     columns = model._meta.concrete_fields
     values = attrgetter(*(one.attname for one in columns))
     jsons = [at for at, one in enumerate(columns) if isinstance(one, models.JSONField)]
-    encoders = {at: getattr(columns[at], "encoder", None) for at in jsons}
+    # Made once: `json.dumps` makes another one for each value that is not to be plain ASCII.
+    encoded = {at: (getattr(columns[at], "encoder", None) or json.JSONEncoder)(ensure_ascii=False).encode for at in jsons}
     page = io.StringIO()
     write = csv.writer(page, lineterminator="\n").writerow
     quote = connections[using].ops.quote_name
@@ -102,7 +103,7 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
                 cells = list(line)
                 for at in jsons:
                     if cells[at] is not None:
-                        cells[at] = json.dumps(cells[at], cls=encoders[at], ensure_ascii=False) if cells[at] else _NOTHING[type(cells[at])]
+                        cells[at] = encoded[at](cells[at]) if cells[at] else _NOTHING[type(cells[at])]
                 write(cells)
             else:
                 write(line)
