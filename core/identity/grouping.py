@@ -122,7 +122,8 @@ def _around(module: Module, start: set[int]) -> tuple[dict[Pair, Link], set[int]
         seen |= before | frontier
         if not frontier:
             break
-    return pairs, seen, old
+    # Whom it did not reach keeps the group it has.
+    return {pair: link for pair, link in pairs.items() if seen.issuperset(pair)}, seen, old
 
 
 def regroup_stale(now: datetime | None = None) -> int:

@@ -143,6 +143,20 @@ def test_twenty_of_one_key_are_held_together_by_few_pairs() -> None:
     assert made[0] == made[1] and made[0][0].ids == list(range(20))
 
 
+@pytest.mark.django_db
+def test_whom_a_look_does_not_reach_keeps_the_group_it_has(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLT-16: a chain is followed so far; beyond, nobody is torn out of a group or put into a second one."""
+    chain = [factories.make_lead(ann, email=f"p{n}@example.com", email2=f"p{n + 1}@example.com").pk for n in range(12)]
+    monkeypatch.setattr(grouping, "REACH", 6)
+
+    def grouped(pk: int) -> list[int]:
+        grouping.regroup(module(LEADS), [pk])
+        return sorted(TwinMember.objects.values_list("record_id", flat=True))
+
+    assert grouped(chain[0]) == chain[:6]
+    assert len(both := grouped(chain[9])) == len(set(both)) and set(both) >= set(chain[6:])
+
+
 def test_a_long_chain_falls_apart_into_what_is_sure() -> None:
     """PLT-16: a group of two thousand that only doubt holds together is none, and taking it apart is not quadratic."""
     pairs = {(pk, pk + 1): matching.Link({PHONE: (str(pk), False)}) for pk in range(2000)}
