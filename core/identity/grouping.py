@@ -75,7 +75,7 @@ def _written(module: Module, found: Found, step: Any, also: Also) -> int:
 
 def _turn(module: Module) -> int:
     """How often the groups of a module were written: it tells a look whether it is still of now."""
-    return TwinState.objects.get_or_create(module=module.key)[0].turn
+    return int(TwinState.objects.get_or_create(module=module.key)[0].turn)
 
 
 def look(module: Module, ids: Collection[int]) -> Found:

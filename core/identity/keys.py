@@ -161,12 +161,12 @@ def _made(makers: tuple[str, ...], person: bool, values: tuple[Any, ...], where:
         for form in forms:
             found[NAME, form[:_LONGEST]] = None
         return found, who_of(forms[:1])
-    spelled = [_spelled(*map(str, pair)) for pair in (names[:2], names[2:])]
-    forms = _forms(*spelled)
+    written = [_spelled(*map(str, pair)) for pair in (names[:2], names[2:])]
+    forms = _forms(*written)
     for place in where:
         for form in forms:
             found[NAME, f"{form}|{place}"[:_LONGEST]] = None
-    return found, who_of(*spelled)
+    return found, who_of(*written)
 
 
 def of_record(fields: Mapping[str, Field], record: Any) -> Get:

@@ -8,7 +8,7 @@ has no database: what would need one is left for its own turn, and so is everyth
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class _Asked(Exception):
     """The thread would have asked the database."""
 
 
-def parts(importer: Importer, lines: Iterable[Line], size: int) -> Iterator[Part]:
+def parts(importer: Importer, lines: Iterable[Line], size: int) -> Generator[Part, None, None]:
     """The lines of a file in steps, each but the first read while the one before is being written."""
     source = iter(lines)
     part = Part(list(islice(source, size)))

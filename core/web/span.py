@@ -150,8 +150,8 @@ class Span:
             for day, shown in self._placed(entry):
                 if day in made:
                     made[day].entries.append(shown)
-        for one in made.values():
-            one.fold(SHOWN.get(self.view))
+        for filled in made.values():
+            filled.fold(SHOWN.get(self.view))
         return list(made.values())
 
     def _placed(self, entry: Entry) -> Iterable[tuple[date, Entry]]:
