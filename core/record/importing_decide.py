@@ -123,17 +123,18 @@ class Importer:
         for row in rows:
             self._tokens(row)
             if row.number is None and self.wishes.mode != "update":
-                self._give_owner(row)
-                row.foreseen = write.built(self.module, self._stored(row.values), actor=self.actor)
+                row.foreseen = write.built(self.module, self._stored(self._owned(row.values)), actor=self.actor)
         write.foresee(self.module, [row.foreseen[0] for row in rows if row.foreseen is not None])
 
     def _tokens(self, row: Row) -> None:
         get = getter(row.values)
         row.tokens = {key.key: key.tokens(get) for key in self.keys}
 
-    def _give_owner(self, row: Row) -> None:
+    def _owned(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of a new record: it is somebody's. One that is here already keeps its owner."""
         if "owner" in self.fields or self.wishes.owner is None:
-            row.values.setdefault("owner", self.wishes.owner or self.user.pk)
+            return {"owner": self.wishes.owner or self.user.pk} | values
+        return values
 
     def decide(self, chunk: Sequence[tuple[int, Sequence[str]]], rows: list[Row] | None = None) -> list[Row]:
         """What becomes of the lines of one chunk, in their order. `rows` are what was read of them already."""
@@ -278,8 +279,8 @@ class Importer:
         if missing:
             row.end(FAIL, "required", field=missing[0].key)
             return
+        row.values = self._owned(row.values)
         if row.foreseen is None:
-            self._give_owner(row)
             row.foreseen = write.built(self.module, self._stored(row.values), actor=self.actor)
         row.record, problems = row.foreseen
         row.record.created_at = row.record.changed_at = clock.now()

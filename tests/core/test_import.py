@@ -231,7 +231,9 @@ def test_twenty_at_one_company_are_twenty_people(ann: User, bring: Bring) -> Non
 
 
 @pytest.mark.postgres
-def test_lines_that_are_read_ahead_become_what_they_would_have_become(ann: User, bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_are_read_ahead_become_what_they_would_have_become(
+    ann: User, bob: User, lead: Any, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """PLT-13: on PostgreSQL a thread reads the next lines while these are written: same records, same words, no connection."""
     rows = [["姓", "名", "メール", "電話番号", "年商", "ステータス"]]
     for n in range(100):
@@ -252,8 +254,9 @@ def test_lines_that_are_read_ahead_become_what_they_would_have_become(ann: User,
 
     def brought(size: int) -> tuple[dict[str, int], list[Any], list[Any]]:
         Lead.objects.all().delete()
+        lead(ann, "佐藤", email="p52@example.jp")  # keeps her owner
         monkeypatch.setattr(importing, "CHUNK", size)
-        row = bring(ann, [[*one] for one in rows])
+        row = bring(bob, [[*one] for one in rows])
         held = Lead.objects.order_by("pk").values_list(
             "family_name", "email", "phone_key", "annual_revenue", "status", "owner_id", "sort_name"
         )
@@ -263,6 +266,7 @@ def test_lines_that_are_read_ahead_become_what_they_would_have_become(ann: User,
     whole, parted = brought(1000), brought(9)
 
     assert [whole[0], whole[2]] == [parted[0], parted[2]] and whole[0]["failed"]
+    assert set(Lead.objects.filter(email="p52@example.jp").values_list("owner", "family_name")) == {(ann.pk, "姓52")}
     assert ahead.count(True) >= 8, "but for what met something for the first time"
 
 
