@@ -238,16 +238,8 @@ def test_lines_that_are_read_ahead_become_what_they_would_have_become(
     rows = [["姓", "名", "メール", "電話番号", "年商", "ステータス"]]
     for n in range(100):
         mail = ("broken", f"p{n}@example.jp", f"P{n - 3}@example.jp")[n % 3]
-        rows.append(
-            [
-                f"姓{n}" if n % 11 else "",
-                f"名{n}" if n % 11 else "",
-                mail,
-                f"03-3000-{n % 40:04}",
-                "many" if n % 7 == 0 else str(n),
-                "未対応",
-            ]
-        )
+        name, phone = ([f"姓{n}", f"名{n}"], f"03-3000-{n % 40:04}") if n % 11 else (["", ""], f"03-9999-{n:04}")
+        rows.append([*name, mail, phone, "many" if n % 7 == 0 else str(n), "未対応"])
     read = importing_ahead._following
     ahead: list[bool] = []
     monkeypatch.setattr(importing_ahead, "_following", lambda *given: (part := read(*given), ahead.append(bool(part.rows)))[0])
