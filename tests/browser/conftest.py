@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,14 +61,20 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     if os.environ.get("ENISHI_AT"):
         yield House(os.environ["ENISHI_AT"], os.environ.get("ENISHI_SANDBOX_AT", ""), Path())
         return
-    var = tmp_path_factory.mktemp("var")
+    with running(tmp_path_factory.mktemp("var")) as found:
+        yield found
+
+
+@contextmanager
+def running(var: Path, *flags: str) -> Iterator[House]:
+    """An installation of its own, until the block ends."""
     port = _free_port()
     known = {
         k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "ENISHI_ENV", "DJANGO_SETTINGS_MODULE", "BASE_URL"}
     }
     log = (var / "up.log").open("w")
     up = subprocess.Popen(
-        [sys.executable, "bin/up", "--port", str(port)],
+        [sys.executable, "bin/up", "--port", str(port), *flags],
         cwd=ROOT,
         env=known | {"ENISHI_VAR": str(var)},
         stdout=log,
