@@ -94,12 +94,17 @@ def worded(*words: str) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, li
         kept = {place for place, name in enumerate(signature(function).parameters) if name in words}
         plans: dict[Any, _Plan] = {}
 
+        def words_of(given: tuple[Any, ...]) -> QuerySet[Any]:
+            numbers = iter(range(1, 1_000_000))
+            return ask(*(one if place in kept else _filled(one, numbers) for place, one in enumerate(given)))
+
         @wraps(function)
         def asked(*given: P.args, **none: P.kwargs) -> list[Any]:
-            if any(one.apart() is None for one in given if hasattr(one, "apart")):
-                return list(ask(*given))
             values: list[Any] = []
-            shape = [one if place in kept else _shape(one, values) for place, one in enumerate(given)]
+            try:
+                shape = [one if place in kept else _shape(one, values) for place, one in enumerate(given)]
+            except _Anew:
+                return list(ask(*given))
             if len(values) > _MANY:
                 return list(ask(*given))
             key = (timezone.get_current_timezone_name(), *shape)
@@ -107,15 +112,12 @@ def worded(*words: str) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, li
             if plan is None:
                 if len(plans) >= _MOST:
                     plans.clear()
-                stand_ins = _stand_ins()
-                question = ask(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))
+                question = words_of(given)
                 plan = plans[key] = _Plan(question.model, question._iterable_class)
                 plan.said[question.db] = _worded(question, len(values), function.__qualname__)
             using = router.db_for_read(plan.model)
             if using not in plan.said:
-                stand_ins = _stand_ins()
-                again = ask(*(one if place in kept else _filled(one, stand_ins) for place, one in enumerate(given)))
-                plan.said[using] = _worded(again.using(using), len(values), function.__qualname__)
+                plan.said[using] = _worded(words_of(given).using(using), len(values), function.__qualname__)
             if settings.TESTING:
                 _compare(plan.said[using], values, ask(*given).using(using), function.__qualname__)
             return _answer(plan, using, values)
@@ -123,6 +125,10 @@ def worded(*words: str) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, li
         return asked
 
     return wrap
+
+
+class _Anew(Exception):
+    """An argument whose words change by themselves."""
 
 
 def _shape(given: Any, values: list[Any]) -> Any:
@@ -133,12 +139,11 @@ def _shape(given: Any, values: list[Any]) -> Any:
     if isinstance(given, tuple):
         return (given.__class__, *[_shape(one, values) for one in given])
     if hasattr(given, "apart"):
-        return (given.__class__, *[_shape(one, values) for one in given.apart()])
+        parts = given.apart()
+        if parts is None:
+            raise _Anew
+        return (given.__class__, *[_shape(one, values) for one in parts])
     return given
-
-
-def _stand_ins() -> Iterator[int]:
-    return iter(range(1, 1_000_000))
 
 
 def _filled(given: Any, numbers: Iterator[int]) -> Any:
@@ -159,7 +164,9 @@ def _filled(given: Any, numbers: Iterator[int]) -> Any:
 
 def _worded(question: QuerySet[Any], count: int, name: str) -> _Said | None:
     """The SQL of a question asked with stand-ins; None for one that no row can answer. Raises TypeError where a value would
-    stand in the words themselves."""
+    stand in the words themselves, and for a question that is followed by others."""
+    if question._prefetch_related_lookups:  # type: ignore[attr-defined]
+        raise TypeError(f"{name} asks more than one question; @worded would leave out all but the first.")
     compiler = question.query.get_compiler(using=question.db)
     try:
         sql, params = compiler.as_sql()

@@ -61,6 +61,17 @@ def test_a_value_in_the_words_is_refused(ann: User) -> None:
         leads(3)
 
 
+def test_a_question_that_others_follow_is_refused(ann: User) -> None:
+    """PLT-10: what `prefetch_related` would ask behind the first question is not silently left out."""
+
+    @worded()
+    def users(pk: int) -> QuerySet[User]:
+        return User.objects.filter(pk=pk).prefetch_related("apps")
+
+    with pytest.raises(TypeError, match="more than one question"):
+        users(ann.pk)
+
+
 def test_words_that_follow_from_more_than_the_arguments_are_found_out(ann: User) -> None:
     """While tests run, each use is compared with the question as it would be worded now."""
     family = "Sato"
