@@ -215,11 +215,6 @@ class Rights:
         """The rows `right` reaches; None where the profile does not grant it at all."""
         return self.reach(module, right) if self.allows(module, right) else None
 
-    def mixed(self, module: Module, right: str) -> bool:
-        """Whether rows are reached by more than their owner: the whole condition then stands on no single index."""
-        reach = self.reach(module, right)
-        return not reach.everything and bool(reach.rules or reach.opened or reach.hand or reach.hand is None)
-
     def rows(self, module: Module, right: str, prefix: str = "") -> Q | None:
         """`scope` as one condition; None for no row, an empty Q for all."""
         reach = self.scope(module, right)
@@ -260,19 +255,13 @@ def rights(user: User) -> Rights:
     return held
 
 
-def queryset(
-    user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False, owners: int = 0
-) -> QuerySet[Any]:
+def queryset(user: User, module: Module | str, right: str = "view", *, aside: bool = False, binned: bool = False) -> QuerySet[Any]:
     """The rows of `module` that `user` may reach with `right`.
 
     `aside` includes rows the module keeps out of its lists (converted leads); `binned` gives those in the bin instead.
-    `owners` gives only what so many of the owners have, whom the person reaches: for who counts up to a number, by an index.
     """
     one = find_module(module) if isinstance(module, str) else module
-    scope = rights(user).scope(one, right)
-    if owners and scope is not None and not scope.everything:
-        scope = Reach(owners=frozenset(sorted(scope.owners)[:owners]))
-    return within(scope, one, aside=aside, binned=binned)
+    return within(rights(user).scope(one, right), one, aside=aside, binned=binned)
 
 
 def within(reach: Reach | None, module: Module | str, *, aside: bool = False, binned: bool = False) -> QuerySet[Any]:

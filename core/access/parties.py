@@ -60,6 +60,11 @@ def groups() -> dict[int, tuple[str, tuple[str, ...]]]:
     return {pk: (name, tuple(members.get(pk, ()))) for pk, name in Group.objects.values_list("pk", "name")}
 
 
+def headcount() -> int:
+    """How many of us there are, those who left included."""
+    return len(_users())
+
+
 def people_of_role(role: int | None) -> frozenset[int]:
     """Ids of the users in one role, those who left included: their records are still there."""
     return _by_role().get(role, frozenset()) if role is not None else frozenset()

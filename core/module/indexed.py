@@ -99,7 +99,8 @@ def _groups(asked: State) -> list[Group]:
 
 def _narrowed(asked: State) -> bool:
     """Whether an index leaves few rows: by the words, by whose records may be seen, or by a condition."""
-    if asked.q or rights(asked.user).rows(asked.module, "view"):
+    reach = rights(asked.user).scope(asked.module, "view")
+    if asked.q or (reach is not None and not reach.everything):
         return True
     return any(_fits(group, asked.module.model) for group in _groups(asked))
 

@@ -23,7 +23,8 @@ from core.field.look import Look
 from core.html import escape
 from core.module import indexed
 from core.module.module import Module
-from core.module.paging import BadCursor, Cursor, Order, Page, page
+from core.module.owned import Owned
+from core.module.paging import BadCursor, Cursor, Order, Page, Way, page
 from core.module.patience import patience
 from core.module.registry import module as find_module
 from core.module.saved import ListView, pick, views
@@ -34,8 +35,6 @@ from core.worded import worded
 
 SIZES = (25, 50, 100, 200)
 CAP = 1000
-# The owners who are asked first when a list is counted: so few that the index of owners is the shortest way to them.
-FEW = 4
 _REPEATED = {"picklist", "user", "yes_no", "link"}
 
 
@@ -122,13 +121,19 @@ def _order(known: dict[str, Field], *wishes: str) -> Order:
 
 def rows(asked: State, right: str = "view") -> QuerySet[Any]:
     """All rows the list stands for, unordered: view, filter and quick search, within what the reader may reach."""
-    found, sieve = sifted(asked, right)
-    return found if sieve is None else sieve.applied(found)
+    found, way = sifted(asked, right)
+    return found if way is None else way.applied(found)
 
 
-def sifted(asked: State, right: str = "view", *, owners: int = 0) -> tuple[QuerySet[Any], Sieve | None]:
-    """The rows the list stands for but for one condition of words, and this as the sieve they have to pass."""
-    found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside, owners=owners), None
+def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Way | None]:
+    """The rows the list stands for, and the way to them that is shorter than to walk along the order: by one condition of words,
+    which the rows then are without, or by their owners."""
+    found, sieve = _sifted(asked, right)
+    return found, sieve or Owned.of(rights(asked.user).scope(asked.module, right))
+
+
+def _sifted(asked: State, right: str) -> tuple[QuerySet[Any], Sieve | None]:
+    found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
     if asked.q:
         sieve = Sieve(asked.module.key, asked.q)
         told = told_by(asked.user, asked.module, asked.q)
@@ -158,36 +163,26 @@ def _without_words(group: Group) -> tuple[Sieve | None, Group]:
     return None, group
 
 
-def counted(found: QuerySet[Any], shown: Page, sieve: Sieve | None = None) -> tuple[int, bool]:
+def counted(found: QuerySet[Any], shown: Page, way: Way | None = None) -> tuple[int, bool]:
     """How many rows there are, up to CAP, and whether there are more. A page that holds all needs no query."""
     if not shown.before and not shown.after:
         return len(shown.records), False
-    count = found.order_by()[: CAP + 1].count() if sieve is None else sieve.count(found, CAP + 1)
+    count = found.order_by()[: CAP + 1].count() if way is None else way.count(found, CAP + 1)
     return min(count, CAP), count > CAP
 
 
 def fetch(asked: State) -> tuple[Page, int, bool]:
     """The records of the page; how many rows the list has, up to CAP, and whether there are more. Raises TookTooLong for a
     list that no index answers in time."""
-    found, sieve = sifted(asked)
-    with patience(found, settings.LIST_SECONDS if sieve or indexed.may_read_all(asked) else 0):
+    found, way = sifted(asked)
+    slow = isinstance(way, Sieve) or indexed.may_read_all(asked)
+    with patience(found, settings.LIST_SECONDS if slow else 0):
         try:
-            shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, sieve)
+            shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, way)
         except BadCursor:
             asked.problem = _("This address is of another order of the list; here is its first page.")
-            shown = page(found, asked.order, asked.size, sieve=sieve)
-        if (shown.before or shown.after) and _full(asked):
-            return shown, CAP, True
-        return shown, *counted(found, shown, sieve)
-
-
-def _full(asked: State) -> bool:
-    """Whether a few owners alone have more than is counted: then nothing else has to be asked. What sharing rules name stands
-    on no index, and counting it with the rest would read every row on the way."""
-    if not rights(asked.user).mixed(asked.module, "view"):
-        return False
-    found, sieve = sifted(asked, owners=FEW)
-    return counted(found, Page([], True, True), sieve)[1]
+            shown = page(found, asked.order, asked.size, way=way)
+        return shown, *counted(found, shown, way)
 
 
 def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, FloatField, Func, Q, QuerySet, Value
@@ -20,7 +20,6 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from core.field.field import Field
-from core.search.sieve import Sieve
 
 
 class BadCursor(ValueError):
@@ -150,8 +149,16 @@ class Page:
         return Cursor(back, value is not None and value != "", order.plain(edge), edge.pk)
 
 
-def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None, sieve: Sieve | None = None) -> Page:
-    """One page of `rows`, of those that pass the `sieve` if there is one. Two walks at the most along an index of the order."""
+class Way(Protocol):
+    """A way to rows that is shorter than a walk along the order of the list; some bring in a condition of their own."""
+
+    def applied(self, rows: QuerySet[Any]) -> QuerySet[Any]: ...
+    def first(self, rows: QuerySet[Any], number: int) -> list[Any]: ...
+    def count(self, rows: QuerySet[Any], most: int) -> int: ...
+
+
+def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None, way: Way | None = None) -> Page:
+    """One page of `rows`, by the `way` if there is one. Two walks at the most along an index of the order."""
     cursor = cursor or Cursor()
     rows, down = order.prepared(rows), order.down != cursor.back
     sign, phases = "<" if down else ">", _phases(rows, order, cursor)
@@ -161,12 +168,12 @@ def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = N
         if cursor.pk is not None and filled == cursor.filled:
             part = part.filter(_after(order, cursor, sign, filled))
         number = size + 1 - len(found)
-        found += part[:number] if sieve is None else sieve.first(part, number)
+        found += part[:number] if way is None else way.first(part, number)
         if len(found) > size:
             break
     if not found and cursor.pk is not None:
         # What lay behind this address is gone: the page at that end of the list.
-        return page(rows, order, size, Cursor(back=not cursor.back), sieve)
+        return page(rows, order, size, Cursor(back=not cursor.back), way)
     more, found = len(found) > size, found[:size]
     if cursor.back:
         return Page(found[::-1], more, cursor.pk is not None)

@@ -25,11 +25,11 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     if len(came) > 2000 or any(len(values) > 5 for values in parse_qs(came).values()):
         return {"list": module.url(), "previous": "", "next": "", "label": ""}
     asked = listing.state(request.user, module, query)  # type: ignore[arg-type]
-    (found, sieve), made = listing.sifted(asked), {"list": f"{module.url()}?{came}", "label": asked.view.label}
+    (found, way), made = listing.sifted(asked), {"list": f"{module.url()}?{came}", "label": asked.view.label}
     value = asked.order.value(record)
     for word, back in (("previous", True), ("next", False)):
         cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
-        beside = page(found.only("pk"), asked.order, 1, cursor, sieve).records
+        beside = page(found.only("pk"), asked.order, 1, cursor, way).records
         made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
     return made
 
