@@ -23,7 +23,7 @@ from core.access import opened
 from core.access.features import FEATURES, OPENS_APP
 from core.access.models import AppAccess, ModuleDefault, User
 from core.access.opened import LEVELS, Rule
-from core.access.parties import keys_of, people, people_of_role
+from core.access.parties import headcount, keys_of, people, people_of_role
 from core.access.people import below
 from core.field.field import Field
 from core.field.formula.formula import Formula
@@ -94,6 +94,11 @@ class Reach:
     @classmethod
     def together(cls, everything: bool, owners: tuple[int, ...], single: tuple[int, ...]) -> Reach:
         return cls(everything, frozenset(owners), opened=frozenset(single))
+
+    @property
+    def share(self) -> float:
+        """About what part of all rows these are, by the number of their owners: to choose a way to them, never to decide."""
+        return 1.0 if self.everything else min(1.0, max(len(self.owners), 1) / max(headcount(), 1))
 
     def condition(self, module: Module, prefix: str = "") -> Q:
         """The rows as one condition; an empty one for all. `prefix` is the path of a relation in front, for a condition on

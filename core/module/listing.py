@@ -4,7 +4,7 @@ template loop over them would be the largest cost of the page."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -129,7 +129,10 @@ def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Way | None
     """The rows the list stands for, and the way to them that is shorter than to walk along the order: by one condition of words,
     which the rows then are without, or by their owners."""
     found, sieve = _sifted(asked, right)
-    return found, sieve or Owned.of(rights(asked.user).scope(asked.module, right))
+    reach = rights(asked.user).scope(asked.module, right)
+    if sieve is None or reach is None:
+        return found, Owned.of(reach)
+    return found, replace(sieve, of=found, reach=reach.share)
 
 
 def _sifted(asked: State, right: str) -> tuple[QuerySet[Any], Sieve | None]:

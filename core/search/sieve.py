@@ -1,8 +1,9 @@
 """Words asked of a list, beside its other conditions and in an order of its own.
 
 Where hits are many, the list is walked in its order and each row asked for the words; where they are few, the gram index
-brings up all of them and they are sorted. No planner knows which, so a look at the newest entries decides. A walk that
-finds too little (all hits stand at the other end of the order) is cut off, and the hits are gathered after all.
+brings up all of them and they are sorted. No planner knows which, so a look at the newest entries decides: how many hold the
+words, how many records there are, and what part of them the reader reaches. A walk that finds too little (all hits stand at
+the other end of the order) is cut off, and the hits are gathered after all.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil, inf
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from core.search.backends import Backend, backend
 from core.search.models import SearchEntry
@@ -23,19 +25,29 @@ from core.search.query import matching_ids
 from core.search.wanted import Wanted, understand
 
 _LOOK = 1_000
-# Hits among these newest entries: from so many on, a walk meets a page full of hits before it is cut off …
-_WALKABLE, _WALK = 5, 10_000
-# … and from so many on a thousand rows are counted sooner by going through the list than through the hits.
-_EVERYWHERE = 40
+# A row that is walked over and its entry read cost half of a hit that is brought up by the index and looked at; where the row
+# itself says it, a fifth …
+_ROW, _READ = 0.5, 0.2
+# … and a hit that only stands in the index's answer a tenth.
+_LISTED = 0.1
+# Hits that are kept: as many as a list counts.
+_MOST = 1_000
+# A walk goes so much further than it should have to.
+_PATIENCE = 2
+# Hits that should have stood among the first rows of a walk: without any of them, they stand at the other end.
+_EXPECTED = 4
 
 
 @dataclass(frozen=True)
 class Sieve:
-    """The records of `module` that hold every word of `q` and of which `said` holds: with it, the index only narrows."""
+    """The records of `module` that hold every word of `q` and of which `said` holds: with it, the index only narrows. `of` are
+    the rows of the list without them, and `reach` is about what part of all records these are."""
 
     module: str
     q: str
     said: Q | None = None
+    of: QuerySet[Any] | None = None
+    reach: float = 1.0
 
     def applied(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """`rows` with the words as one more condition, for whoever reads all of them."""
@@ -44,59 +56,71 @@ class Sieve:
 
     def first(self, rows: QuerySet[Any], number: int) -> list[Any]:
         """The first `number` of the sorted `rows` that pass."""
-        if self._share >= _WALKABLE:
+        if self._walk(number) <= self._hits_in_all:
             ids = self._walked(rows, number)
             if ids is not None:
                 return list(rows.filter(pk__in=ids)) if ids else []
-        return list(self.applied(rows)[:number])
+        return list((self.applied(rows) if self._few is None else rows.filter(pk__in=self._few))[:number])
 
     def count(self, rows: QuerySet[Any], most: int) -> int:
-        """How many of `rows` pass, counted up to `most`."""
+        """How many of `rows`, those of the list, pass, counted up to `most`."""
         if self._wanted is None:
             return 0
-        values: Sequence[Any]
+        if self._walk(most) > self._hits_in_all * _LISTED + most / self.reach:
+            few = self._few
+            return most if few is None else min(len(few), most)
         try:
-            if self._share >= _EVERYWHERE:
-                within, (test, words) = compiled(rows.order_by().values(found=F("pk"))), self._test(rows)
-                sql, values = f"SELECT 1 FROM ({within[0]}) t WHERE {test} LIMIT %s", [*within[1], *words, most]
-            else:
-                sql, values = self._hits(rows if self.said is None else rows.filter(self.said), most)
+            (sql, values), (test, words) = self._tested(rows.order_by(), slice(None))
         except EmptyResultSet:
             return 0
-        return int(_ask(f"SELECT count(*) FROM ({sql}) c", values)[0][0])
+        return int(_ask(f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) t WHERE {test} LIMIT %s) c", [*values, *words, most])[0][0])
 
     @cached_property
     def _wanted(self) -> Wanted | None:
         return understand(self.module, self.q)
 
     @cached_property
-    def _share(self) -> int:
-        """How many of the newest entries hold the words, up to `_EVERYWHERE`."""
+    def _look(self) -> tuple[float, int]:
+        """What part of the newest entries holds the words, and how many records there are at the most."""
         if self._wanted is None:
-            return 0
+            return 0.0, 0
         read, words = self._wanted.read(self._back)
-        newest = "SELECT key FROM core_searchentry WHERE module = %s ORDER BY record_id DESC LIMIT %s"
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM ({newest}) e WHERE {read} LIMIT %s) c"
-        return int(_ask(sql, [self.module, _LOOK, *words, _EVERYWHERE])[0][0])
+        newest = "SELECT key, record_id FROM core_searchentry WHERE module = %s ORDER BY record_id DESC LIMIT %s"
+        sql = f"SELECT count(*), sum(CASE WHEN {read} THEN 1 ELSE 0 END), max(record_id) FROM ({newest}) e"
+        looked, hits, last = _ask(sql, [*words, self.module, _LOOK])[0]
+        return (hits / looked, int(last)) if looked else (0.0, 0)
+
+    @property
+    def _hits_in_all(self) -> float:
+        share, records = self._look
+        return share * records
+
+    def _walk(self, number: int) -> float:
+        """What it costs to walk over as many records as it takes to meet `number` hits that are reached, in looks at a hit."""
+        share, _ = self._look
+        return number / (share * self.reach) * (_ROW if self.said is None else _READ) if share else inf
 
     def _walked(self, rows: QuerySet[Any], number: int) -> list[int] | None:
         """The ids of the first `number` that pass; None if the walk was cut off before. The first steps show whether hits stand
         at this end of the order at all: words of a name do not, sorted by name."""
-        far = min(_WALK, 4 * number * _LOOK // max(self._share, 1))
-        for length in (min(far, _LOOK), far):
+        share, _ = self._look
+        first = ceil(max(_LOOK * self.reach, _EXPECTED / share))
+        far, found = max(ceil(number / share * _PATIENCE), 1), []
+        for start, end in ((0, min(first, far)), (first, far)):
             try:
-                found, gone = self._steps(rows, number, length)
+                more, gone = self._steps(rows, number - len(found), start, end)
             except EmptyResultSet:
                 return []
-            if len(found) >= number or gone < length:
+            found += more
+            if len(found) >= number or gone < end - start:
                 return found
-            if not found:
+            if not found or end == far:
                 break
         return None
 
-    def _steps(self, rows: QuerySet[Any], number: int, length: int) -> tuple[list[int], int]:
-        """Those of the first `length` of `rows` that pass, up to `number`; and if these are fewer, how many rows there were."""
-        (within, values), (test, words) = compiled(rows.values(found=F("pk"))[:length]), self._test(rows)
+    def _steps(self, rows: QuerySet[Any], number: int, start: int, end: int) -> tuple[list[int], int]:
+        """Those of `rows` between two places that pass, up to `number`; and if these are fewer, how many rows there were."""
+        (within, values), (test, words) = self._tested(rows, slice(start, end))
         sql = (
             f"WITH t AS ({within}), f AS (SELECT t.found FROM t WHERE {test} LIMIT %s) SELECT found, 0 FROM f UNION ALL "
             "SELECT CASE WHEN (SELECT count(*) FROM f) < %s THEN (SELECT count(*) FROM t) ELSE 0 END, 1"
@@ -104,27 +128,35 @@ class Sieve:
         *found, (gone, _) = _ask(sql, [*values, *words, number, number])
         return [pk for pk, _ in found], gone
 
-    def _test(self, rows: QuerySet[Any]) -> Piece:
-        """Row by row: the words stand in the entry, or in the column itself. A scalar subquery, which no planner turns into a join."""
+    def _tested(self, rows: QuerySet[Any], part: slice) -> tuple[Piece, Piece]:
+        """A part of `rows`, to be called `t`, and what holds of those that pass: by the column itself, or by the entry, in a scalar
+        subquery, which no planner turns into a join."""
         if self.said is not None:
-            sql, values = compiled(rows.model._default_manager.filter(self.said).order_by().values(found=F("pk")))
-        else:
-            assert self._wanted is not None
-            read, words = self._wanted.read(self._back)
-            sql, values = f"SELECT record_id AS found FROM core_searchentry WHERE module = %s AND {read}", [self.module, *words]
-        return f"(SELECT v.found FROM ({sql}) v WHERE v.found = t.found LIMIT 1) IS NOT NULL", values
-
-    def _hits(self, rows: QuerySet[Any], most: int) -> Piece:
-        """The hits of the gram index that are among `rows`, as far as they are needed."""
+            passes = Case(When(self.said, then=Value(1)), default=Value(0))
+            return compiled(rows.values(found=F("pk"), passes=passes)[part]), ("t.passes = 1", [])
         assert self._wanted is not None
+        read, words = self._wanted.read(self._back)
+        entry = f"SELECT record_id FROM core_searchentry WHERE module = %s AND {read} AND record_id = t.found LIMIT 1"
+        return compiled(rows.values(found=F("pk"))[part]), (f"({entry}) IS NOT NULL", [self.module, *words])
+
+    @cached_property
+    def _few(self) -> list[int] | None:
+        """The hits of the gram index that are among the rows of the list; None if there are more than are ever counted."""
+        if self._wanted is None or self.of is None:
+            return []
         found, words = self._wanted.look_up(self._back)
-        sql, values = compiled(rows.order_by().values(found=F("pk")))
+        rows = self.of if self.said is None else self.of.filter(self.said)
+        try:
+            sql, values = compiled(rows.order_by().values(found=F("pk")))
+        except EmptyResultSet:
+            return []
         here = self._back.unindexed("module", text=True)
-        return (
-            f"SELECT 1 FROM core_searchentry WHERE {found} AND {here} = %s AND "
+        hits = _ask(
+            f"SELECT record_id FROM core_searchentry WHERE {found} AND {here} = %s AND "
             f"(SELECT v.found FROM ({sql}) v WHERE v.found = core_searchentry.record_id LIMIT 1) IS NOT NULL LIMIT %s",
-            [*words, self.module, *values, most],
+            [*words, self.module, *values, _MOST + 1],
         )
+        return [pk for (pk,) in hits] if len(hits) <= _MOST else None
 
     @property
     def _back(self) -> Backend:
@@ -134,5 +166,4 @@ class Sieve:
 def _ask(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connections[router.db_for_read(SearchEntry)].cursor() as cursor:
         cursor.execute(sql, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        return list(cursor.fetchall())

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 
+from core.access.gate import Reach
 from core.module import indexed, listing
 from core.module.registry import module
 from core.search import sieve
@@ -57,7 +58,7 @@ def walked(ann: Any, query: str) -> tuple[list[int], list[int], int, bool]:
     return forth, back, count, more
 
 
-@pytest.mark.parametrize("walkable, walk, everywhere", [(0, 10_000, 0), (0, 4, 10**9), (10**9, 1, 10**9), (5, 10_000, 40)])
+@pytest.mark.parametrize("row, patience, reach", [(0, 2, 1.0), (0, 0, 1.0), (10**9, 2, 1.0), (0.5, 2, 1.0), (0, 2, 0.01), (0.5, 2, 0.01)])
 @pytest.mark.parametrize(
     "query",
     [
@@ -67,11 +68,12 @@ def walked(ann: Any, query: str) -> tuple[list[int], list[int], int, bool]:
     ],
 )
 def test_words_give_the_same_list_by_whichever_way_they_are_looked_up(
-    ann: Any, leads: list[Lead], monkeypatch: Any, query: str, walkable: int, walk: int, everywhere: int
+    ann: Any, leads: list[Lead], monkeypatch: Any, query: str, row: float, patience: float, reach: float
 ) -> None:
-    """PLT-8: quick search and "contains", in any order and page by page, walked or gathered, counted either way."""
-    for name, value in (("_WALKABLE", walkable), ("_WALK", walk), ("_EVERYWHERE", everywhere)):
+    """PLT-8: quick search and "contains", in any order and page by page, walked, cut off or gathered, counted either way."""
+    for name, value in (("_ROW", row), ("_READ", row), ("_PATIENCE", patience)):
         monkeypatch.setattr(sieve, name, value)
+    monkeypatch.setattr(Reach, "share", reach)
     order = ["-email"] if "sort" in query else ["-changed_at", "-pk"]
     expected = list(Lead.objects.filter(company__icontains="tanaka").order_by(*order).values_list("pk", flat=True))
 
@@ -84,7 +86,7 @@ def test_words_give_the_same_list_by_whichever_way_they_are_looked_up(
 
 def test_words_in_a_list_find_only_what_its_reader_may_see(ann: Any, carol: Any, leads: list[Lead], monkeypatch: Any) -> None:
     """PLT-12, PLT-23: a walk asks the gate like every other way."""
-    monkeypatch.setattr(sieve, "_WALKABLE", 0)
+    monkeypatch.setattr(sieve, "_ROW", 0)
     hers = make_lead(carol, company="Tanaka KK")
     store("crm.lead", [Entry(hers.pk, "x", [hers.company])])
 
@@ -94,7 +96,7 @@ def test_words_in_a_list_find_only_what_its_reader_may_see(ann: Any, carol: Any,
 
 def test_words_that_say_nothing_leave_an_empty_list(ann: Any, leads: list[Lead]) -> None:
     assert walked(ann, "q=!!!") == ([], [], 0, False)
-    assert Sieve("crm.lead", "!!!").count(Lead.objects.all(), 10) == 0
+    assert Sieve("crm.lead", "!!!", of=Lead.objects.all()).count(Lead.objects.all(), 10) == 0
 
 
 @pytest.mark.parametrize(
