@@ -25,6 +25,7 @@ from core.access.models import AppAccess, ModuleDefault, User
 from core.access.opened import LEVELS, Rule
 from core.access.parties import headcount, keys_of, people, people_of_role
 from core.access.people import below
+from core.access.reached import Reached, worded
 from core.field.field import Field
 from core.field.formula.formula import Formula
 from core.module.module import Module
@@ -105,6 +106,8 @@ class Reach:
         the record that another one points at."""
         if self.everything:
             return Q()
+        if not prefix and self.hand is not None and (named := worded(module, self.rules)) is not None:
+            return Q(Reached(sorted(self.owners), sorted(self.hand | self.opened), named))
         made = Q(**{f"{prefix}owner_id__in": sorted(self.owners)})
         if self.hand is None and self.asked is not None:
             keys, level = self.asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -45,6 +45,13 @@ class Rule(NamedTuple):
             return compile_group(read(self.criteria, module, module.fields), Asker()) or Q(pk__isnull=False)
         except BadCriteria:
             return NO_ROW
+
+
+def today() -> date:
+    """The day that rules mean by it."""
+    from core.criteria.compile import Asker  # questions are asked through the gate
+
+    return Asker().today
 
 
 @stamped("access")
