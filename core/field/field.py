@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -137,6 +139,11 @@ class Field:
     def seen(self, record: Any, look: Look) -> Any:
         """The value for one reader: another one than `value` only where a formula depends on who reads."""
         return self._worked_out(record, look) if self.live else self.value(record)
+
+    def reader(self, look: Look) -> Callable[[Any], Any]:
+        """What gives the value of one record after the other: of a plain column without a question about what it is."""
+        plain = not (self.live or self.custom or self.parts or self.kind.key == "tags")
+        return attrgetter(self.path) if plain else lambda record: self.seen(record, look)
 
     def _worked_out(self, record: Any, look: Look | None) -> Any:
         found = self.formula.value(record, look) if self.formula is not None else None

@@ -64,6 +64,9 @@ class Email(Kind):
         return f'<a href="mailto:{escape(value)}">{breakable(escape(value))}</a>' if value else ""
 
 
+_UNDIALLED = re.compile(r"[^+0-9]")
+
+
 class Phone(Kind):
     key = "phone"
 
@@ -77,7 +80,7 @@ class Phone(Kind):
         return text[:40]
 
     def html(self, field: Field, value: Any, look: Look) -> str:
-        return f'<a class="num" href="tel:{escape("".join(c for c in value if c in "+0123456789"))}">{escape(value)}</a>' if value else ""
+        return f'<a class="num" href="tel:{_UNDIALLED.sub("", value)}">{escape(value)}</a>' if value else ""
 
 
 class Postal(Kind):

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency, format_decimal
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -138,15 +139,19 @@ class Look:
         if value is None:
             return ""
         seconds = (self.now - value).total_seconds()
-        if 0 <= seconds < 60:
-            return _("just now")
-        if 0 <= seconds < 3600:
-            return _("%(count)d min ago") % {"count": seconds // 60}
-        if 0 <= seconds < 86_400:
-            return _("%(count)d h ago") % {"count": seconds // 3600}
-        if 0 <= seconds < 7 * 86_400:
-            return _("%(count)d d ago") % {"count": seconds // 86_400}
-        return self.day(value.astimezone(self.zone))
+        if not 0 <= seconds < 7 * 86_400:
+            return self.day(value.astimezone(self.zone))
+        unit = 86_400 if seconds >= 86_400 else 3600 if seconds >= 3600 else 60
+        return _passed(unit, int(seconds) // unit, get_language())
+
+
+@lru_cache(maxsize=1_000)
+def _passed(unit: int, count: int, language: str | None) -> str:
+    """Words for a short time ago, the same for many rows of a list; in the active language, which is named to keep them apart."""
+    if not count:
+        return _("just now")
+    words = {60: _("%(count)d min ago"), 3600: _("%(count)d h ago"), 86_400: _("%(count)d d ago")}[unit]
+    return words % {"count": count}
 
 
 def many(values: Iterable[str], language: str) -> str:

@@ -268,16 +268,19 @@ def cells(
 
 def _maker(one: Field, look: Look) -> Callable[[Any], str]:
     """Makes the cells of one column. Where few values repeat down the page, each is made once."""
-    start = '<td class="num">' if one.kind.right else "<td>"
-    if one.kind.key not in _REPEATED:
+    start, kind, known = '<td class="num">' if one.kind.right else "<td>", one.kind, {}
+    if kind.key == "money":
         return lambda record: f"{start}{one.html(record, look)}</td>"
-    known: dict[Any, str] = {}
+    value_of = one.reader(look)
+    if kind.key not in _REPEATED:
+        return lambda record: f"{start}{kind.html(one, value_of(record), look)}</td>"
 
     def make(record: Any) -> str:
-        value = one.seen(record, look)
-        if value not in known:
-            known[value] = f"{start}{one.html(record, look)}</td>"
-        return known[value]
+        value = value_of(record)
+        cell = known.get(value)
+        if cell is None:
+            cell = known[value] = f"{start}{kind.html(one, value, look)}</td>"
+        return cell
 
     return make
 
