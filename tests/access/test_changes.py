@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.access import changes, impact
 from core.access.gate import can, queryset
@@ -14,6 +16,7 @@ from core.actor import Actor
 from core.event.models import Event
 from core.module.registry import module
 from core.record.write import Invalid, Refused
+from core.work.models import Job
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,32 @@ def test_a_subtree_moves_with_all_below_it(ann: Any, bob: Any, carol: Any, admin
     assert Role.objects.get(pk=seller).path == f"/{top}/{other}/{sales}/{seller}/"
     event = Event.objects.get(module="core.role", kind="configured")
     assert (event.detail["act"], event.changes) == ("moved", {"parent": ["Top", "Other team"]})
+
+
+@pytest.mark.parametrize("criteria", [{}, {"all": [{"field": "status", "op": "is", "value": "new"}]}])
+def test_a_change_touches_no_record_and_shows_on_the_next_page(
+    ann: Any, carol: Any, admin: Any, roles: Any, client_of: Any, criteria: dict[str, Any]
+) -> None:
+    """ADM-11, ADM-13: moving a role and adding a rule take effect at once, without a job and without a look at any record."""
+    lead, actor, client = factories.make_lead(ann, status="new"), Actor(admin), client_of(carol)
+    source = "" if criteria else f"user:{ann.pk}"
+    page = f"/crm/leads/{lead.pk}/"
+
+    def then(change: Any) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            change()
+        assert not [one["sql"] for one in asked if "crm_lead" in one["sql"]]
+        return int(client.get(page).status_code)
+
+    shown = [
+        then(lambda: changes.move_role(roles["sales"], roles["other"], actor=actor)),
+        then(lambda: changes.move_role(roles["sales"], roles["top"], actor=actor)),
+        then(lambda: changes.add_rule(module(LEADS), actor=actor, source=source, criteria=criteria, target=f"user:{carol.pk}")),
+        then(lambda: changes.remove_rule(SharingRule.objects.get(), actor=actor)),
+    ]
+
+    assert shown == [200, 404, 200, 404]
+    assert not Job.objects.exists()
 
 
 def test_a_role_does_not_stand_below_itself(admin: Any, roles: Any) -> None:
