@@ -121,7 +121,7 @@ def _pages(asked: argparse.Namespace, server: Server, storied: dict[str, int], o
     phone = rare.phone.translate({ord(a): chr(ord(a) + 0xFEE0) for a in "0123456789-"})
     work: dict[str, Callable[[], list[Line]]] = {
         "list": lambda: pages.lists(bench),
-        "rights": lambda: pages.rights(bench, measured),
+        "rights": lambda: pages.rights(bench, measured) + pages.changes(bench, measured, others[102]),
         "search": lambda: pages.searches(bench, rare.email, phone),
         "record": lambda: pages.records(bench, storied),
         "save": lambda: pages.saves(bench, others[1:101]),
@@ -144,11 +144,11 @@ def _tried(name: str, run: Callable[[], list[Line]]) -> list[Line]:
 
 
 def _others() -> list[int]:
-    """Leads without a story: one to look for, a hundred to save, and one that is given 2,000 activities."""
+    """Leads without a story: one to look for, a hundred to save, one that is given 2,000 activities, and one that changes hands."""
     from core.access.models import User
     from crm.models import Activity, Lead
 
-    ids = list(Lead.objects.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True)[20:122])
+    ids = list(Lead.objects.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True)[20:123])
     if Activity.objects.filter(lead_id=ids[101]).count() < BUSY:
         database.busy(ids[101], User.objects.get(email="admin@bench.example"), BUSY)
     return ids

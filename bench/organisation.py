@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 MEASURED = {"rep": "a rep", "mid": "a manager in the middle", "top": "a manager near the top"}
 PEOPLE, ROLES, DEEP, RULES = 500, 200, 10, 50
 _STATUSES = ("new", "contacted", "qualified", "later", "unqualified")
 _RATINGS = ("hot", "warm", "cold")
+# As many employees as only one company has.
+RARE = 1_234_567
 
 
 def make() -> None:
@@ -108,3 +111,39 @@ def share() -> None:
         ids = Lead.objects.order_by("pk").values_list("pk", flat=True)[1000:1300]
         rows = [Share(module="crm.lead", record_id=pk, whom=f"user:{rep.pk}", level="read", at=clock.now()) for pk in ids]
         Share.objects.bulk_create(rows)
+
+
+def changing(pk: int) -> list[tuple[str, Callable[[], Any], Callable[[], Any]]]:
+    """Changes of rights that open a lead to the rep, each with what closes it again."""
+    from core.access import changes
+    from core.access.models import Role, SharingRule, User
+    from core.access.people import place
+    from core.actor import Actor
+    from core.module.registry import module
+    from crm.models import Lead
+
+    leads, actor, rep = module("crm.lead"), Actor.system(), User.objects.get(email="rep@bench.example")
+    apart, _made = Role.objects.get_or_create(name="Moved")
+    place(apart)
+    values = {"family_name": "Moved", "password": "!", "role": apart}
+    owner, _made = User.objects.get_or_create(email="moved@bench.example", defaults=values)
+    Lead.objects.filter(pk=pk).update(owner=owner, employees=RARE)
+
+    def move(parent: Role | None) -> None:
+        changes.move_role(apart, parent, actor=actor)
+
+    def add() -> None:
+        changes.add_rule(leads, actor=actor, source=f"user:{owner.pk}", target=f"user:{rep.pk}", level="read")
+
+    def by_content() -> None:
+        asked = {"all": [{"field": "employees", "op": "is", "value": RARE}]}
+        changes.add_rule(leads, actor=actor, criteria=asked, target=f"user:{rep.pk}", level="read")
+
+    def remove() -> None:
+        changes.remove_rule(SharingRule.objects.get(target=f"user:{rep.pk}"), actor=actor)
+
+    return [
+        ("moving a role", lambda: move(rep.role), lambda: move(None)),
+        ("a sharing rule by owner", add, remove),
+        ("a sharing rule by what stands in the record", by_content, remove),
+    ]
