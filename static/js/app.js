@@ -82,13 +82,14 @@
     if (!list || list.dataset.filled) return;
     list.dataset.filled = "1";
     const seen = new Set();
-    for (const node of $$("[data-key]")) {
+    for (const node of $$("[data-key], [data-key-hint]")) {                  // a hint tells of a key that no single element stands for
       const label = node.dataset.keyLabel || node.getAttribute("aria-label") || node.textContent.trim().replace(/\s+\d*$/, "");
-      if (!label || seen.has(node.dataset.key)) continue;
-      seen.add(node.dataset.key);
+      const pressed = node.dataset.key || node.dataset.keyHint;
+      if (!label || seen.has(pressed)) continue;
+      seen.add(pressed);
       const line = document.createElement("div"), name = document.createElement("dt"), keys = document.createElement("dd");
       name.textContent = label;
-      node.dataset.key.split(" ").forEach((part) => { const kbd = document.createElement("kbd"); kbd.textContent = part; keys.append(kbd, " "); });
+      pressed.split(" ").forEach((part) => { const kbd = document.createElement("kbd"); kbd.textContent = part; keys.append(kbd, " "); });
       line.append(name, keys);
       list.append(line);
     }

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -152,11 +152,7 @@ def open_as(house: House, chromium: Any) -> Iterator[Open]:
         page.errors = []
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto("/accounts/login/")
-        page.fill("#id_login", email)
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url(re.compile(r"/(crm|social|helpdesk|me)/"))
+        sign_in(page, email)
         if page.locator("html").get_attribute("lang") != language:
             page.locator("details.menu", has=page.locator(".avatar")).last.locator("summary").click()
             with page.expect_navigation():
@@ -185,6 +181,45 @@ def search(page: Any, words: str) -> None:
     page.keyboard.press("/")
     page.keyboard.type(words)
     page.locator(f"#hits #hit-all[href$='={quote(words)}']").wait_for()
+
+
+REP = "aoki@aoba.example"
+FIVE_HUNDRED = "五百商事"
+
+
+@pytest.fixture(scope="session")
+def five_hundred(house: House, chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a list of 500 leads of the rep's own, which came with an import."""
+    where = "/crm/leads/?" + urlencode(
+        {"view": "all", "filter": json.dumps({"all": [{"field": "company", "op": "is", "value": FIVE_HUNDRED}]}, ensure_ascii=False)}
+    )
+    file = tmp_path_factory.mktemp("leads") / "500.csv"
+    rows = [f"候補{n:03},{FIVE_HUNDRED},p{n:03}@gohyaku.example" for n in range(500)]
+    file.write_text("\n".join(["姓,会社名,メール", *rows]))
+    context = chromium.new_context(base_url=house.url, locale="en")
+    page = context.new_page()
+    sign_in(page, REP)
+    page.goto(where)
+    if not page.locator("tbody tr").count():
+        page.goto("/crm/leads/import")
+        page.set_input_files("input[type=file]", file)
+        page.click("main form button.primary")
+        page.click("button[name=start]")
+        until = time.monotonic() + 60
+        while "500" not in page.inner_text("main"):
+            assert time.monotonic() < until, "500 leads are not imported in a minute"
+            page.wait_for_timeout(500)
+            page.goto(where)
+    context.close()
+    return where
+
+
+def sign_in(page: Any, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("#id_login", email)
+    page.fill("#id_password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url(re.compile(r"/(crm|social|helpdesk|me)/"))
 
 
 def shot(page: Any, name: str) -> None:

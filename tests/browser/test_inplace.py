@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import Open, focused, settled, shot
+from .conftest import REP, Open, focused, settled, shot
 from .test_pages import _axe
 
 pytestmark = pytest.mark.browser
-REP = "aoki@aoba.example"
 
 
 def _own_lead(page: Any) -> str:
@@ -158,3 +157,28 @@ def test_without_script_the_pencil_is_a_link_to_a_small_page(open_as: Open) -> N
 
     page.wait_for_url(f"{where}#f-company")
     assert "別の会社" in page.inner_text("#f-company")
+
+
+def test_a_cell_of_a_list_is_changed_with_the_keyboard_alone(open_as: Open) -> None:
+    """PLT-8, PLT-5: j goes to a row, arrows walk over its cells, Enter opens, saves and stands where it was; `?` tells so."""
+    page = open_as(REP)
+    where = _own_lead(page)
+    name = page.inner_text("h1").split("\n")[0].strip()
+    page.goto(f"/crm/leads/?view=all&columns=name+company+status&q={name.split()[-1]}")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog#keys[open] kbd:text-is('F2')")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("tbody #id_company").fill("By The Cell")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("tbody td:has-text('By The Cell')")
+    assert page.evaluate("document.activeElement.cellIndex") == 2
+    page.keyboard.press("F2")
+    page.locator("tbody #id_company").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("tbody #id_company", state="detached")
+    page.goto(where)
+    assert page.inner_text("#f-company").strip() == "By The Cell" and page.errors == []
