@@ -27,6 +27,7 @@ def _lately(field: str) -> dict[str, list[dict[str, object]]]:
 ALWAYS = (
     View("all", _("All")),
     View("mine", _("Mine"), MINE),
+    View("unread", _("Unread"), {"all": [{"field": "owner", "op": "me_unread"}]}),
     View("created", _("Recently created"), _lately("created_at"), "-created_at"),
     View("changed", _("Recently changed"), _lately("changed_at"), "-changed_at"),
 )

@@ -16,7 +16,7 @@ from django.db.models.lookups import IExact
 from core import clock
 from core.access.gate import fields, rights
 from core.access.models import User
-from core.criteria.tree import BadCriteria, Group, Leaf
+from core.criteria.tree import N_DAYS, BadCriteria, Group, Leaf
 from core.field.look import Look
 from core.module.registry import module as find_module
 from core.organisation.fiscal import months_on, quarter_of, year_of
@@ -91,12 +91,13 @@ def _asked(leaf: Leaf, asker: Asker) -> Q:
         absent = _absent(leaf, path)
         return absent if leaf.op == "empty" else ~absent
     if kind == "tags":
-        tagged = Q(**{f"{leaf.prefix}pk__in": _tagged(leaf)})
-        return tagged if leaf.op == "has" else ~tagged
+        return _tags(leaf)
     if kind == "name":
         return _name(leaf)
     if kind == "user" and leaf.op in {"me", "my_team"}:
         return Q(**{f"{path}__in": asker.ids(leaf.op)})
+    if kind == "user" and leaf.op == "me_unread":
+        return _unread(leaf, path, asker)
     if kind in {"date", "datetime"}:
         return _days(leaf, path, asker)
     if kind == "multi_picklist":
@@ -106,8 +107,17 @@ def _asked(leaf: Leaf, asker: Asker) -> Q:
     return _COMPARE[leaf.op](leaf, path)
 
 
+def _unread(leaf: Leaf, path: str, asker: Asker) -> Q:
+    """Mine, given to me by somebody else, and not opened by me yet."""
+    from core.record.models import Unopened
+
+    me = asker.ids("me")
+    rows = Unopened.objects.filter(user_id__in=me, module=leaf.field.module)
+    return Q(**{f"{path}__in": me, f"{leaf.prefix}pk__in": rows.values("record_id")})
+
+
 def _holds(leaf: Leaf, path: str) -> Q:
-    """Any of the values in a JSON list; quoted, so that "a" is not found in "ab"."""
+    """Any or all of the values in a JSON list; quoted, so that "a" is not found in "ab"."""
     try:
         values = leaf.field.clean(leaf.value)
     except (ValidationError, TypeError, ValueError) as error:
@@ -116,8 +126,9 @@ def _holds(leaf: Leaf, path: str) -> Q:
         raise BadCriteria(leaf.field.key)
     inside = Q()
     for value in values:
-        inside |= Q(**{f"{path}__icontains": f'"{value}"'})
-    return inside if leaf.op == "has" else ~inside | Q(**{f"{path}__isnull": True})
+        one = Q(**{f"{path}__icontains": f'"{value}"'})
+        inside = inside & one if leaf.op == "has_all" else inside | one
+    return inside if leaf.op in {"has", "has_all"} else ~inside | Q(**{f"{path}__isnull": True})
 
 
 def _linked(leaf: Leaf) -> Q:
@@ -176,6 +187,18 @@ def _compare(lookup: str) -> Callable[[Leaf, str], Q]:
     return lambda leaf, path: Q(**{f"{path}__{lookup}": _values(leaf)[0]})
 
 
+def _between(leaf: Leaf, path: str) -> Q:
+    """From the one to the other, both included, whichever of them was typed first."""
+    first, last = _two(leaf, _values(leaf))
+    return Q(**{f"{path}__gte": first, f"{path}__lte": last})
+
+
+def _two(leaf: Leaf, values: list[Any]) -> list[Any]:
+    if len(values) != 2:
+        raise BadCriteria(leaf.field.key)
+    return sorted(values)
+
+
 def _words(leaf: Leaf) -> str:
     plain = isinstance(leaf.value, str | int | float) and not isinstance(leaf.value, bool)
     text = " ".join(str(leaf.value).replace("\x00", "").split()) if plain else ""
@@ -212,6 +235,10 @@ def _starts(leaf: Leaf, path: str) -> Q:
     return Q(**{f"{path}__istartswith": _words(leaf)})
 
 
+def _ends(leaf: Leaf, path: str) -> Q:
+    return Q(**{f"{path}__iendswith": _words(leaf)})
+
+
 _COMPARE: dict[str, Callable[[Leaf, str], Q]] = {
     "is": _is,
     "is_not": _is_not,
@@ -219,9 +246,11 @@ _COMPARE: dict[str, Callable[[Leaf, str], Q]] = {
     "lte": _compare("lte"),
     "gt": _compare("gt"),
     "gte": _compare("gte"),
+    "between": _between,
     "contains": _contains,
     "not_contains": _not_contains,
     "starts": _starts,
+    "ends": _ends,
 }
 
 
@@ -233,6 +262,10 @@ def _name(leaf: Leaf) -> Q:
         found = Q(**{f"{leaf.prefix}sort_name__startswith": fold(typed)})
         for part in leaf.field.parts:
             found |= Q(**{f"{leaf.prefix}{part}__istartswith": typed})
+    if leaf.op == "ends":
+        found = Q(**{f"{leaf.prefix}sort_name__endswith": key}) if (key := fold(typed)) else Q(pk__in=[])
+        for part in leaf.field.parts:
+            found |= Q(**{f"{leaf.prefix}{part}__iendswith": typed})
     if leaf.op in {"contains", "not_contains"}:
         for word in typed.split():
             one = Q(**{f"{leaf.prefix}sort_name__contains": fold(word)}) if fold(word) else Q(pk__in=[])
@@ -255,20 +288,24 @@ def _name_is(leaf: Leaf, typed: str) -> Q:
     return found
 
 
-def _tagged(leaf: Leaf) -> Any:
+def _tags(leaf: Leaf) -> Q:
+    """Any, all or none of the tags."""
     from core.record.models import Tagging
 
     words = leaf.value if isinstance(leaf.value, list) else [leaf.value]
     keys = [fold(str(word)) for word in words if str(word or "").strip()]
     if not keys:
         raise BadCriteria(leaf.field.key)
-    return Tagging.objects.filter(module=leaf.field.module, tag__key__in=keys).values("record_id")
+    tagged = Q()
+    for asked in [[key] for key in keys] if leaf.op == "has_all" else [keys]:
+        found = Tagging.objects.filter(module=leaf.field.module, tag__key__in=asked).values("record_id")
+        tagged &= Q(**{f"{leaf.prefix}pk__in": found})
+    return ~tagged if leaf.op == "has_not" else tagged
 
 
 def span(op: str, value: Any, today: date) -> tuple[date | None, date | None]:
     """First day and the day after the last that a date operator means; None is open. Raises BadCriteria."""
-    month = today.replace(day=1)
-    if op in {"last_n_days", "next_n_days", "older_than_days"}:
+    if op in N_DAYS:
         try:
             days = int(str(value))
         except (TypeError, ValueError) as error:
@@ -279,32 +316,41 @@ def span(op: str, value: Any, today: date) -> tuple[date | None, date | None]:
         return {"last_n_days": (today - shift, today + timedelta(1)), "next_n_days": (today, today + shift + timedelta(1))}.get(
             op, (None, today - shift)
         )
-    quarter, fiscal = quarter_of(today), year_of(today)
-    monday = today - timedelta(today.weekday())
-    return {
-        "today": (today, today + timedelta(1)),
-        "this_week": (monday, monday + timedelta(7)),
-        "this_month": (month, months_on(month, 1)),
-        "last_month": (months_on(month, -1), month),
-        "this_quarter": (quarter, months_on(quarter, 3)),
-        "last_quarter": (months_on(quarter, -3), quarter),
-        "this_year": (date(today.year, 1, 1), date(today.year + 1, 1, 1)),
-        "this_fiscal_year": (fiscal, months_on(fiscal, 12)),
-        "last_fiscal_year": (months_on(fiscal, -12), fiscal),
-    }[op]
+    if op in {"yesterday", "today", "tomorrow"}:
+        day = today + timedelta({"yesterday": -1, "tomorrow": 1}.get(op, 0))
+        return day, day + timedelta(1)
+    by = {"last": -1, "this": 0, "next": 1}[op.partition("_")[0]]
+    if op.endswith("_week"):
+        monday = today + timedelta(7 * by - today.weekday())
+        return monday, monday + timedelta(7)
+    first, months = {
+        "month": (today.replace(day=1), 1),
+        "quarter": (quarter_of(today), 3),
+        "year": (date(today.year, 1, 1), 12),
+        "fiscal_year": (year_of(today), 12),
+    }[op.partition("_")[2]]
+    return months_on(first, by * months), months_on(first, (by + 1) * months)
+
+
+def _day(leaf: Leaf, value: Any) -> date:
+    from core.field.kinds import KINDS
+
+    try:
+        day: date | None = KINDS["date"].clean(leaf.field, str(value or "")[:10])
+    except ValidationError as error:
+        raise BadCriteria(leaf.field.key) from error
+    if day is None:
+        raise BadCriteria(leaf.field.key)
+    return day
 
 
 def _days(leaf: Leaf, path: str, asker: Asker) -> Q:
     if leaf.op in {"on", "before", "after"}:
-        from core.field.kinds import KINDS
-
-        try:
-            day = KINDS["date"].clean(leaf.field, str(leaf.value or "")[:10])
-        except ValidationError as error:
-            raise BadCriteria(leaf.field.key) from error
-        if day is None:
-            raise BadCriteria(leaf.field.key)
+        day = _day(leaf, leaf.value)
         first, end = {"on": (day, day + timedelta(1)), "before": (None, day), "after": (day + timedelta(1), None)}[leaf.op]
+    elif leaf.op == "between":
+        first, last = _two(leaf, [_day(leaf, one) for one in leaf.value if one] if isinstance(leaf.value, list) else [])
+        end = last + timedelta(1)
     else:
         first, end = span(leaf.op, leaf.value, asker.today)
     clean: Callable[[date], Any] = (lambda d: d) if leaf.field.kind.key == "date" else asker.moment

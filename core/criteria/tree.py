@@ -21,21 +21,10 @@ from core.module.registry import module as find_module
 MAX_LEAVES = 40
 MAX_DEPTH = 4
 MAX_TEXT = 20_000
-NO_VALUE = {
-    "empty",
-    "filled",
-    "today",
-    "this_week",
-    "this_month",
-    "last_month",
-    "this_quarter",
-    "last_quarter",
-    "this_year",
-    "this_fiscal_year",
-    "last_fiscal_year",
-    "me",
-    "my_team",
+NO_VALUE = {"empty", "filled", "me", "my_team", "me_unread", "yesterday", "today", "tomorrow"} | {
+    f"{when}_{span}" for when in ("last", "this", "next") for span in ("week", "month", "quarter", "year", "fiscal_year")
 }
+N_DAYS = {"last_n_days", "next_n_days", "older_than_days"}
 
 
 class BadCriteria(ValueError):
@@ -48,6 +37,17 @@ class Leaf:
     op: str
     value: Any
     prefix: str = ""  # ORM path of the relation in front, with its __
+    link: Field | None = None  # the relation in front
+
+    @property
+    def name(self) -> str:
+        """What the condition is stored as: `status`, `account.industry`."""
+        return f"{self.link.key}.{self.field.key}" if self.link else self.field.key
+
+    @property
+    def label(self) -> str:
+        """The field for people to read: "Status", "Account › Industry"."""
+        return f"{self.link.label} › {self.field.label}" if self.link else self.field.label
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _group(data: Any, module: Module, fields: dict[str, Field], depth: int, left
 
 def _leaf(data: dict[str, Any], module: Module, fields: dict[str, Field]) -> Leaf:
     name, op = str(data.get("field", "")), str(data.get("op", ""))
-    prefix = ""
+    prefix, first = "", None
     if "." in name:
         link, name = name.split(".", 1)
         first = fields.get(link)
@@ -125,4 +125,4 @@ def _leaf(data: dict[str, Any], module: Module, fields: dict[str, Field]) -> Lea
     found = fields.get(name)
     if found is None or found.live or op not in found.kind.operators:
         raise BadCriteria(f"{name} {op}")
-    return Leaf(found, op, data.get("value"), prefix)
+    return Leaf(found, op, data.get("value"), prefix, first)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from core.field.look import Look
 
 EMPTY = ("empty", "filled")
-TEXT = ("contains", "is", "is_not", "starts", "not_contains", *EMPTY)
-SIZE = ("is", "is_not", "lt", "lte", "gt", "gte", *EMPTY)
+TEXT = ("contains", "not_contains", "is", "is_not", "starts", "ends", *EMPTY)
+SIZE = ("is", "is_not", "lt", "lte", "gt", "gte", "between", *EMPTY)
 DAYS = (
-    "on", "before", "after", "today", "this_week", "this_month", "last_month", "this_quarter", "last_quarter", "this_year",
-    "this_fiscal_year", "last_fiscal_year", "last_n_days", "next_n_days", "older_than_days", *EMPTY,
+    "on", "before", "after", "between", "yesterday", "today", "tomorrow", "last_n_days", "next_n_days", "older_than_days",
+    "last_week", "this_week", "next_week", "last_month", "this_month", "next_month", "last_quarter", "this_quarter", "next_quarter",
+    "last_year", "this_year", "next_year", "last_fiscal_year", "this_fiscal_year", "next_fiscal_year", *EMPTY,
 )  # fmt: skip
 SPACE = re.compile(r"[\s\u3000]+")
 WIDE = str.maketrans(

@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.field.kind import EMPTY, Kind, one_line
+from core.field.kind import EMPTY, TEXT, Kind, one_line
 from core.field.kinds_size import Date, DateTime, Money, Number, Percent, Running, YesNo
 from core.field.kinds_text import Email, Handle, LongText, Phone, Postal, Text, Url
 from core.field.kinds_time import Before, Repeat
@@ -60,7 +60,7 @@ def _offered(field: Field) -> list[Any]:
 
 class MultiPicklist(Kind):
     key = "multi_picklist"
-    operators = ("has", "has_not", *EMPTY)
+    operators = ("has", "has_all", "has_not", *EMPTY)
     sortable = False
     inline = False
 
@@ -94,7 +94,7 @@ class Member(Kind):
     """One of our users."""
 
     key = "user"
-    operators = ("is", "is_not", "me", "my_team", *EMPTY)
+    operators = ("is", "is_not", "me", "my_team", "me_unread", *EMPTY)
     empty = None
 
     def form_field(self, field: Field) -> forms.Field:
@@ -155,7 +155,7 @@ class Link(Kind):
 
 class Tags(Kind):
     key = "tags"
-    operators = ("has", "has_not", *EMPTY)
+    operators = ("has", "has_all", "has_not", *EMPTY)
     sortable = False
     inline = False
 
@@ -183,7 +183,7 @@ class Name(Kind):
     """A person's name from four columns; shown in the order of script and reader."""
 
     key = "name"
-    operators = ("contains", "is", "is_not", "starts", "not_contains", *EMPTY)
+    operators = TEXT
     inline = False
 
     def text(self, field: Field, value: Any, look: Look) -> str:

@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from core.access.gate import rights
 from core.criteria.compile import sieve_of
-from core.criteria.tree import BadCriteria, Group, Leaf, read
+from core.criteria.tree import NO_VALUE, BadCriteria, Group, Leaf, read
 from core.field.field import Field
+from core.field.kind import DAYS, EMPTY
 
 if TYPE_CHECKING:
     from core.module.listing import State
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 # A module of fewer records is read in a few hundredths of a second.
 MANY = 50_000
 # Conditions that leave few rows: equality, and ranges of dates. "Is not" and the like leave nearly all.
-_NARROW = {
-    "is", "me", "my_team", "has", "on", "before", "after", "today", "this_week", "this_month", "last_month", "this_quarter", "this_year",
-    "last_n_days", "next_n_days", "older_than_days", "lt", "lte", "gt", "gte",
-}  # fmt: skip
+_NARROW = ({"is", "has", "has_all", "lt", "lte", "gt", "gte", *DAYS} | NO_VALUE) - {"older_than_days", *EMPTY}
 # Text is compared without case, which none of our indexes knows.
 _FOLDED = {"text", "email", "long_text", "name"}
 

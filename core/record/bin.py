@@ -14,7 +14,7 @@ from core.event.models import Event
 from core.files.sweeping import erase_of
 from core.identity import store as identity
 from core.module.registry import modules
-from core.record.models import Note, Tagging, Tie
+from core.record.models import Note, Tagging, Tie, Unopened
 from core.record.ties import let_go
 
 BATCH = 500
@@ -38,6 +38,7 @@ def empty_bin(before: datetime | None, *, actor: Actor) -> int:
                 Tagging.objects.filter(module=module.key, record_id__in=ids).delete()
                 Tie.objects.filter(module=module.key, record_id__in=ids).delete()
                 Share.objects.filter(module=module.key, record_id__in=ids).delete()
+                Unopened.objects.filter(module=module.key, record_id__in=ids).delete()
                 let_go(module.key, ids)
                 identity.erased(module, ids)
                 module.model._default_manager.filter(pk__in=ids).delete()

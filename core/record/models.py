@@ -111,6 +111,23 @@ class Tagging(models.Model):
         return f"{self.module} {self.record_id}"
 
 
+class Unopened(models.Model):
+    """This one of us was given this record and has not opened it yet."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    module = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+
+    stays_when_merged = True  # it tells of a record that went; the one that stays is known or not of its own
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "module", "record_id"], name="one_unopened")]
+        indexes: ClassVar = [models.Index(fields=["module", "record_id"], name="unopened_record")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.module} {self.record_id}"
+
+
 class KeptNotes(models.Manager["Note"]):
     """The notes nobody removed. A removed one can be brought back for BIN_DAYS and is then swept."""
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from core.criteria.tree import NO_VALUE, Group, Leaf
-from core.criteria.words import OPERATORS, leaf_words, value_words
-from core.field.field import Field
+from core.access.gate import fields
+from core.criteria.tree import MAX_LEAVES, BadCriteria, Group, Leaf, load
+from core.criteria.words import group_words, leaf_words
 from core.field.look import Look
 from core.module.listing import State
 from core.module.module import Module
+from core.web import conditions
 
-KEPT = ("view", "sort", "columns", "size", "q", "display")
-ROWS = 20
+KEPT = ("view", "sort", "columns", "size", "q", "display", "of")
 
 
 def moved(request: HttpRequest, module: Module, kept_names: tuple[str, ...] = KEPT, display: str = "list") -> HttpResponse | None:
@@ -28,42 +29,47 @@ def moved(request: HttpRequest, module: Module, kept_names: tuple[str, ...] = KE
         return _columns_moved(request)
     if "rows" not in asked:
         return None
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for number in _row_numbers(asked):
-        leaf = _leaf(asked, number)
-        if leaf and asked.get("remove") != str(number):
-            groups.setdefault(asked.get(f"g{number}", "0"), []).append(leaf)
-    made: list[Any] = groups.pop("0", [])
-    match = "any" if asked.get("match") == "any" else "all"
-    other = "all" if match == "any" else "any"
-    made += [{other: members} for members in groups.values()]
+    made, groups, drafts = _sorted_out(request, module)
     kept = {key: asked[key] for key in kept_names if key in asked}
+    match, other = ("any", "all") if asked.get("match") == "any" else ("all", "any")
+    made += [{other: members} for members in groups.values()]
     if made:
         kept["filter"] = json.dumps({match: made}, ensure_ascii=False, separators=(",", ":"))
-    for button in ("add", "remove"):
-        if button in asked:
-            kept["panel"] = "filter"
+    if drafts:
+        kept["draft"] = conditions.draft_text(drafts)
+    if drafts or "add" in asked or "remove" in asked:
+        kept["panel"] = "filter"
     if "add" in asked:
         kept["more"] = asked["add"]
-    if "save" in asked:
+    if "save" in asked and not drafts:
+        if (of := asked.get("of", "")).isdigit():  # the conditions of a saved view, changed
+            kept.pop("of", None)
+            return HttpResponseRedirect(f"{module.url(page=f'views/{of}')}?{urlencode({**kept, 'replace': '1'})}")
         return HttpResponseRedirect(f"{module.url(page='views/new')}?{urlencode({**kept, 'display': display})}")
     return HttpResponseRedirect(f"{request.path}?{urlencode(kept)}")
 
 
-def _row_numbers(asked: Any) -> list[int]:
-    """The rows that came, in order. Rows that a script added share the number of their template, so names may repeat."""
-    return [n for n in range(ROWS) if asked.get(f"f{n}")]
-
-
-def _leaf(asked: Any, number: int) -> dict[str, Any] | None:
-    field, op = asked.get(f"f{number}", ""), asked.get(f"o{number}", "")
-    values = [value for value in asked.getlist(f"v{number}") if value.strip()]
-    if not field or not op or (op not in NO_VALUE and not values):
-        return None
-    leaf: dict[str, Any] = {"field": field, "op": op}
-    if op not in NO_VALUE:
-        leaf["value"] = values if len(values) > 1 else values[0]
-    return leaf
+def _sorted_out(request: HttpRequest, module: Module) -> tuple[list[Any], dict[int, list[Any]], list[conditions.Row]]:
+    """The conditions that can be asked, those of groups by the group, and the rows that are not complete yet."""
+    asked, user = request.GET, request.user
+    reader = conditions.Conditions(module, user, fields(user, module))  # type: ignore[arg-type]
+    made: list[Any] = []
+    groups: dict[int, list[Any]] = {}
+    drafts = []
+    for n in range(MAX_LEAVES):
+        if asked.get("remove") == str(n):
+            continue
+        if asked.get(f"k{n}"):
+            with suppress(BadCriteria):
+                made.append(load(asked[f"k{n}"]))
+        elif asked.get(f"f{n}"):
+            row = reader.row(asked, n)
+            leaf = reader.leaf(row)
+            if leaf is not None:
+                (groups.setdefault(row.group, []) if row.group else made).append(leaf)
+            elif row.field is not None:
+                drafts.append(row)
+    return made, groups, drafts
 
 
 def _columns_moved(request: HttpRequest) -> HttpResponse:
@@ -83,9 +89,10 @@ def _columns_moved(request: HttpRequest) -> HttpResponse:
 
 def chips(request: HttpRequest, asked: State, look: Look) -> list[dict[str, str]]:
     """Each condition of the filter in words, with the address of the list without it."""
+    titled(look, asked.own)
     made = []
     for number, member in enumerate(asked.own.members):
-        text = leaf_words(member, look) if isinstance(member, Leaf) else " / ".join(leaf_words(leaf, look) for leaf in member.leaves())
+        text = leaf_words(member, look) if isinstance(member, Leaf) else group_words(member, look)
         rest = [m for n, m in enumerate(next(iter(asked.own_data.values()))) if n != number]
         query = request.GET.copy()
         for key in ("after", "before", "page", "filter"):
@@ -96,78 +103,42 @@ def chips(request: HttpRequest, asked: State, look: Look) -> list[dict[str, str]
     return made
 
 
+def titled(look: Look, group: Group) -> None:
+    """Have the names of the records that a filter asks for, before it is put into words."""
+    values = [(leaf.field, leaf.value if isinstance(leaf.value, list) else [leaf.value]) for leaf in group.leaves()]
+    conditions.titled(look, values)
+
+
 def panel(request: HttpRequest, asked: State, kept_names: tuple[str, ...] = KEPT) -> dict[str, Any] | None:
     """What the open side panel needs; None while it is shut."""
     which = request.GET.get("panel", "")
     if which == "columns":
         chosen = [one.key for one in asked.columns]
-        rest = [key for key, one in asked.fields.items() if key not in chosen and not _is_part(key, asked.fields)]
+        parts = {part for one in asked.fields.values() for part in one.parts}
+        rest = [key for key in asked.fields if key not in chosen and key not in parts]
         return {"which": "columns", "fields": [(asked.fields[key], key in chosen) for key in [*chosen, *rest]]}
     if which != "filter":
         return None
-    rows: list[dict[str, Any]] = []
-    group = 0
-    for member in asked.own.members:
-        if isinstance(member, Leaf):
-            rows.append(_row(len(rows), member, 0))
-        else:
-            group += 1
-            rows += [_row(len(rows) + n, leaf, group) for n, leaf in enumerate(member.leaves())]
+    reader = conditions.Conditions(asked.module, asked.user, asked.fields)
+    rows = reader.rows(asked.own, asked.own_data, reader.drafts(request.GET.get("draft", "")))
     more = request.GET.get("more", "0" if not rows else "")
-    fields = [one for one in asked.fields.values() if (not _is_part(one.key, asked.fields) or one.kind.key != "text") and not one.live]
     if more.isascii() and more.isdigit() and len(more) < 4:
-        rows.append({"n": len(rows), "field": None, "op": "", "value": "", "values": [], "group": int(more)})
-    groups = [[row for row in rows if row["group"] == n] for n in range(max([r["group"] for r in rows], default=0) + 1)]
+        rows.append(conditions.Row(len(rows), int(more)))
+    last = max((row.group for row in rows), default=0)
     return {
         "which": "filter",
         "views": "view" in kept_names,
+        "of": next((one.saved for one in asked.views if one.mine and one.saved and str(one.saved.pk) == request.GET.get("of")), None),
         "kept": [(key, request.GET[key]) for key in kept_names if key in request.GET],
         "any": asked.own.any,
-        "groups": list(enumerate(groups)),
-        "new_group": len(groups),
+        "groups": [(n, [row for row in rows if row.group == n]) for n in range(last + 1)],
+        "new_group": last + 1,
         "count": len(rows),
-        "fields": sorted(fields, key=lambda one: one.label),
+        "fields": reader.offered(),
+        "rule_url": asked.module.url(page="rule"),
         # Worked out for whoever looks: the panel says why it has no conditions on them.
         "live": [one for one in asked.fields.values() if one.live],
-        "operators": OPERATORS.items(),
-        "shapes": json.dumps({one.key: _shape(one) for one in fields}, ensure_ascii=False),
-        "no_value": " ".join(sorted(NO_VALUE)),
     }
 
 
-def _is_part(key: str, fields: dict[str, Field]) -> bool:
-    return any(key in one.parts for one in fields.values())
-
-
-def _row(number: int, leaf: Leaf, group: int) -> dict[str, Any]:
-    values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
-    return {
-        "n": number,
-        "field": leaf.field,
-        "op": leaf.op,
-        "value": "" if leaf.value is None else values[0],
-        "values": [str(v) for v in values],
-        "group": group,
-    }
-
-
-def _shape(one: Field) -> dict[str, Any]:
-    """What a row for this field offers, for the script that keeps operator and value fitting."""
-    from core.access.people import active_choices
-
-    made: dict[str, Any] = {"ops": [[op, str(OPERATORS[op])] for op in one.kind.operators], "kind": one.kind.key}
-    if one.options:
-        made["options"] = [list(pair) for pair in one.told_apart().items()]
-    elif one.kind.key == "user":
-        made["options"] = [[str(pk), name] for pk, name in active_choices()]
-    elif one.kind.key == "yes_no":
-        made["options"] = [["1", one.kind.text(one, True, Look())], ["0", one.kind.text(one, False, Look())]]
-    return made
-
-
-def group_text(group: Group, look: Look) -> str:
-    """All conditions in one line."""
-    return ", ".join(leaf_words(leaf, look) for leaf in group.leaves())
-
-
-__all__ = ["chips", "group_text", "moved", "panel", "value_words"]
+__all__ = ["chips", "moved", "panel", "titled"]

@@ -127,16 +127,12 @@ class RecordForm(forms.Form):
         text = str(value or "").strip()
         if not text:
             return None
-        target = find_module(one.target)
-        allowed = queryset(self.user, target, aside=True)
-        if whole(text) and allowed.filter(pk=whole(text)).exists():
-            return int(text)
-        exact = [hit for hit in find(target.key, text, 5, allowed) if hit.title == text]
-        if len(exact) == 1:
-            return exact[0].record_id
-        if self.record is not None and one.value(self.record) is not None and text == str(one.value(self.record)):
-            return int(text)  # linked by someone who may see it; left as it is
-        raise ValidationError(unclear(len(exact)))
+        try:
+            return linked(self.user, one, text)
+        except ValidationError:
+            if self.record is not None and one.value(self.record) is not None and text == str(one.value(self.record)):
+                return int(text)  # linked by someone who may see it; left as it is
+            raise
 
     def changed(self) -> dict[str, Any]:
         """The values that came with the post, cleaned. Fields that were not sent are not touched."""
@@ -159,3 +155,15 @@ class RecordForm(forms.Form):
             said = " ".join(str(one) for one in messages)
             made.append((self[key].id_for_label if known else "", str(self.fields[key].label or "") if known else "", said))
         return made
+
+
+def linked(user: User, one: Field, text: str) -> int:
+    """The record that a picker's number or typed name means, through the gate. Raises ValidationError."""
+    target = find_module(one.target)
+    allowed = queryset(user, target, aside=True)
+    if whole(text) and allowed.filter(pk=whole(text)).exists():
+        return int(text)
+    exact = [hit for hit in find(target.key, text, 5, allowed) if hit.title == text]
+    if len(exact) != 1:
+        raise ValidationError(unclear(len(exact)))
+    return exact[0].record_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -21,7 +22,7 @@ from core.module import listing
 from core.module.models import SavedView, ViewChoice
 from core.module.module import Module
 from core.module.saved import pick, views
-from core.web import displays, reach
+from core.web import displays, filtering, reach
 from core.web.doors import door
 from core.web.pages import module_or_404
 
@@ -87,13 +88,24 @@ def _page(
 ) -> HttpResponse:
     look = Look.of(asked.user)
     try:
-        text = group_words(read(criteria, module, asked.fields), look)
+        tree = read(criteria, module, asked.fields)
+        filtering.titled(look, tree)
+        text = group_words(tree, look)
     except BadCriteria:
         text = ""
     columns = many([one.label for one in asked.columns], look.language)
     display = displays.words(request.GET.get("display", "") or (view.display if view else "list"))
     context = {"module": module, "form": form, "criteria": text, "columns": columns, "view": view, "asked": asked, "display": display}
+    context["conditions"] = _conditions(module, view) if view else ""
     return render(request, "record/view_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _conditions(module: Module, view: SavedView) -> str:
+    """The list with a view's conditions in the filter panel, where they are changed and saved into it again."""
+    kept = {"view": "all", "sort": view.order, "columns": " ".join(view.columns), "of": str(view.pk), "panel": "filter"}
+    if view.criteria:
+        kept["filter"] = as_text(view.criteria)
+    return f"{module.url()}?{urlencode({key: value for key, value in kept.items() if value})}"
 
 
 @door()
@@ -118,12 +130,14 @@ def edit_view(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
     asked = listing.state(user, module, request.GET)
     if request.method == "POST" and form.is_valid():
         view = form.save(commit=False)
-        if request.GET.get("filter") is not None or request.GET.get("columns") or request.GET.get("sort"):
+        if "replace" in request.GET:
+            view.criteria, view.order, view.columns = asked.own_data, asked.order_text, [one.key for one in asked.columns]
+        elif request.GET.get("filter") is not None or request.GET.get("columns") or request.GET.get("sort"):
             view.criteria = _together(view.criteria, _readable(request.GET.get("filter", "")))
             view.order, view.columns = asked.order_text, [one.key for one in asked.columns]
         _show(view, request)
         return _kept(view, form, module, user)
-    return _page(request, module, form, view.criteria, asked, view)
+    return _page(request, module, form, asked.own_data if "replace" in request.GET else view.criteria, asked, view)
 
 
 def _readable(text: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-/* Enishi: inputs that know their data. Pickers of records, and filter rows whose operator and value follow the field.
-   Without script a picker takes a typed name, and a filter row offers what its field allows after the next "Condition". */
+/* Enishi: inputs that know their data: pickers of records, postal codes, numbered lines.
+   Without script a picker takes a typed name. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -85,39 +85,5 @@
     const list = event.target.parentElement?.closest?.("[data-sortable]");
     if (!list || event.target.parentElement !== list) return;
     list.querySelectorAll("[data-number]").forEach((input, at) => { input.value = String((at + 1) * 10); });
-  });
-
-  /* ── Filter rows: form[data-shapes] tells per field its operators and choices ── */
-  function fit(rule, keepOperator) {
-    const form = rule.closest("[data-shapes]");
-    const shapes = JSON.parse(form.dataset.shapes), field = $("[data-rule-field]", rule), op = $("[data-rule-op]", rule);
-    const shape = shapes[field.value];
-    if (!shape) return;
-    if (!keepOperator) {
-      op.replaceChildren(...shape.ops.map(([value, label]) => new Option(label, value)));
-    }
-    const old = $("[data-rule-value]", rule), none = form.dataset.novalue.split(" ").includes(op.value);
-    let fresh;
-    if (shape.options && (op.value === "is" || op.value === "is_not" || op.value.startsWith("has"))) {
-      fresh = document.createElement("select");
-      fresh.append(...shape.options.map(([value, label]) => new Option(label, value)));
-      if (keepOperator && old.matches("select")) [...fresh.options].forEach((option) => { option.selected = [...old.selectedOptions].some((o) => o.value === option.value); });
-    } else {
-      fresh = document.createElement("input");
-      const kind = shape.kind;
-      fresh.type = op.value.endsWith("_days") ? "number" : kind === "date" || kind === "datetime" ? "date" : "text";
-      if (keepOperator) fresh.value = old.value;
-    }
-    fresh.name = old.name;
-    fresh.dataset.ruleValue = "";
-    fresh.setAttribute("aria-label", old.getAttribute("aria-label"));
-    fresh.hidden = none;
-    old.replaceWith(fresh);
-  }
-  on("change", (event) => {
-    const rule = event.target.closest?.(".rule");
-    if (!rule || !rule.closest("[data-shapes]")) return;
-    if (event.target.matches("[data-rule-field]")) fit(rule, false);
-    if (event.target.matches("[data-rule-op]")) fit(rule, true);
   });
 })();

@@ -297,6 +297,7 @@ POLICY: dict[str, Row] = {
     "board": Row(CRM, at=LIST),
     "calendar": Row(CRM, at=LIST, only="GET"),
     "chart": Row(CRM, at=LIST, only="GET"),
+    "rule": Row(CRM, at=LIST, only="GET"),
     "duplicates": Row(CRM, at=LIST, send={"apart": "1.2"}),
     "twins": Row(CRM, at=LIST, send={"family_name": "Hacked"}, only="POST"),
     # Who may change records may merge them: nothing is lost, and it can be undone.
