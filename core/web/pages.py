@@ -25,7 +25,8 @@ from core.module.registry import module_at
 from core.record.hanging import may_have, with_hanging
 from core.record.mentions import shown
 from core.record.models import Note
-from core.web import cells, displays, filtering, panels
+from core.record.unopened import opened
+from core.web import cells, displays, filtering, panels, totals
 from core.web.doors import door
 from core.web.facts import furigana_of, key_facts, sections_of
 from core.web.menu import list_links
@@ -91,6 +92,10 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "rows": built(listing.cells(module, shown.records, asked.columns, look, pencil=pencils)),
         "count": count,
         "more": more,
+        "totals": totals.totals(
+            asked, shown.records, look, complete=not shown.before and not shown.after, everything="totals" in request.GET
+        ),
+        "sizes": listing.SIZES,
         "look": look,
         "chips": filtering.chips(request, asked, look),
         "panel": filtering.panel(request, asked),
@@ -144,6 +149,7 @@ def record_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespo
     module = module_or_404(request, app, path)
     record = record_or_404(request, module, pk, "told")
     user: Any = request.user
+    opened(user.pk, module.key, record)
     look, known = Look.of(user), fields(user, module)
     may = {right: can(user, module, right, record) for right in ("edit", "delete")}
     may["explain"] = may["edit"] or rights(user).is_admin
