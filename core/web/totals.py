@@ -78,7 +78,7 @@ def _of_page(one: Field, records: list[Any], look: Look) -> rates.Total | None:
     for record in records:
         if (value := one.seen(record, look)) is not None:
             split = _split(one, type(record))
-            total.add(record.currency if split else "", Decimal(value), rates.worth_of(record, value) if split else Decimal(value))
+            total.add(record.currency if split else one.currency, Decimal(str(value)), rates.worth_of(record, value) if split else None)
     return total
 
 
@@ -103,6 +103,6 @@ def _of_all(asked: listing.State, columns: list[Field]) -> list[rates.Total | No
             split = f"w{n}" in sums
             amount = row[f"s{n}"]
             amount = None if amount is None else Decimal(str(amount))
-            total.add(row["currency"] if split else "", amount, row[f"w{n}"] if split else amount)  # type: ignore[union-attr]
+            total.add(row["currency"] if split else columns[n].currency, amount, row[f"w{n}"] if split else None)  # type: ignore[union-attr]
         made.append(total)
     return made
