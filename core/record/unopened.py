@@ -39,6 +39,6 @@ def _unopened(module: str) -> tuple[Any, str]:
 
 
 def opened(user_id: int, module: str, record: Any) -> None:
-    """Somebody opens a record: for them it is unread no more. Asks nothing of a record that everybody has opened."""
-    if may_have(record, "unopened"):
+    """Somebody opens a record: for them it is unread no more. It is for its owner alone, so that nobody else asks anything."""
+    if getattr(record, "owner_id", None) == user_id and may_have(record, "unopened"):
         Unopened.objects.filter(module=module, record_id=record.pk, user_id=user_id).delete()
