@@ -157,8 +157,13 @@ class Way(Protocol):
     def count(self, rows: QuerySet[Any], most: int) -> int: ...
 
 
-def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None, way: Way | None = None) -> Page:
-    """One page of `rows`, by the `way` if there is one. Two walks at the most along an index of the order."""
+def page(
+    rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = None, way: Way | None = None, *, strict: bool = False
+) -> Page:
+    """One page of `rows`, by the `way` if there is one. Two walks at the most along an index of the order.
+
+    Where nothing lies behind the cursor it is the page at that end of the list; with `strict`, nothing.
+    """
     cursor = cursor or Cursor()
     rows, down = order.prepared(rows), order.down != cursor.back
     sign, phases = "<" if down else ">", _phases(rows, order, cursor)
@@ -171,7 +176,7 @@ def page(rows: QuerySet[Any], order: Order, size: int, cursor: Cursor | None = N
         found += part[:number] if way is None else way.first(part, number)
         if len(found) > size:
             break
-    if not found and cursor.pk is not None:
+    if not found and cursor.pk is not None and not strict:
         # What lay behind this address is gone: the page at that end of the list.
         return page(rows, order, size, Cursor(back=not cursor.back), way)
     more, found = len(found) > size, found[:size]

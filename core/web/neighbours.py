@@ -29,7 +29,7 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     value = asked.order.value(record)
     for word, back in (("previous", True), ("next", False)):
         cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
-        beside = page(found.only("pk"), asked.order, 1, cursor, way).records
+        beside = page(found.only("pk"), asked.order, 1, cursor, way, strict=True).records
         made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
     return made
 
