@@ -204,7 +204,7 @@ def _standing(user: Any, first: str) -> dict[str, Any]:
     create = [one for app in apps for key in app.create if can(user, one := module(key), "create")]
     return {
         "apps": apps,
-        "here": here,
+        "app_here": here,
         "side": _items(here, user) if here else [],
         "pins": _pins(here, user) if here else [],
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],

@@ -61,7 +61,7 @@ def remembered(context: Any, name: str) -> SafeString:
 
 
 def _marked(context: Any) -> dict[str, Any]:
-    names = ("apps", "here", "side", "pins", "create_menu", "is_admin", "other_language", "user")
+    names = ("apps", "app_here", "side", "pins", "create_menu", "is_admin", "other_language", "user")
     marks = {"csrf_token": _MARK.format("token"), "q": _MARK.format("asked"), "bell": built(_MARK.format("bell")), "request": _Request()}
     return {name: context.get(name) for name in names} | marks
 

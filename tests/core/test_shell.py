@@ -134,3 +134,13 @@ def test_signing_out_ends_the_session(ann: User, client_of: Any) -> None:
     client.post(where)
 
     assert client.get("/crm/leads/").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/me/security/", "/crm/day/", "/crm/calendar/", "/crm/"])
+def test_every_page_names_the_app(client_of: Any, ann: Any, path: str) -> None:
+    """PLT-4: a page that had a thing called `here` took the app's name away, and not from itself alone: the bar is remembered."""
+    body = client_of(ann).get(path).content.decode()
+
+    assert "Enishi <small>CRM</small>" in body
+    assert 'class="side" aria-label="CRM"' in body
+    assert 'aria-current="true"' in body.partition("</header>")[0]
