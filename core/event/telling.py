@@ -179,9 +179,10 @@ def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> li
     made = []
     for event in events:
         symbol, what = KINDS.get(event.kind, ("circle-dot", event.kind))
-        lines = [_change(known[key], pair, look) for key, pair in event.changes.items() if key in known] if event.kind not in _MADE else []
+        pairs = event.changes.items() if event.kind not in _MADE else ()
+        lines = [line for key, pair in pairs if key in known and (line := _change(known[key], pair, look))]
         if event.changes and event.kind not in _MADE and not lines:
-            continue  # only hidden fields changed
+            continue  # only hidden fields changed, or by less than one reads
         item = Item(event.at, symbol, look.person(event.actor_id) or _("Enishi"), str(what), lines=lines, source="event", pk=event.pk)
         item.kind, item.way, item.body = event.kind, str(WAYS.get(event.way, "")), str(event.detail.get("text", ""))
         if event.kind in _FILES:
@@ -221,6 +222,8 @@ def _shared_words(event: Event, look: Look) -> str:
 
 def _change(one: Any, pair: list[Any], look: Look) -> SafeString:
     before, after = (escape(one.kind.text(one, one.kind.back(value), look)) if value not in (None, "", []) else "" for value in pair)
+    if before and before == after:
+        return built("")
     word = _("empty")
     nothing = f'<span class="none">{escape(word)}</span>'
     # Both values were escaped above.

@@ -222,3 +222,21 @@ def test_who_once_had_the_handle_is_offered_and_the_ticket_learns_it(people: dic
     assert "had the same handle" not in browser.get(f"/helpdesk/tickets/{ticket.pk}/").content.decode()
     refused = browser.post(f"/social/posts/{post.pk}/do/social.know", {"person": "crm.lead:999"})
     assert refused.status_code == 422
+
+
+def test_a_change_that_reads_the_same_is_not_told(people: dict[str, User]) -> None:
+    """PLT-18: a time that moved within its minute would stand in the timeline as 08:46 → 08:46."""
+    from datetime import timedelta
+
+    from core import clock
+    from core.event.emit import emit_one
+
+    actor = Actor(people["ann"])
+    ticket = create("helpdesk.ticket", actor=actor, subject="Rattle")
+    at = clock.now().replace(second=10)
+    for later in (at + timedelta(seconds=20), at + timedelta(minutes=5)):
+        emit_one("helpdesk.ticket", ticket, "updated", actor, {"last_message_at": [at.isoformat(), later.isoformat()]})
+
+    body = page_of(people["ann"]).get(f"/helpdesk/tickets/{ticket.pk}/").content.decode()
+
+    assert body.count("Last message: ") == 1
