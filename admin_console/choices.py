@@ -18,7 +18,7 @@ from core.actor import Actor
 from core.field.choices import home
 from core.field.field import Field
 from core.field.look import Look
-from core.field.models import HUES, Choice
+from core.field.models import Choice
 from core.module.module import Module
 from core.record.write import Refused
 from core.web.doors import door
@@ -69,7 +69,6 @@ def values_page(request: HttpRequest, key: str, name: str) -> HttpResponse:
         "forms": [(row, forms[row.value], held.get(row.value, 0), _remove(module, one, row)) for row in _ordered(rows, data)],
         "new": new if one.editable else None,
         "staged": staged,
-        "hues": HUES,
         "problem": problem,
         "around": one.outer.options[around] if around and one.outer else None,
         "beside": [option for option in one.outer.options.values() if one.within(option.value)] if around and one.outer else [],

@@ -23,6 +23,20 @@ from .formulas import understand
 
 TYPES = [("open", pgettext_lazy("deals", "Open")), ("won", lazy("Won")), ("lost", lazy("Lost"))]
 NEW_SECTION = "+"
+# The data colours by name, in the order of --h1 to --h10 (static/css/tokens.css).
+_COLOURS = (
+    lazy("Blue"),
+    lazy("Green"),
+    lazy("Amber"),
+    lazy("Red"),
+    lazy("Purple"),
+    lazy("Teal"),
+    lazy("Pink"),
+    lazy("Olive"),
+    lazy("Slate"),
+    lazy("Grey"),
+)
+COLOURS = list(zip((number for number, _number in HUES), _COLOURS, strict=True))
 
 
 class Labels(forms.Form):
@@ -149,7 +163,7 @@ class NamesForm(forms.Form):
 class PipelineForm(Labels):
     """A new pipeline: its name, its colour, and the one whose stages it begins with."""
 
-    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=HUES, coerce=int, initial=5)
+    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=COLOURS, coerce=int, initial=5)
     like = forms.ChoiceField(label=lazy("Begin with the stages of"), help_text=lazy("A copy, to be changed afterwards."))
 
     def __init__(self, outer: Field, data: Any = None) -> None:
@@ -170,7 +184,7 @@ class PipelineForm(Labels):
 class ChoiceForm(Labels):
     """One value of a picklist; a deal stage also has a probability and says whether the deal is open, won or lost."""
 
-    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=HUES, coerce=int)
+    hue = forms.TypedChoiceField(label=lazy("Colour"), choices=COLOURS, coerce=int)
     active = forms.BooleanField(label=lazy("Offered"), required=False)
     probability = forms.IntegerField(label=lazy("Probability"), min_value=0, max_value=100)
     type = forms.ChoiceField(label=lazy("Kind"), choices=TYPES)

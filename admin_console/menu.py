@@ -17,6 +17,7 @@ add_app(
     "shield",
     "console-users",
     (
+        ("console", _("Overview"), "gauge"),
         ("console-users", _("Users"), "users"),
         ("console-apps", _("Apps"), "layout-grid"),
         ("console-organisation", _("Organisation"), "building"),
@@ -30,7 +31,6 @@ add_app(
         ("console-modules", _("Fields"), "list-plus"),
         ("console-pipelines", _("Pipelines"), "kanban"),
         ("console-rates", _("Currencies"), "coins"),
-        ("console", _("Overview"), "gauge"),
         ("console-system", _("System"), "activity"),
         ("mail-tray", _("Mail tray"), "mail"),
         ("console-signins", _("Sign-in log"), "log-in"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy
 
+from core.access.models import PEERS
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
 from core.signin import audit
@@ -86,6 +87,9 @@ NAMES = {
     "networks": lazy("Allowed networks"),
 }
 
+# What a role may see of its peers is written down as a key.
+_PEERS = dict(PEERS)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -100,7 +104,7 @@ class Told:
 def told(entry: AuditEntry) -> Told:
     """An entry as a sentence and its changes."""
     who, detail = entry.who or _("Enishi"), entry.detail
-    changes = [(str(NAMES.get(key, key)), _word(was), _word(now)) for key, (was, now) in entry.changes.items()]
+    changes = [(str(NAMES.get(key, key)), _word(was, key), _word(now, key)) for key, (was, now) in entry.changes.items()]
     if entry.act == "exported":
         rows = detail.get("rows", detail.get("count", ""))
         return Told(entry, who, _("exported %(kind)s: %(rows)s rows") % {"kind": _plural(entry.kind), "rows": rows}, [])
@@ -160,7 +164,9 @@ def _field(place: list[str]) -> str:
     return one.label if one else place[-1]
 
 
-def _word(value: Any) -> str:
+def _word(value: Any, key: str = "") -> str:
+    if key == "peers" and value in _PEERS:
+        return str(_PEERS[value])
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):

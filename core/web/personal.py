@@ -39,6 +39,13 @@ def add_setting(url_name: str, label: Any, *, app: str) -> None:
     _settings.append((url_name, label, app))
 
 
+def pages_of(user: Any) -> list[tuple[str, Any]]:
+    """The pages of personal settings, by the name of their address, for the bar beside each of them."""
+    own = [("me", _("You")), ("my-security", _("Sign-in and security")), ("notification-settings", _("Notifications"))]
+    own.append(("mail-templates", _("Mail templates")))
+    return own + [(name, label) for name, label, app in _settings if rights(user).has_app(app)]
+
+
 if TYPE_CHECKING:
     _UserForm = forms.ModelForm[User]
 else:
@@ -65,8 +72,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         bump("users")
         messages.success(request, _("Saved."))
         return HttpResponseRedirect(request.path)
-    more = [(name, label) for name, label, app in _settings if rights(user).has_app(app)]
-    return render(request, "personal/settings.html", {"form": form, "more": more}, status=422 if form.is_bound else 200)
+    return render(request, "personal/settings.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @door(open=True)

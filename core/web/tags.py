@@ -61,6 +61,16 @@ def can(what: str, user: Any, record: Any = None) -> bool:
 
 
 @register.simple_tag(takes_context=True)
+def personal_pages(context: Any) -> list[dict[str, Any]]:
+    """The bar beside each page of personal settings."""
+    from core.web.personal import pages_of
+
+    here = context["request"].path
+    made = [(reverse(name), label) for name, label in pages_of(context["request"].user)]
+    return [{"url": url, "label": label, "on": here == url or (url != made[0][0] and here.startswith(url))} for url, label in made]
+
+
+@register.simple_tag(takes_context=True)
 def us(context: Any, who: Any, size: str = "") -> SafeString:
     """One of us, by user or by id (which asks the database nothing): a small round mark and the name."""
     pk = getattr(who, "pk", who)
