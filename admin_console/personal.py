@@ -132,10 +132,13 @@ def erase_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespon
     one, record = _record(app, path, pk)
     form = EraseForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
-        counts = erasing.erase(one.key, pk, actor=Actor(request.user), reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-        messages.success(request, _("Erased: %(count)d rows.") % {"count": sum(counts.values())})
-        return HttpResponseRedirect(reverse("console-customers"))
-    context = {**_kept(one, record), "form": form, "look": Look.of(request.user)}  # type: ignore[arg-type]
+        with once(request, f"erase:{one.key}:{pk}") as before:
+            if not before.result:
+                job = erasing.ask(one.key, pk, actor=Actor(request.user), reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+                before.result = str(job.pk)
+        return HttpResponseRedirect(reverse("job", args=[before.result]))
+    given = request.POST.get("once") or token()
+    context = {**_kept(one, record), "form": form, "once": given, "look": Look.of(request.user)}  # type: ignore[arg-type]
     return render(request, "admin_console/customer_erase.html", context, status=422 if form.is_bound else 200)
 
 

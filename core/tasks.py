@@ -14,6 +14,7 @@ from core.identity import grouping, whole
 from core.mail import enclosing, mass
 from core.notify import keeping as keeping_told
 from core.notify import mail
+from core.personal import erasing
 from core.personal import exporting as personal
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
@@ -137,6 +138,11 @@ def mail_signin_notice(run: Run) -> None:
 @job("core.personal_file", label=_("All data of a customer"), shown=True)
 def write_personal_file(run: Run) -> None:
     personal.run_export(run)
+
+
+@job("core.erase_customer", label=_("Erase a customer"), shown=True, stoppable=False)
+def erase_customer(run: Run) -> None:
+    erasing.run_erase(run)
 
 
 @due(every=timedelta(hours=1), name="core.forget_signing_in")

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
+from core.access.gate import rights
+from core.access.models import User
 from core.actor import Actor
 from core.event.emit import emit
 from core.files import sweeping
@@ -18,37 +20,95 @@ from core.identity import store
 from core.identity.models import Merge
 from core.module.module import Module
 from core.module.registry import module as find_module
-from core.personal.held import Held, all_of, circle
+from core.personal.held import Held, all_of, circle, label_of
 from core.record.models import Record
 from core.search import index
 from core.signin import audit
+from core.signin.models import AuditEntry
+from core.work.jobs import GiveUp, Run, enqueue
+from core.work.models import Job
 
+ASKED = audit.says("customer.erase_asked", lazy("Asked for a customer to be erased: %(name)s"))
 ERASED = audit.says("customer.erased", lazy("Erased a customer: %(name)s"))
 EXPORTED = audit.says("customer.exported", lazy("Asked for all data of a customer: %(name)s"))
+KIND, TIES = "core.erase_customer", "ties"
 _PART = 500
 # Columns of a person that tell nothing of them and keep lists and counts in order.
 _STAYS = {"id", "owner", "created_at", "created_by", "changed_at", "changed_by", "version", "deleted_at", "deleted_with", "email_opt_out"}
 
 
-@transaction.atomic
-def erase(module: str, pk: int, *, actor: Actor, reason: str = "") -> dict[str, int]:
-    """Empty the records of one person and all that hangs on them. Gives how many rows by table. Done twice, nothing is left
-    to do the second time; the audit log keeps numbers and no name."""
-    ids = circle(module, pk)
-    held = all_of(ids)
-    # Tables name their rows through records and keys that are emptied below: find first, then write.
-    found = [(one, list(one.rows.order_by().values_list("pk", flat=True))) for one in held]
-    counts = {key: len(pks) for key, pks in ids.items()}
-    for one, rows in found:
-        if rows and one.blank != {}:
-            counts[one.name] = counts.get(one.name, 0) + len(rows)
-            _write(one, rows)
+def ask(module: str, pk: int, *, actor: Actor, reason: str = "") -> Job:
+    """Have a job erase a customer; one that is being erased already is not begun a second time. The reason stands in the audit
+    log from now on, and nowhere else: a job knows numbers alone (C4)."""
+    with transaction.atomic():
+        asked = audit.note(actor, ASKED, module, label=f"{module} #{pk}", reason=reason[:500])
+        assert asked is not None
+        return enqueue(KIND, key=f"{module}:{pk}", args={"module": module, "record": pk, "asked": asked.pk}, user=actor.user)
+
+
+def run_erase(run: Run) -> None:
+    """Empty the records of one person and all that hangs on them, a part a step: whoever takes over from a worker that died
+    goes on behind the last part. What is written meanwhile is found before the end. Begun, it is not left half-way."""
+    if not run.cursor and not _may(run.job.user):
+        raise GiveUp(_("Stopped: the person who asked for this may not erase customers any more. Nothing was erased."))
+    while not run.settled:
+        with run.step() as step:
+            at = dict(run.cursor or _begun(run.args["module"], run.args["record"]))
+            tables = _tables(at["ids"])
+            if not run.cursor:
+                step.advance(total=sum(one.rows.count() for one in tables) + sum(map(len, at["ids"].values())))
+            table, pks = next(((one, pks) for one in tables if (pks := _left(one, at))), (None, []))
+            if table is None:
+                _end(run, at)
+                continue
+            _write(table, pks)
+            at["after"] = {**at["after"], table.name: pks[-1]}
+            at["counts"] = {**at["counts"], table.name: at["counts"].get(table.name, 0) + len(pks)}
+            step.advance(done=sum(at["counts"].values()), cursor=at)
+
+
+def _may(user: User | None) -> bool:
+    """The right of the page that asks, as it is when the job begins (A9)."""
+    return user is not None and user.is_active and user.level in {"account", "suite"} and rights(user).feature("settings")
+
+
+def _begun(module: str, pk: int) -> dict[str, Any]:
+    """Whose records these are is found out once, before their keys go: numbers, and no name."""
+    return {"ids": circle(module, pk), "after": {}, "counts": {}}
+
+
+def _tables(ids: dict[str, list[int]]) -> list[Held]:
+    """What is to be written, in an order in which each table is still found after those before it: what hangs on records
+    first, then what an app names, ties last."""
+    return sorted((one for one in reversed(all_of(ids)) if one.blank != {}), key=lambda one: one.name == TIES)
+
+
+def _left(one: Held, at: dict[str, Any]) -> list[int]:
+    """The next part of a table: rows behind the last one written."""
+    rows = one.rows.order_by("pk").filter(pk__gt=at["after"].get(one.name, 0))
+    return list(rows.values_list("pk", flat=True)[:_PART])
+
+
+def _end(run: Run, at: dict[str, Any]) -> None:
+    """At last the records themselves, with the line in the audit log that says how much of what it was."""
+    ids, counts = at["ids"], at["counts"] | {key: len(pks) for key, pks in at["ids"].items()}
+    actor = Actor(run.job.user, job=run.job.pk)
     # A merge keeps what it would need to be taken back: nobody takes it back after this.
     Merge.objects.filter(of_winners(ids)).delete()
     for key, pks in ids.items():
         _empty(find_module(key), pks, actor)
-    audit.note(actor, ERASED, module, label=f"{module} #{pk}", records=ids, counts=counts, reason=reason[:500])
-    return counts
+    asked = AuditEntry.objects.filter(pk=run.args["asked"]).first()
+    reason = asked.detail.get("reason", "") if asked else ""
+    module, pk = run.args["module"], run.args["record"]
+    audit.note(actor, ERASED, module, label=f"{module} #{pk}", records=ids, counts=counts, reason=reason)
+    run.finish(erased=counts)
+
+
+def told(counts: dict[str, int]) -> list[tuple[str, str, int]]:
+    """(app, table, how many rows) of what a job erased, in words."""
+    labels = {one.name: str(one.label) for one in all_of({})}
+    made = [(name.partition(".")[0] if "." in name else "", labels.get(name) or label_of(name), count) for name, count in counts.items()]
+    return sorted(made)
 
 
 def of_winners(ids: dict[str, list[int]]) -> models.Q:
@@ -60,18 +120,16 @@ def of_winners(ids: dict[str, list[int]]) -> models.Q:
 
 def _write(one: Held, pks: Sequence[int]) -> None:
     model = one.rows.model
-    for start in range(0, len(pks), _PART):
-        part = pks[start : start + _PART]
-        rows = model._base_manager.filter(pk__in=part)
-        if one.name in {"files", "photos"}:
-            sweeping.erase(rows)
-        elif one.blank is None:
-            rows.delete()
-        else:
-            rows.update(**one.blank)
-            if issubclass(model, Record):
-                rows.update(version=F("version") + 1, changed_at=clock.now())
-                index.forget(model._meta.label_lower, part)
+    rows = model._base_manager.filter(pk__in=pks)
+    if one.name in {"files", "photos"}:
+        sweeping.erase(rows)
+    elif one.blank is None:
+        rows.delete()
+    else:
+        rows.update(**one.blank)
+        if issubclass(model, Record):
+            rows.update(version=F("version") + 1, changed_at=clock.now())
+            index.forget(model._meta.label_lower, pks)
 
 
 def _empty(module: Module, pks: Sequence[int], actor: Actor) -> None:

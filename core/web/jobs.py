@@ -21,9 +21,11 @@ from core.mail.models import Mailing
 from core.module.listing import name_records
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
+from core.personal import erasing
 from core.record.importing_words import reasons, sentence
 from core.record.transfer_models import BulkRun, ExportFile, ImportRun, RowNote
 from core.web.doors import door
+from core.web.menu import app_label
 from core.work import jobs
 from core.work.models import CANCELLED, DONE, FAILED, PARKED, RUNNING, WAITING, Job
 
@@ -118,6 +120,9 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         "import_module": _module(row.module) if row else None,
         "figures": [(label, f"{job.result[name]:,}") for name, label in FIGURES.items() if isinstance(job.result.get(name), int)],
     }
+    if job.kind == erasing.KIND and not job.is_open:
+        erased = erasing.told(job.result.get("erased", {}))
+        context["erased"] = [(app and app_label(app), label, f"{count:,}") for app, label, count in erased]
     bulk = BulkRun.objects.filter(job=job).first()
     module = _module(bulk.module if bulk else row.module if row else "")
     if module is not None and not job.is_open:

@@ -20,6 +20,7 @@ from core.personal import erasing, held
 from core.record import notes, write
 from core.signin.models import AuditEntry, PersonalFile
 from core.work.jobs import drain
+from core.work.models import Job
 from tests import factories
 from tests.factories import PASSWORD
 
@@ -132,13 +133,107 @@ def test_after_erasing_nothing_tells_of_her(her: Any, admin: User, client_of: An
     assert client.get(f"/crm/contacts/{her.pk}/").status_code == 200
 
 
-def test_the_log_knows_that_and_why_and_no_name(her: Any, admin: User) -> None:
-    """E3, O1: numbers by table, the reason, who did it."""
-    counts = erasing.erase("crm.contact", her.pk, actor=Actor(admin), reason="She asked")
+def erase(her: Any, admin: User) -> Job:
+    return erasing.ask("crm.contact", her.pk, actor=Actor(admin), reason="She asked")
 
-    entry = AuditEntry.objects.get(act="customer.erased")
+
+def test_the_log_knows_that_and_why_and_no_name(her: Any, admin: User) -> None:
+    """E3, O1, C4: numbers by table, the reason, who did it; the job itself knows numbers alone."""
+    job = erase(her, admin)
+    assert set(job.args) == {"module", "record", "asked"} and MARK not in str(job.args)
+
+    drain()
+
+    entry, counts = AuditEntry.objects.get(act="customer.erased"), Job.objects.get(pk=job.pk).result["erased"]
     assert entry.detail["reason"] == "She asked" and entry.detail["counts"] == counts and MARK not in str(entry.detail) + entry.label
-    assert counts["notes"] == 2 and counts["files"] == 2 and counts["crm.activity"] == 1
+    assert counts["notes"] == 2 and counts["files"] == 2 and counts["crm.activity"] == 1 and counts["crm.contact"] == 1
+    assert entry.actor_id == admin.pk
+
+
+def test_a_worker_that_dies_leaves_the_rest_to_the_next(her: Any, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """E3, ADM-8: killed at every part in turn, the work goes on behind what was done, and each row counts once."""
+    import time
+
+    import time_machine
+
+    write_one, done = erasing._write, []
+
+    def dies(table: Any, pks: Any) -> None:
+        write_one(table, pks)
+        if (table.name, pks[-1]) not in done:
+            done.append((table.name, pks[-1]))
+            raise KeyboardInterrupt  # what a killed process does: nothing more, and no commit
+
+    monkeypatch.setattr(erasing, "_PART", 1)
+    monkeypatch.setattr(erasing, "_write", dies)
+    job, now, killed = erase(her, admin), time.time(), 0
+    while Job.objects.get(pk=job.pk).is_open:
+        now += 3_600
+        with time_machine.travel(now):
+            try:
+                drain()
+            except KeyboardInterrupt:
+                Job.objects.filter(pk=job.pk).update(attempts=0)
+                killed += 1
+
+    job.refresh_from_db()
+    assert killed == len(done) > 8 and (job.state, job.done) == ("done", len(done))
+    assert everything() == ""
+    assert AuditEntry.objects.filter(act="customer.erased").count() == 1
+    assert job.result["erased"]["notes"] == 2 and job.result["erased"]["files"] == 2
+
+
+def test_what_is_written_meanwhile_goes_too(her: Any, ann: User, admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """E3: a colleague writes a note while the last table is emptied."""
+    write_one, late = erasing._write, []
+
+    def writes(table: Any, pks: Any) -> None:
+        write_one(table, pks)
+        if table.name == "crm.activity" and not late:
+            late.append(notes.write("crm.contact", her, f"Late word of {MARK}", actor=Actor(ann)))
+
+    monkeypatch.setattr(erasing, "_write", writes)
+    erase(her, admin)
+    drain()
+
+    assert late and everything() == ""
+
+
+@pytest.mark.parametrize("lost", ["level", "active", "feature"])
+def test_who_lost_the_right_meanwhile_erases_nobody(her: Any, admin: User, lost: str) -> None:
+    """A9, E3: the right is asked again when the job begins."""
+    from core.access.models import Profile
+
+    job = erase(her, admin)
+    standard = Profile.objects.get(name="Standard").pk
+    changed = {"level": {"level": ""}, "active": {"is_active": False}, "feature": {"profile_id": standard}}[lost]
+    User.objects.filter(pk=admin.pk).update(**changed)
+
+    drain()
+
+    job.refresh_from_db()
+    assert job.state == "failed" and "Nothing was erased" in job.last_error
+    her.refresh_from_db()
+    assert her.family_name == MARK
+
+
+def test_it_is_a_job_that_says_what_went_in_each_app(her: Any, admin: User, client_of: Any) -> None:
+    """E3, PLT-20: one job for two clicks; its page tells the tables of each app, and nothing of her."""
+    client, where = client_of(admin), f"/admin_console/customers/crm/contacts/{her.pk}/erase"
+    sent = {"reason": "She asked", "sure": "on", "current_password": PASSWORD, "once": client.get(where).context["once"]}
+
+    told = {client.post(where, sent)["Location"] for _click in range(2)}
+    drain()
+
+    assert len(told) == 1 and Job.objects.filter(kind="core.erase_customer").count() == 1
+    answer = client.get(told.pop())
+    assert {(app, table) for app, table, _count in answer.context["erased"]} >= {
+        ("CRM", "Contacts"),
+        ("CRM", "Activities"),
+        ("Help desk", "Tickets"),
+        ("", "Notes"),
+    }
+    assert MARK not in answer.content.decode()
 
 
 def test_it_is_said_before_what_goes_and_what_stays(her: Any, admin: User, client_of: Any) -> None:
