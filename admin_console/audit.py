@@ -44,6 +44,9 @@ KINDS = (
     ("admin_console.subscription", lazy("Subscription")),
     ("exported", lazy("Exports")),
     ("customer.erased", lazy("Erased customers")),
+    ("access.denied", lazy("Denied access")),
+    ("restored", lazy("Brought back from the bin")),
+    ("social.channel", lazy("Channels")),
 )
 _MOST = 200_000
 

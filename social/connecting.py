@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
 from core.access.gate import rights
@@ -21,11 +22,19 @@ from core.remote import connection as tokens
 from core.remote import http, oauth
 from core.remote.models import BRAND, TokenChain
 from core.remote.network import Network, network
+from core.signin import audit
 from core.text.numbers import whole
 from core.work.jobs import enqueue
 
 from . import pull
 from .models import ACTIVE, DISCONNECTED, NEEDS_SIGNIN, Brand, Channel, Stream
+
+CONNECTED = audit.says("social.connected", lazy("Connected %(name)s"))
+TAKEN_OFF = audit.says("social.disconnected", lazy("Disconnected %(name)s"))
+
+
+def _account(label: str, channel: Channel) -> str:
+    return f"{label} @{channel.handle}"
 
 
 def administers(user: User) -> bool:
@@ -79,6 +88,7 @@ def link(user: User, net: Any, brand: Brand, given: oauth.Tokens) -> Channel:
             Stream.objects.filter(channel=channel).update(next_due=now, last_error="", failures=0)
             stream.refresh_from_db()
             emit_one("social.channel", channel, "connected", Actor(user))
+            audit.note(Actor(user), CONNECTED, channel, label=_account(net.label, channel), brand=brand.name)
             resume_held(held)
             pull.start(stream, now)
     except tokens.Taken as taken:
@@ -94,6 +104,7 @@ def disconnect(channel: Channel, user: User) -> None:
         tokens.close(chain)
         Channel.objects.filter(pk=channel.pk).update(state=DISCONNECTED)
         emit_one("social.channel", channel, "disconnected", Actor(user))
+        audit.note(Actor(user), TAKEN_OFF, channel, label=_account(network(channel.network).label, channel))
         enqueue("social.sign_out", key=f"chain:{chain.pk}", args={"chain": chain.pk}, user=user)
 
 

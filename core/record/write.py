@@ -7,7 +7,8 @@ case; one record is a list of one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -373,14 +374,21 @@ def _hanging(child: Module, column: str, ids: Sequence[int]) -> list[int]:
 
 
 @transaction.atomic
-def restore(act: uuid.UUID, *, actor: Actor) -> int:
-    """Bring back everything one act put into the bin. Returns how many records."""
-    count = 0
+def restore(act: uuid.UUID, *, actor: Actor, within: Callable[[Module], models.QuerySet[Any]] | None = None) -> int:
+    """Bring back what one act put into the bin: all of it, or with `within` those rows of each module, and what hangs on them.
+    Returns how many records."""
+    count, hanging = 0, defaultdict[str, models.Q](models.Q)
     for module in modules():
-        rows = list(module.model._default_manager.select_for_update().filter(deleted_with=act).order_by("pk"))
+        found = module.model._default_manager.select_for_update().filter(deleted_with=act)
+        if within is not None:
+            found = found.filter(models.Q(pk__in=within(module).values("pk")) | hanging[module.key])
+        rows = list(found.order_by("pk"))
         if not rows:
             continue
-        module.model._default_manager.filter(deleted_with=act).update(deleted_at=None, deleted_with=None, version=models.F("version") + 1)
+        ids = [row.pk for row in rows]
+        for child, column in _children(module):
+            hanging[child.key] |= models.Q(**{f"{column}__in": ids})
+        module.model._default_manager.filter(pk__in=ids).update(deleted_at=None, deleted_with=None, version=models.F("version") + 1)
         for row in rows:
             row.deleted_at = row.deleted_with = None
             row.version += 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
 from core.actor import Actor
@@ -37,6 +38,10 @@ def sentence(act: str) -> str:
 
 def acts() -> list[str]:
     return list(_words)
+
+
+RESTORED = says("restored", lazy("Brought back from the bin: %(name)s"))
+BIN_EMPTIED = says("bin.emptied", lazy("Emptied the bin for good: %(name)s"))
 
 
 def note(
@@ -102,6 +107,14 @@ def _from_events(told: Sequence[Happened], actor: Actor) -> None:
         act = event.kind if event.kind == "exported" else f"configured.{event.detail.get('act', 'changed')}"
         label = str(event.detail.get("label", ""))
         _write(actor, act, event.module, event.record_id, label, event.changes, event.detail)
+
+
+@listens("restored")
+def _brought_back(told: Sequence[Happened], actor: Actor) -> None:
+    """What came back from the bin: one line for each module of an act, however many records there were."""
+    first, count = told[0], len(told)
+    label = f"{first.record.title}{f' (+{count - 1})' if count > 1 else ''}"
+    _write(actor, RESTORED, first.event.module, first.event.record_id if count == 1 else None, label, {}, {"count": count})
 
 
 def find(who: int = 0, kind: str = "", text: str = "", since: Any = None, until: Any = None) -> QuerySet[AuditEntry]:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,10 +16,12 @@ from core.access.gate import queryset, rights
 from core.actor import Actor
 from core.field.look import Look
 from core.identity.models import Merge
+from core.module.module import Module
 from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.record import write
 from core.record.bin import empty_bin
+from core.signin import audit
 from core.web.doors import door
 
 SHOWN = 100
@@ -48,23 +51,22 @@ def bin_page(request: HttpRequest) -> HttpResponse:
 @door()
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
-    """Bring back everything one act deleted. Only for those who may delete (and so restore) a record of the act."""
+    """Bring back what one act deleted, as far as one may delete (and so restore) it, with what hung on it."""
     try:
         act = uuid.UUID(request.POST.get("act", ""))
     except ValueError as error:
         raise Http404 from error
     user: Any = request.user
-    may = [
-        m
-        for m in modules()
-        if rights(user).allows(m, "delete") and queryset(user, m, "delete", aside=True, binned=True).filter(deleted_with=act).exists()
-    ]
-    if not may:
+
+    def may(module: Module) -> QuerySet[Any]:
+        return queryset(user, module, "delete", aside=True, binned=True).filter(deleted_with=act)
+
+    if not any(rights(user).allows(one, "delete") and may(one).exists() for one in modules()):
         raise Http404
     if merge := Merge.objects.filter(act=act, undone_at=None).first():
         # What was merged comes back with all that hung on it, or not at all.
         return HttpResponseRedirect(find_module(merge.module).url(merge.winner_id, "unmerge"))
-    count = write.restore(act, actor=Actor(user))
+    count = write.restore(act, actor=Actor(user), within=may)
     request.session.pop("undo", None)
     messages.success(request, _("%(count)d records were brought back.") % {"count": count})
     back = request.POST.get("back", "")
@@ -75,6 +77,8 @@ def restore(request: HttpRequest) -> HttpResponse:
 @require_POST
 def empty(request: HttpRequest) -> HttpResponse:
     """Delete for good everything in the bin. Account and suite admins only."""
-    count = empty_bin(None, actor=Actor(request.user))  # type: ignore[arg-type]
+    actor = Actor(request.user)  # type: ignore[arg-type]
+    count = empty_bin(None, actor=actor)
+    audit.note(actor, audit.BIN_EMPTIED, "core.bin", label=str(count))
     messages.success(request, _("%(count)d records were deleted for good.") % {"count": count})
     return HttpResponseRedirect("/bin/")

@@ -26,7 +26,7 @@ from core.record.hanging import may_have, with_hanging
 from core.record.mentions import shown
 from core.record.models import Note
 from core.record.unopened import opened
-from core.web import cells, displays, filtering, panels, totals
+from core.web import cells, displays, filtering, panels, refused, totals
 from core.web.doors import door
 from core.web.facts import furigana_of, key_facts, sections_of
 from core.web.menu import list_links
@@ -55,6 +55,7 @@ def record_or_404(request: HttpRequest, module: Module, pk: int, right: str = "v
     reach = rights(user).scope(module, "view")
     record = next(iter(_one(module.key, reach, pk, right == "told")), None) if 0 < pk < 2**63 else None
     if record is None:
+        refused.unseen(request, module, pk)
         raise Http404
     if right not in {"view", "told"} and not can(user, module, right, record):
         raise PermissionDenied
@@ -198,6 +199,7 @@ def told(request: HttpRequest, module: Module, record: Any, look: Look, limit: i
     else:
         pinned = list(Note.objects.filter(module=module.key, record_id=record.pk, pinned_at__isnull=False).order_by("-pinned_at", "-pk"))
     return {
+        "seen": fields(user, module),
         "timeline": page.items,
         "older": page.next,
         "kinds": offered,

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from core.signin import factor, log, origin, policy, sessions
+from core.web import refused
 
 Get = Callable[[HttpRequest], HttpResponse]
 FACTOR = "factor"
@@ -32,7 +33,10 @@ class Seats:
             user: Any = request.user
             if user.is_authenticated and not sessions.look(request, user):
                 logout(request)
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code in {403, 404} and user.is_authenticated:
+                refused.look(request, user, response)
+            return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         user: Any = request.user

@@ -144,3 +144,73 @@ def test_an_export_of_records_is_noted(ann: User, client_of: Any) -> None:
 
     entry = AuditEntry.objects.get()
     assert (entry.act, entry.kind, entry.actor_id) == ("exported", "crm.lead", ann.pk)
+
+
+def denied() -> list[tuple[str, str]]:
+    return list(AuditEntry.objects.filter(act="access.denied").order_by("pk").values_list("kind", "label"))
+
+
+def test_who_is_refused_is_noted_once_an_hour(ann: User, carol: User, admin: User, client_of: Any, clock: Any) -> None:
+    """O1, O5: a page that is not theirs and a record they may not see, by person and page; a record that is not there is none."""
+    from tests import factories
+
+    hidden, client = factories.make_lead(carol), client_of(ann)
+    for _turn in range(3):
+        assert client.get("/admin_console/users/", REMOTE_ADDR="203.0.113.9").status_code == 403
+        assert client.post(f"/crm/leads/{hidden.pk}/edit", {"family_name": "Hacked"}).status_code == 404
+        assert client.get("/crm/leads/987654/").status_code == 404
+
+    assert denied() == [("page", "/admin_console/users/"), ("crm.lead", f"crm.lead #{hidden.pk}")]
+    first = AuditEntry.objects.filter(act="access.denied").earliest("pk")
+    assert (first.actor_id, first.address, first.detail) == (ann.pk, "203.0.113.9", {"method": "GET"})
+    assert "Was refused: /admin_console/users/" in client_of(admin).get("/admin_console/audit/?kind=access.denied").content.decode()
+
+    clock.shift(3_700)
+    client_of(ann).get("/admin_console/users/")
+    assert len(denied()) == 3
+    assert client_of(carol).get("/admin_console/users/").status_code == 403 and len(denied()) == 4
+
+
+def test_a_stranger_fills_no_log(ann: User, client: Any) -> None:
+    """O5: who is not signed in leaves no line, whatever they ask for."""
+    for path in ("/admin_console/users/", "/crm/leads/1/", "/nothing/here/"):
+        client.get(path)
+        client.post(path)
+
+    assert denied() == []
+
+
+def test_what_comes_back_from_the_bin_is_noted(admin: User, client_of: Any) -> None:
+    """O1: one line for each module of an act, and one for emptying the bin for good."""
+    import uuid
+
+    from core.module.registry import module
+    from core.record import write
+    from tests import factories
+
+    leads, act = [factories.make_lead(admin, family_name=f"Gone {n}") for n in range(3)], uuid.uuid4()
+    write.delete_many(module("crm.lead"), [one.pk for one in leads], actor=Actor(admin), act=act)
+    client = client_of(admin)
+
+    client.post("/bin/restore", {"act": str(act)})
+    client.post("/bin/empty")
+
+    told = AuditEntry.objects.filter(act__in=["restored", "bin.emptied"]).order_by("pk")
+    assert [(one.act, one.kind, one.actor_id, one.detail.get("count")) for one in told] == [
+        ("restored", "crm.lead", admin.pk, 3),
+        ("bin.emptied", "core.bin", admin.pk, None),
+    ]
+    assert "(+2)" in told[0].label
+
+
+def test_connecting_and_disconnecting_a_channel_is_noted(admin: User) -> None:
+    """O1, T6: which account at which network, and by whom; no token stands in the line."""
+    from social import connecting
+    from social.models import Channel
+    from tests import factories
+
+    factories.make_post(admin)
+    connecting.disconnect(Channel.objects.get(), admin)
+
+    entry = AuditEntry.objects.get(act="social.disconnected")
+    assert (entry.kind, entry.actor_id) == ("social.channel", admin.pk) and "@us" in entry.label
