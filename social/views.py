@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -21,6 +22,7 @@ from core.remote.errors import RemoteError
 from core.remote.network import Can, network
 from core.remote.oauth import SignInRefused
 from core.text.numbers import whole
+from core.web.confirming import asked_first
 from core.web.doors import door
 
 from . import connecting
@@ -122,6 +124,8 @@ def connect(request: HttpRequest, key: str) -> HttpResponse:
     """To the network's own page, where its owner agrees. Nothing changes here before they come back."""
     _only_admins(request)
     brand = get_object_or_404(Brand, pk=_whole(request.GET.get("brand", "")))
+    if (asked := asked_first(request, request.get_full_path())) is not None:
+        return asked
     try:
         return HttpResponseRedirect(connecting.begin(request.session, request.user, _network(key), brand))  # type: ignore[arg-type]
     except Refused as error:
@@ -148,6 +152,9 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
 def disconnect(request: HttpRequest, pk: int) -> HttpResponse:
     _only_admins(request)
     channel = get_object_or_404(Channel.objects.select_related("connection__chain"), pk=pk)
+    if (asked := asked_first(request, reverse("social-channels"))) is not None:
+        messages.info(request, _("Type your password, then disconnect @%(handle)s again.") % {"handle": channel.handle})
+        return asked
     connecting.disconnect(channel, request.user)  # type: ignore[arg-type]
     messages.success(request, _("Disconnected: @%(handle)s. The access is taken back at the network, too.") % {"handle": channel.handle})
     return redirect("social-channels")

@@ -45,8 +45,10 @@ def cast() -> dict[str, User]:
     return found
 
 
-def page_of(user: User) -> Client:
-    """A browser of this person."""
+def page_of(user: User, *, fresh: bool = False) -> Client:
+    """A browser of this person; `fresh` after typing the password again."""
     client = Client()
     client.force_login(user)
+    if fresh:
+        assert client.post("/me/security/again", {"current_password": "pw"}).status_code == 302
     return client

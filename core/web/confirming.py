@@ -1,11 +1,15 @@
 """Asking for the password again before what somebody at an unlocked desk must not do (L8). Put `Confirmed` first among the bases
-of a form, and give it `request=`; what was typed elsewhere in the form stays."""
+of a form, and give it `request=`; what was typed elsewhere in the form stays. What has no form of its own asks on a page
+of its own first: `asked_first` leads there and back."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -27,6 +31,11 @@ def confirm(request: Any) -> None:
     request.session[_AT] = clock.now().timestamp()
     request.session.cycle_key()
     sessions.follow(request, request.user)
+
+
+def asked_first(request: Any, back: str) -> HttpResponseRedirect | None:
+    """Where to send somebody who has not typed the password of late, to come `back` after; None for who may go on."""
+    return None if is_fresh(request) else HttpResponseRedirect(f"{reverse('my-again')}?{urlencode({'back': back})}")
 
 
 class Confirmed(forms.Form):

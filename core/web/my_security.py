@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -210,6 +211,18 @@ def factor_off(request: HttpRequest, pk: int) -> HttpResponse:
     name = factor.passkey_name(row) if row.type == factor.PASSKEY else _("App for codes")
     context = {"form": form, "name": name, "last": last, "refused": refused}
     return render(request, "personal/factor_off.html", context, status=422 if request.method == "POST" else 200)
+
+
+@door()
+@require_http_methods(["GET", "POST"])
+def again_page(request: HttpRequest) -> HttpResponse:
+    """The password once more, before what has no form to ask for it; then on to where one was going (L8)."""
+    asked = request.POST.get("back", "") or request.GET.get("back", "")
+    back = asked if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, None) else "/"
+    form = Confirmed(request.POST if request.method == "POST" else None, request=request)
+    if not form.fields or (form.is_bound and form.is_valid()):
+        return HttpResponseRedirect(back)
+    return render(request, "personal/again.html", {"form": form, "back": back}, status=422 if form.is_bound else 200)
 
 
 @door()

@@ -54,6 +54,7 @@ shell = [
     path("me/", personal.settings_page, name="me"),
     path("invitation/<str:token>/", invited.invitation_page, name="invitation"),
     path("me/security/", my_security.security_page, name="my-security"),
+    path("me/security/again", my_security.again_page, name="my-again"),
     path("me/security/app", my_security.app_page, name="my-app"),
     path("me/security/codes", my_security.codes_page, name="my-codes"),
     path("me/security/codes/kept", my_security.codes_kept, name="my-codes-kept"),

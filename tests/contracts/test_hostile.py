@@ -238,6 +238,7 @@ def test_nobody_is_sent_elsewhere(there: str, admin: Any, ann: Any, client_of: A
         signed.post(f"/crm/leads/{lead.pk}/move", {"by": "status", "to": "contacted", "version": "1", "back": there}),
         client.post("/accounts/login/", {"login": "ann@example.com", "password": factories.PASSWORD, "next": there}),
     ]
+    told.append(signed.post("/me/security/again", {"current_password": factories.PASSWORD, "back": there}))
     signed.post(f"/crm/leads/{lead.pk}/delete")
     told.append(signed.post("/bin/restore", {"act": signed.session["undo"]["act"], "back": there}))
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
+from admin_console.models import AccountOffer
 from automation.models import Rule
 from core import clock
 from core.access.models import Group, ModuleDefault, Profile, Share, SharingRule, User
@@ -30,9 +36,12 @@ from core.module.registry import module as find_module
 from core.module.registry import modules
 from core.money.models import Rate
 from core.notify.models import Notification
-from core.record import notes
+from core.record import notes, write
 from core.record.transfer_models import ExportFile, ImportRun
+from core.remote.secrets import Secret
+from core.signin.models import AuditEntry, PersonalFile, UserSession
 from core.stamps import bump
+from core.web.refused import DENIED
 from core.work.jobs import enqueue
 from core.work.models import PARKED, Job
 from crm.models import Lead, ScoreRule
@@ -53,10 +62,11 @@ def routes(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPat
 
 
 def digest() -> dict[str, str]:
-    """A hash of all rows of every table, by table."""
+    """A hash of all rows of every table, by table. That somebody was refused is noted (O1): those lines alone do not count."""
     made = {}
     for model in apps.get_models(include_auto_created=True):
-        rows = model._default_manager.order_by("pk").values_list()
+        rows = getattr(model, "every", model._default_manager).order_by("pk")
+        rows = (rows.exclude(act=DENIED) if model is AuditEntry else rows).values_list()
         made[model._meta.db_table] = hashlib.sha256(repr(list(rows)).encode()).hexdigest()
     return made
 
@@ -110,7 +120,34 @@ def build(ann: Any) -> World:
         "<share>": Share.objects.create(module="crm.lead", record_id=records["crm.lead"], whom=f"user:{ann.pk}", by=ann, at=now).pk,
         "<notification>": Notification.objects.create(user=ann, kind="crm.reminder", module="crm.lead", record_id=1, at=now).pk,
     }
+    marks |= _of_people(ann, marks["<chief>"], marks["<zoe>"])
     return World(records, marks)
+
+
+def _of_people(ann: Any, chief: int, zoe: int) -> dict[str, Any]:
+    """A deleted lead of ann's, where she is signed in, her second factor; what one admin offered another, and asked for."""
+    now, act = clock.now(), uuid.uuid4()
+    gone = factories.make_lead(ann, family_name="Binned")
+    write.delete_many(find_module("crm.lead"), [gone.pk], actor=Actor(ann), act=act)
+    seat = UserSession.objects.create(user=ann, key="elsewhere", started_at=now, seen_at=now)
+    factor = Authenticator.objects.create(user=ann, type=Authenticator.Type.TOTP, data={"secret": Secret.of("SEED").sealed, "counter": 0})
+    offer = AccountOffer.objects.create(by_id=chief, to_id=zoe, made_at=now, ends_at=now + timedelta(days=1))
+    default_storage.save("personal/walk.zip", ContentFile(b"PK"))
+    file = PersonalFile.objects.create(
+        user_id=chief,
+        module="crm.lead",
+        record_id=gone.pk,
+        path="personal/walk.zip",
+        size=2,
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    return {"<act>": str(act), "<session>": seat.pk, "<factor>": factor.pk, "<offer>": offer.pk, "<personal file>": file.pk}
+
+
+def body_of(send: dict[str, Any], world: World) -> dict[str, Any]:
+    """A body of the policy with what its marks stand for."""
+    return {name: world.marks.get(value, value) if isinstance(value, str) else value for name, value in send.items()}
 
 
 def _hung(lead_id: int, ann: Any) -> dict[str, int]:

@@ -49,6 +49,25 @@ def test_who_is_invited_joins_by_the_link(invited: User) -> None:
     assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["user.invited", "user.joined"]
 
 
+def test_the_form_of_an_invitation_takes_its_own_fields_only(invited: User, admin: User) -> None:
+    """A5: nobody makes themselves an admin, of another profile or at another address, while they join."""
+    smuggled = {
+        "level": "account",
+        "profile": str(admin.profile_id),
+        "email": "x@example.com",
+        "is_superuser": "1",
+        "role": "1",
+        "pk": admin.pk,
+    }
+
+    Client().post(last_link(), {**JOIN, **smuggled, "apps": "helpdesk", "id": admin.pk})
+
+    invited.refresh_from_db()
+    assert (invited.is_active, invited.level, invited.email) == (True, "", "sato@example.com")
+    assert invited.profile == Profile.objects.get(name="Standard") and invited.role is None
+    assert list(invited.apps.values_list("app", "is_admin")) == [("crm", False)]
+
+
 def test_a_link_works_once(invited: User) -> None:
     """L7: opened again by anybody it says so kindly, and the password stays."""
     link = last_link()

@@ -11,6 +11,7 @@ from django.test import Client
 from core import clock
 from core.access.models import User
 from core.remote import http
+from core.signin.models import AuditEntry
 from sandbox.running import Control
 from social.models import Brand, Channel
 from tests.cast import page_of
@@ -30,8 +31,8 @@ def begun(browser: Client) -> str:
 
 
 def test_a_channel_is_connected_in_the_browser(people: dict[str, User], sandbox: Control) -> None:
-    """SOC-2, SOC-30: to the consent page and back; the tokens show nowhere."""
-    root = page_of(people["root"])
+    """SOC-2, SOC-30, O1: to the consent page and back; the tokens show nowhere; who connected what stands in the audit log."""
+    root = page_of(people["root"], fresh=True)
     assert "New brand" in root.get("/social/settings/channels/").content.decode()
     root.post("/social/settings/channels/brand", {"name": "Enishi"})
 
@@ -42,14 +43,16 @@ def test_a_channel_is_connected_in_the_browser(people: dict[str, User], sandbox:
     assert (channel.handle, channel.outside_id, channel.state) == ("enishi_demo", "1500000000000000900", "active")
     assert "Connected: @enishi_demo" in page
     assert channel.connection.chain.access.reveal() not in page
+    entry = AuditEntry.objects.get(act="social.connected")
+    assert (entry.actor_id, entry.label, entry.detail) == (people["root"].pk, "X @enishi_demo", {"brand": "Enishi"})
     assert set(channel.connection.chain.scopes) == {"tweet.read", "tweet.write", "users.read", "offline.access"}
 
 
 def test_a_sign_in_is_good_once_for_its_person_and_ten_minutes(people: dict[str, User], sandbox: Control) -> None:
     """T1: strange, used, old and others' states are refused, and nothing is connected."""
-    root = page_of(people["root"])
+    root = page_of(people["root"], fresh=True)
     back = agreed(begun(root))
-    other = page_of(people["root"])
+    other = page_of(people["root"], fresh=True)
     assert "was not started here" in other.get(back, follow=True).content.decode()
     assert not Channel.objects.exists()
 
@@ -64,8 +67,29 @@ def test_a_sign_in_is_good_once_for_its_person_and_ten_minutes(people: dict[str,
 
 def test_what_the_network_says_in_the_address_is_not_shown(people: dict[str, User], sandbox: Control) -> None:
     """T2: cancelled reads as cancelled; words from outside are not repeated."""
-    root = page_of(people["root"])
+    root = page_of(people["root"], fresh=True)
     assert "cancelled at the network" in root.get(agreed(begun(root), "cancel"), follow=True).content.decode()
     page = root.get("/social/connect/x/callback?error=%3Cb%3Eevil%3C/b%3E&state=x", follow=True).content.decode()
     assert "evil" not in page
     assert root.get("/social/connect/myspace/callback?state=x").status_code == 404
+
+
+def test_neither_is_done_from_a_desk_left_open(people: dict[str, User], sandbox: Control) -> None:
+    """L8: without the password of the last ten minutes one is asked for it, and led on; nothing is connected or taken off before."""
+    root = page_of(people["root"])
+    brand = Brand.objects.create(name="Enishi")
+    where = f"/social/connect/x/?brand={brand.pk}"
+
+    asked = root.get(where).headers["Location"]
+    assert asked.startswith("/me/security/again?back=%2Fsocial%2Fconnect%2Fx%2F")
+    assert root.post(asked, {"current_password": "wrong", "back": where}).status_code == 422
+    assert root.get(where).headers["Location"] == asked
+    answer = root.post(asked, {"current_password": "pw", "back": where})
+    assert answer.headers["Location"] == where
+    root.get(agreed(str(root.get(where).headers["Location"])))
+    channel = Channel.objects.get()
+
+    later = page_of(people["root"])
+    assert later.post(f"/social/settings/channels/{channel.pk}/disconnect").headers["Location"].startswith("/me/security/again")
+    channel.refresh_from_db()
+    assert channel.state == "active"

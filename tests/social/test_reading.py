@@ -125,7 +125,7 @@ def test_access_taken_back_is_told_once_and_resumes_where_it_stopped(people: dic
 def test_disconnecting_stops_reading_and_takes_the_access_back(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
     """T6, SOC-3: one press; the network is told by a worker, and the tokens are wiped."""
     chain = channel.connection.chain
-    page_of(people["root"]).post(f"/social/settings/channels/{channel.pk}/disconnect")
+    page_of(people["root"], fresh=True).post(f"/social/settings/channels/{channel.pk}/disconnect")
     drain()
     chain.refresh_from_db()
     sandbox.say("liam_obrien", "@enishi_demo Hello?")
