@@ -22,8 +22,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
+from core.access.gate import can
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.module.registry import UnknownModule
+from core.module.registry import module as find_module
 from core.organisation.settings import house_language
 from core.record.write import Refused
 from core.text.emails import clean_email
@@ -74,7 +77,19 @@ def nobody_suppressed(mail: Mail) -> str:
 
 @guards
 def writer_is_here(mail: Mail) -> str:
-    return _("The person who asked for this has no access any more.") if mail.user and not mail.user.is_active else ""
+    """A mail may wait for a day: whoever lost the app or sight of the record meanwhile writes no more about it (A9)."""
+    if mail.user is None:
+        return ""
+    if not mail.user.is_active:
+        return _("The person who asked for this has no access any more.")
+    try:
+        module = find_module(mail.module)
+    except UnknownModule:
+        return ""
+    record = module.model._default_manager.filter(pk=mail.record_id).first()
+    if record is None or not can(mail.user, module, "view", record):
+        return _("The person who asked for this may not see the record any more.")
+    return ""
 
 
 def new_message_id() -> str:

@@ -10,6 +10,7 @@ from core import clock
 from core.access import sharing
 from core.access.models import AppAccess, Profile, Share, User
 from core.actor import Actor
+from core.mail.outgoing import write_mail
 from core.record.transfer_models import BulkRun, ExportFile
 from core.work import hints
 from core.work.jobs import drain, enqueue
@@ -94,3 +95,55 @@ def test_a_bulk_edit_of_somebody_who_lost_the_app_changes_nothing(ann: Any) -> N
     job.refresh_from_db()
     lead.refresh_from_db()
     assert (job.state != "done", lead.city) == (True, "")
+
+
+@pytest.mark.parametrize("lost", ["app", "record", "account"])
+def test_a_mail_of_somebody_who_lost_its_record_stays_here(ann: Any, carol: Any, lost: str) -> None:
+    """A9, F23: between the button and the mail the app, the record or the account goes: nothing leaves, and the mail says why."""
+    from django.core import mail
+
+    lead = factories.make_lead(ann, email="x@example.com")
+    row = write_mail(lead, actor=Actor(ann), to="x@example.com", subject="S", body="B", key="k")
+    if lost == "app":
+        AppAccess.objects.filter(user=ann, app="crm").delete()
+    elif lost == "record":
+        Lead.objects.filter(pk=lead.pk).update(owner=carol)
+    else:
+        User.objects.filter(pk=ann.pk).update(is_active=False)
+
+    drain(clock.now())
+
+    row.refresh_from_db()
+    said = "has no access any more" if lost == "account" else "may not see the record any more"
+    assert (row.state, mail.outbox) == ("failed", []) and said in row.reason
+
+
+def test_a_mail_of_somebody_who_may_leaves(ann: Any) -> None:
+    """A9: the other side: with the right it goes, from the bin and after a conversion, too."""
+    from django.core import mail
+
+    leads = [factories.make_lead(ann, email="x@example.com") for _n in range(2)]
+    for number, lead in enumerate(leads):
+        write_mail(lead, actor=Actor(ann), to="x@example.com", subject="S", body="B", key=f"k{number}")
+    Lead.objects.filter(pk=leads[1].pk).update(deleted_at=clock.now())
+
+    drain(clock.now())
+
+    assert len(mail.outbox) == 2
+
+
+def test_an_import_of_somebody_who_left_half_way_stops_and_says_why(ann: Any, client_of: Any) -> None:
+    """A9, F23: the account is shut while the import waits: no row comes in, and the job says so."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    sheet = "Family name\n" + "\n".join(f"Person{n}" for n in range(20)) + "\n"
+    client = client_of(ann)
+    where = client.post("/crm/leads/import", {"file": SimpleUploadedFile("a.csv", sheet.encode()), "mode": "both"})["Location"]
+    client.post(where, {"c0": "family_name", "mode": "both", "start": "1"})
+    assert Job.objects.filter(kind="core.import", state="waiting").exists()
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+
+    drain(clock.now())
+
+    job = Job.objects.get(kind="core.import")
+    assert (job.state, Lead.objects.count()) == ("failed", 0) and "You may not import" in job.last_error
