@@ -49,8 +49,8 @@ def options_of(asked: Asked, look: Look) -> dict[str, Any]:
         for match in found.contacts
     ]
     asked_fields = fields(user, module("crm.lead"))
-    stages = module("crm.deal").fields["stage"]
-    deals = [{"pk": str(deal.pk), "title": deal.title, "sub": _deal_line(deal, stages, look)} for deal in found.deals]
+    known = fields(user, module("crm.deal"))
+    deals = [{"pk": str(deal.pk), "title": deal.title, "sub": _deal_line(deal, known, look)} for deal in found.deals]
     beyond = [{"title": one.title, "url": module("crm.account").url(one.pk), "owner": look.person(one.owner_id)} for one in found.beyond]
     return {
         "may": may,
@@ -93,14 +93,9 @@ def _account_line(account: Any, people: int, look: Look) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _deal_line(deal: Any, stages: Any, look: Look) -> str:
-    said = [
-        deal.account.title,
-        look.money(deal.amount, deal.currency),
-        stages.kind.text(stages, deal.stage, look),
-        look.day(deal.closing_on),
-    ]
-    return " · ".join(part for part in said if part)
+def _deal_line(deal: Any, known: dict[str, Any], look: Look) -> str:
+    told = [known[key].text(deal, look) for key in ("amount", "stage", "closing_on") if key in known]
+    return " · ".join(part for part in (deal.account.title, *told) if part)
 
 
 def _compared(asked: Asked, look: Look) -> list[dict[str, Any]]:

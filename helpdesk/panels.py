@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core.access.gate import Reach, can, queryset, rights, within
+from core.access.gate import Reach, can, fields, queryset, rights, within
 from core.event.timeline import Asked, Item, any_has, source
 from core.field.look import Look
 from core.html import built
@@ -31,9 +31,9 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     """The newest tickets, open ones first, and where the rest stands."""
     user: Any = request.user
     one = module("helpdesk.ticket")
-    if not can(user, one, "view"):
-        return None
     column = str(record._meta.model_name)
+    if not can(user, one, "view") or column not in fields(user, one):
+        return None
     leaves, people = [{"field": column, "op": "is", "value": record.pk}], []
     if column == "account":  # what its people asked is the company's, too (CRM-9)
         people = people_at(user, record)
@@ -42,8 +42,11 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     found = _newest(column, record.pk, tuple(people), rights(user).scope(one, "view")) if there else []
     if len(found) < HELD:
         look.children[one.key, ""] = found  # all of them: the timeline need not ask again
-    status = one.fields["status"]
-    lines = [{"ticket": each, "url": one.url(each.pk), "status": built(status.html(each, look))} for each in found[:SHOWN]]
+    status = fields(user, one).get("status")
+    lines = [
+        {"ticket": each, "url": one.url(each.pk), "status": built(status.html(each, look)) if status is not None else ""}
+        for each in found[:SHOWN]
+    ]
     every = f"{one.url()}?{urlencode({'view': 'all', 'filter': json.dumps({'any': leaves})})}"
     add = f"{one.url(page='new')}?{column}={record.pk}" if can(user, one, "create") else ""
     return Panel("helpdesk/_tickets.html", {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add}, position=40)

@@ -10,7 +10,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from core.access.gate import can, queryset
+from core.access.gate import can, fields, queryset
 from core.access.models import User
 from core.exchange.models import FAILED, HELD, SENT, UNKNOWN, Delivery
 from core.field.look import Look
@@ -130,17 +130,17 @@ def queue(user: User, look: Look, *, only_mine: bool, here: int = 0) -> list[Wai
     said: dict[int, Entry] = {}
     for entry in Entry.objects.filter(ticket__in=tickets, kind=CUSTOMER).order_by("at", "pk"):
         said[entry.ticket_id] = entry
-    fields = module("helpdesk.ticket").fields
     one, made = module("helpdesk.ticket"), []
+    known = fields(user, one)
     query = "?mine=1" if only_mine else ""
     for ticket in tickets:
         entry = said.get(ticket.pk)
         holder = look.person(ticket.owner_id) if ticket.owner_id else _("Unassigned")
         words = [ticket.short, holder]
-        if ticket.status != "open":
-            words.append(fields["status"].text(ticket, look))
+        if ticket.status != "open" and "status" in known:
+            words.append(known["status"].text(ticket, look))
         who = (entry.name or entry.handle) if entry else ticket.subject
-        net = fields["channel"].text(ticket, look)
+        net = known["channel"].text(ticket, look) if "channel" in known else ""
         made.append(Waiting(ticket, who, " · ".join(words), net, one.url(ticket.pk) + query, ticket.owner_id is None, ticket.pk == here))
     return made
 
@@ -148,14 +148,16 @@ def queue(user: User, look: Look, *, only_mine: bool, here: int = 0) -> list[Wai
 def beside(user: User, ticket: Ticket, look: Look) -> Beside:
     """The person pane: only what this agent may see of the CRM."""
     made = Beside()
+    links = fields(user, module("helpdesk.ticket"))
     for column, key in (("contact", "crm.contact"), ("lead", "crm.lead"), ("account", "crm.account")):
-        pk = getattr(ticket, f"{column}_id")
+        pk = getattr(ticket, f"{column}_id") if column in links else None
         record = queryset(user, key, aside=True).filter(pk=pk).first() if pk else None
         if record is not None:
             one = module(key)
             look.want_faces(key, [pk])
             made.record, made.label, made.url = record, str(one.label), one.url(pk)
-            known = [one.fields[name] for name in ("company", "phone", "email", "x_handle") if name in one.fields]
+            seen = fields(user, one)
+            known = [seen[name] for name in ("company", "phone", "email", "x_handle") if name in seen]
             made.facts = [(each.label, built(each.html(record, look))) for each in known if each.text(record, look)]
             made.deals = _deals(user, column, pk, look)
             rows = queryset(user, "helpdesk.ticket").filter(**{f"{column}_id": pk}).exclude(pk=ticket.pk)
@@ -174,12 +176,14 @@ def beside(user: User, ticket: Ticket, look: Look) -> Beside:
 
 
 def _deals(user: User, column: str, pk: int, look: Look) -> list[dict[str, Any]]:
-    if column == "lead" or not can(user, "crm.deal", "view"):
-        return []
     one = module("crm.deal")
+    known = fields(user, one)
+    if column not in known or not can(user, one, "view"):
+        return []
     rows = queryset(user, one).filter(**{f"{column}_id": pk}).order_by("-changed_at", "-pk")[:BESIDE]
-    fields, made = one.fields, []
+    made = []
     for deal in rows:
-        money = fields["amount"].text(deal, look)
-        made.append({"deal": deal, "url": one.url(deal.pk), "stage": built(fields["stage"].html(deal, look)), "money": money})
+        money = known["amount"].text(deal, look) if "amount" in known else ""
+        stage = built(known["stage"].html(deal, look)) if "stage" in known else ""
+        made.append({"deal": deal, "url": one.url(deal.pk), "stage": stage, "money": money})
     return made

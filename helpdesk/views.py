@@ -66,7 +66,7 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
     user: Any = request.user
     look, mine = Look.of(user), request.GET.get("mine") == "1"
     one = module("helpdesk.ticket")
-    said = triage.conversation(ticket, look)
+    known, said = gate_fields(user, one), triage.conversation(ticket, look)
     record, way = last_message(ticket)
     context = {
         "ticket": ticket,
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
         "beside": triage.beside(user, ticket, look),
         "may": {right: can(user, one, right, ticket) for right in ("edit", "delete")},
         "closed": ticket.status == CLOSED,
-        "fields": {key: built(one.fields[key].html(ticket, look)) for key in ("status", "priority", "department", "channel")},
+        "fields": {key: built(known[key].html(ticket, look)) for key in ("status", "priority", "department", "channel") if key in known},
         "agents": active_choices(),
         "timeline": timeline(user, one, ticket, look, limit=10).items,
         "once": request.POST.get("once") or token(),

@@ -32,7 +32,7 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.stamps import stamped
 
-__all__ = ["FEATURES", "RIGHTS", "Reach", "Rights", "can", "fields", "opens", "queryset", "rights", "within"]
+__all__ = ["FEATURES", "RIGHTS", "Reach", "Rights", "can", "fields", "opens", "queryset", "rights", "tells_link", "within"]
 
 RIGHTS = ("view", "create", "edit", "delete", "import", "export", "bulk")
 # What a row must be open for. "own": only to its owner, to those above, and to who sees all. To hand a record on
@@ -320,6 +320,11 @@ def fields(user: User, module: Module, *, edit: bool = False, of: Any = None) ->
             continue
         found[key] = one
     return found
+
+
+def tells_link(user: User, module: Module, key: str) -> bool:
+    """Whether `user` may learn of a link of `module` from its other end: what a profile hides, it hides at both."""
+    return module.fields[key].hidden or key in fields(user, module)
 
 
 def may_hand_on(user: User, module: Module, record: Any) -> bool:

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core.access.gate import Reach, can, queryset, rights, within
+from core.access.gate import Reach, can, queryset, rights, tells_link, within
 from core.access.models import User
 from core.field.look import Look
 from core.module.listing import name_records
@@ -199,7 +199,7 @@ def _rolled(user: User, module: Module, record: Any) -> list[tuple[Module, list[
     made = []
     for one in module.related:
         other = find_module(one.module)
-        if one.rolls_up and can(user, other, "view"):
+        if one.rolls_up and can(user, other, "view") and tells_link(user, other, one.field):
             made.append((other, hanging(user, other, one.field, record)))
     return [(other, ids) for other, ids in made if ids]
 

@@ -54,6 +54,8 @@ def allowed(user: User, module: Module, do: str) -> bool:
     """Whether this person may do `do` to many records at all."""
     if not can(user, module, "bulk"):
         return False
+    if do == "tag" and "tags" not in gate_fields(user, module, edit=True):
+        return False
     return can(user, module, DOES[do]) if do in DOES else any(one.key == do for one in bulk_actions(user, module.key))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.access.gate import queryset
+from core.access.gate import fields, queryset
 from core.access.models import User
 from core.actor import Actor
 from core.field.look import Look
@@ -24,6 +25,7 @@ from core.mail.html import paragraphs
 from core.mail.merge import Merged, Merger, names, reached
 from core.mail.models import Mail, MailTemplate
 from core.mail.outgoing import addresses, call_off, confirm_sent, send_again, write_mail
+from core.mail.stopping import masked
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
@@ -220,13 +222,23 @@ def mail_or_404(request: HttpRequest, pk: int, right: str = "view") -> tuple[Mai
     return row, module, record
 
 
+def without_hidden(user: User, module: Module, record: Any, text: str) -> str:
+    """What a mail says of addresses, with those of fields that this reader may not see made unreadable (PLT-25)."""
+    shut = [one for one in module.fields.values() if one.kind.key == "email" and one.key not in fields(user, module)]
+    for value in filter(None, (str(one.value(record) or "") for one in shut)):
+        text = re.sub(re.escape(value), masked(value), text, flags=re.IGNORECASE)
+    return text
+
+
 @door()
 @require_GET
 def mail_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail as it was written, and how it stands."""
     row, module, record = mail_or_404(request, pk)
+    user: Any = request.user
     context = {
         "mail": row,
+        **{name: without_hidden(user, module, record, getattr(row, name)) for name in ("to", "cc", "reason")},
         "module": module,
         "record": record,
         "mine": row.user_id == request.user.pk,

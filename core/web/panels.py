@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from core.access.gate import can, fields, queryset
+from core.access.gate import can, fields, queryset, tells_link
 from core.field.look import Children, Look, many
 from core.html import built
 from core.module.listing import CAP, prepare
@@ -62,8 +62,7 @@ def related(user: Any, module: Module, record: Any, look: Look) -> list[dict[str
     made = []
     for one in (*module.related, *linking(module)):
         other = find_module(one.module)
-        hidden = one not in module.related and one.field not in fields(user, other)
-        if one.listed and not hidden and can(user, other, "view"):
+        if one.listed and tells_link(user, other, one.field) and can(user, other, "view"):
             made.append(_related(user, one, other, record, look))
     return made
 
