@@ -124,7 +124,9 @@ def connect(request: HttpRequest, key: str) -> HttpResponse:
     """To the network's own page, where its owner agrees. Nothing changes here before they come back."""
     _only_admins(request)
     brand = get_object_or_404(Brand, pk=_whole(request.GET.get("brand", "")))
-    if (asked := asked_first(request, request.get_full_path())) is not None:
+    # Not on to the network from there: browsers stop a form whose answer leads to another site (form-action, W2).
+    if (asked := asked_first(request, reverse("social-channels"))) is not None:
+        messages.info(request, _("Type your password, then connect the account once more."))
         return asked
     try:
         return HttpResponseRedirect(connecting.begin(request.session, request.user, _network(key), brand))  # type: ignore[arg-type]

@@ -75,17 +75,17 @@ def test_what_the_network_says_in_the_address_is_not_shown(people: dict[str, Use
 
 
 def test_neither_is_done_from_a_desk_left_open(people: dict[str, User], sandbox: Control) -> None:
-    """L8: without the password of the last ten minutes one is asked for it, and led on; nothing is connected or taken off before."""
+    """L8: without the password of the last ten minutes one is asked for it first; nothing is connected or taken off before."""
     root = page_of(people["root"])
     brand = Brand.objects.create(name="Enishi")
     where = f"/social/connect/x/?brand={brand.pk}"
 
     asked = root.get(where).headers["Location"]
-    assert asked.startswith("/me/security/again?back=%2Fsocial%2Fconnect%2Fx%2F")
+    assert asked == "/me/security/again?back=%2Fsocial%2Fsettings%2Fchannels%2F"
     assert root.post(asked, {"current_password": "wrong", "back": where}).status_code == 422
     assert root.get(where).headers["Location"] == asked
-    answer = root.post(asked, {"current_password": "pw", "back": where})
-    assert answer.headers["Location"] == where
+    answer = root.post(asked, {"current_password": "pw", "back": "/social/settings/channels/"})
+    assert answer.headers["Location"] == "/social/settings/channels/"
     root.get(agreed(str(root.get(where).headers["Location"])))
     channel = Channel.objects.get()
 
