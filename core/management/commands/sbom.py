@@ -36,7 +36,8 @@ def _licence(name: str) -> dict[str, Any]:
     except metadata.PackageNotFoundError:
         return {}
     classes = [one.rpartition(":: ")[2] for one in told.get_all("Classifier") or () if one.startswith("License ::")]
-    said = told.get("License-Expression") or (classes[0] if classes else (told.get("License") or "").partition("\n")[0])
+    given = [*(told.get_all("License-Expression") or ()), *classes, *(told.get_all("License") or ())]
+    said = given[0].partition("\n")[0] if given else ""
     return {"licenses": [{"license": {"name": said[:100]}}]} if said else {}
 
 
