@@ -225,7 +225,13 @@
   });
   on("htmx:afterSwap", (event) => {
     const input = $(`[data-combobox="${CSS.escape(event.target.id)}"]`);
-    if (input) { openHits(input); input.removeAttribute("aria-activedescendant"); }
+    if (input) {
+      openHits(input);
+      // Later hits come while somebody goes through the earlier ones: what is marked stays marked where it is still there.
+      const marked = input.getAttribute("aria-activedescendant"), again = marked && $(`#${CSS.escape(marked)}`, event.target);
+      if (again) again.setAttribute("aria-selected", "true");
+      else input.removeAttribute("aria-activedescendant");
+    }
     $$("form:has([data-count])").forEach(count);
   });
 
