@@ -115,8 +115,8 @@ class Reach:
         if single := (self.hand or frozenset()) | self.opened:
             made |= Q(**{f"{prefix}pk__in": sorted(single)})
         for rule in self.rules:
-            named = rule.condition(module)
-            made |= Q(**{f"{prefix}pk__in": module.model._default_manager.filter(named).values("pk")}) if prefix else named
+            of_it = rule.condition(module)
+            made |= Q(**{f"{prefix}pk__in": module.model._default_manager.filter(of_it).values("pk")}) if prefix else of_it
         return made
 
 

@@ -355,8 +355,8 @@ def _days(leaf: Leaf, path: str, asker: Asker) -> Q:
         first, end = span(leaf.op, leaf.value, asker.today)
     clean: Callable[[date], Any] = (lambda d: d) if leaf.field.kind.key == "date" else asker.moment
     found = Q()
-    for lookup, day in (("gte", first), ("lt", end)):
-        if day is not None:
-            bound = clean(day)
+    for lookup, limit in (("gte", first), ("lt", end)):
+        if limit is not None:
+            bound = clean(limit)
             found &= Q(**{f"{path}__{lookup}": bound.isoformat() if leaf.field.custom else bound})
     return found

@@ -268,7 +268,8 @@ def cells(
 
 def _maker(one: Field, look: Look) -> Callable[[Any], str]:
     """Makes the cells of one column. Where few values repeat down the page, each is made once."""
-    start, kind, known = '<td class="num">' if one.kind.right else "<td>", one.kind, {}
+    start, kind = '<td class="num">' if one.kind.right else "<td>", one.kind
+    known: dict[Any, str] = {}
     if kind.key == "money":
         return lambda record: f"{start}{one.html(record, look)}</td>"
     value_of = one.reader(look)

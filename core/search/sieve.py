@@ -105,7 +105,8 @@ class Sieve:
         at this end of the order at all: words of a name do not, sorted by name."""
         share, _ = self._look
         first = ceil(max(_LOOK * self.reach, _EXPECTED / share))
-        far, found = max(ceil(number / share * _PATIENCE), 1), []
+        far = max(ceil(number / share * _PATIENCE), 1)
+        found: list[int] = []
         for start, end in ((0, min(first, far)), (first, far)):
             try:
                 more, gone = self._steps(rows, number - len(found), start, end)
