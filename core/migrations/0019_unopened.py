@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("core", "0017_merge_changed")]
+    dependencies: ClassVar = [("core", "0018_twin_turn")]
 
     operations: ClassVar = [
         migrations.CreateModel(
