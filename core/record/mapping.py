@@ -60,8 +60,14 @@ class Field:
     aliases: tuple[str, ...] = ()
 
 
+_LONGEST = 300
+
+
 def guess(headers: Sequence[str], samples: Sequence[Sequence[str]], fields: Sequence[Field]) -> dict[int, str]:
     """For each column that can be told, by its index, the key of its field; no field is given twice."""
+    # What is longer is nobody's heading, and no cell is told by its thousandth sign; some patterns take the square of a length.
+    headers = [header[:_LONGEST] for header in headers]
+    samples = [[cell[:_LONGEST] for cell in row] for row in samples]
     contents = [look([row[at] for row in samples if at < len(row)]) for at in range(len(headers))]
     columns = [[row[at] for row in samples if at < len(row) and row[at].strip()] for at in range(len(headers))]
     scored: list[tuple[float, int, int]] = []
