@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.access.models import User
@@ -46,7 +47,7 @@ class ParticipantForm(RecordForm):
 class LeaveForm(forms.Form):
     """Which participant goes."""
 
-    participant = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    participant = forms.IntegerField(label=gettext_lazy("Participants"), min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
         super().__init__(data)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
-from core.access.gate import Reach, can, fields, queryset, rights, within
+from core.access.gate import Reach, can, fields, queryset, rights, tells_link, within
 from core.action.registry import allowed, find
 from core.event.timeline import any_has
 from core.field.choices import options
@@ -38,7 +38,7 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
     """CRM-4: the people of an account, the primary contact first, each one click from phone and mail."""
     user: Any = request.user
     contacts = module("crm.contact")
-    if not can(user, contacts, "view"):
+    if not can(user, contacts, "view") or not tells_link(user, contacts, "account"):
         return None
     rows = queryset(user, contacts).filter(account_id=account.pk)
     reach = rights(user).scope(contacts, "view")

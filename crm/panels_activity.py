@@ -84,14 +84,16 @@ def lines_of(found: list[Activity], user: Any, look: Look) -> list[dict[str, Any
 
 
 def _line(one: Activity, user: Any, look: Look) -> dict[str, Any]:
-    starts_at = getattr(one, "next_at", None) or one.starts_at
+    known = fields(user, module(KEY))
+    starts_at = (getattr(one, "next_at", None) or one.starts_at) if "starts_at" in known else None
+    due_on = one.due_on if "due_on" in known else None
     return {
         "activity": one,
         "url": module(KEY).url(one.pk),
         "icon": "repeat" if one.is_series else ICONS.get(one.kind, "square-check"),
-        "when": look.moment(starts_at) if starts_at else look.day(one.due_on),
+        "when": look.moment(starts_at) if starts_at else look.day(due_on),
         "who": look.person(one.owner_id),
-        "late": one.done_at is None and one.due_on is not None and one.due_on < look.now.astimezone(look.zone).date(),
+        "late": one.done_at is None and due_on is not None and due_on < look.now.astimezone(look.zone).date(),
         "may": not one.is_series and one.done_at is None and can(user, KEY, "edit", one),
     }
 

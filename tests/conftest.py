@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -21,8 +22,9 @@ NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # a Wednesday, noon in Tokyo
 
 @pytest.fixture(autouse=True)
 def fresh_stamps() -> Iterator[None]:
-    """No test meets the configuration another one cached, nor the language its last page was in."""
+    """No test meets the configuration another one cached, the tries it counted, nor the language its last page was in."""
     stamps._cache.clear()
+    cache.clear()
     yield
     stamps._cache.clear()
     translation.deactivate()

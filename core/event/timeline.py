@@ -234,6 +234,8 @@ def _related(asked: Asked) -> list[Item]:
             kind = other.model._meta.model_name or other.key
             if (at and other.key == module.key) or not asked.wants(kind) or not can(asked.user, other, "view"):
                 continue
+            if not tells_link(asked.user, other, one.field):
+                continue
             if (module, ids) in asked.having(f"{other.key}.{one.field}"):
                 made += [_added(asked, other, child) for child in _children(asked, other, one.field, ids, first=not at)]
     return made

@@ -17,10 +17,9 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     that list. Two short walks along the order's index; nothing when the record does not come from a list."""
     came = request.GET.get("from", "")
     if not came:
-        seen = urlsplit(request.headers.get("Referer", ""))
-        if seen.path != module.url():
+        came = _asked_before(request.headers.get("Referer", ""), module.url())
+        if came is None:
             return {"list": module.url(), "previous": "", "next": "", "label": ""}
-        came = seen.query
     query = QueryDict(came)
     if len(came) > 2000 or any(len(values) > 5 for values in parse_qs(came).values()):
         return {"list": module.url(), "previous": "", "next": "", "label": ""}
@@ -32,6 +31,15 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
         beside = page(found.only("pk"), asked.order, 1, cursor, way, strict=True).records
         made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
     return made
+
+
+def _asked_before(referer: str, here: str) -> str | None:
+    """What the list at `here` was asked, if one came from there; a browser sends whatever it likes."""
+    try:
+        seen = urlsplit(referer)
+    except ValueError:
+        return None
+    return seen.query if seen.path == here else None
 
 
 def _kept(came: str) -> str:

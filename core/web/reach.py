@@ -12,10 +12,20 @@ from core.access.models import Role, User
 from core.module.models import SavedView
 
 
+class Chosen(forms.ModelMultipleChoiceField):
+    """Some of the rows offered. A number that no table reaches is none of them (O3)."""
+
+    def clean(self, value: Any) -> Any:
+        if any(one.isdigit() and int(one) >= 2**63 for one in map(str, value or ())):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
+        return super().clean(value)
+
+
 class Reach:
     """The Meta of a form that asks for it: its columns, and how they are asked for."""
 
     fields = ("name", "shared", "users", "roles")
+    field_classes: ClassVar = {"users": Chosen, "roles": Chosen}
     widgets: ClassVar = {"users": forms.CheckboxSelectMultiple, "roles": forms.CheckboxSelectMultiple, "shared": forms.RadioSelect}
 
 

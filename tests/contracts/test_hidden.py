@@ -44,7 +44,8 @@ def test_no_page_shows_a_hidden_field(spied: Canaries) -> None:
     world, client = spied.world, spied.client
     wrong = {}
     for name, row in POLICY.items():
-        if row.only == "POST" or name in {"account_logout", "readyz"}:
+        # The form of a rule offers the departments and priorities there are: it tells of no ticket.
+        if row.only == "POST" or name in {"account_logout", "readyz", "new-rule", "edit-rule"}:
             continue
         for _app, address in addresses(name, row.at, world):
             if leaks := spied.found(body(client.get(address))):

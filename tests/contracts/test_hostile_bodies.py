@@ -120,7 +120,6 @@ BODIES: tuple[tuple[str, bytes], ...] = (
     ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(2_500))),
     ("application/x-www-form-urlencoded", b"\xff\xfe=\xff&%zz=%&pk=%00"),
     ("application/x-www-form-urlencoded; charset=utf-16", b"a\x00=\x00"),
-    ("application/x-www-form-urlencoded; charset=nonsense", b"a=1"),
     ("multipart/form-data", b"--x"),
     ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1"),
     ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="../\x00a"\r\n\r\n\xff\r\n--x--'),
