@@ -17,9 +17,10 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     that list. Two short walks along the order's index; nothing when the record does not come from a list."""
     came = request.GET.get("from", "")
     if not came:
-        came = _asked_before(request.headers.get("Referer", ""), module.url())
-        if came is None:
+        before = _asked_before(request.headers.get("Referer", ""), module.url())
+        if before is None:
             return {"list": module.url(), "previous": "", "next": "", "label": ""}
+        came = before
     query = QueryDict(came)
     if len(came) > 2000 or any(len(values) > 5 for values in parse_qs(came).values()):
         return {"list": module.url(), "previous": "", "next": "", "label": ""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 
@@ -11,8 +11,13 @@ from core.access.gate import rights
 from core.access.models import Role, User
 from core.module.models import SavedView
 
+if TYPE_CHECKING:
+    _Choice = forms.ModelMultipleChoiceField[Any]
+else:
+    _Choice = forms.ModelMultipleChoiceField
 
-class Chosen(forms.ModelMultipleChoiceField):
+
+class Chosen(_Choice):
     """Some of the rows offered. A number that no table reaches is none of them (O3)."""
 
     def clean(self, value: Any) -> Any:

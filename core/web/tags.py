@@ -192,7 +192,8 @@ def calendar_lines(context: Any, entries: Sequence[Any]) -> SafeString:
 
 def _entries(context: Any, entries: Sequence[Any]) -> list[str]:
     """Made here, since a month has hundreds. `others` in the context: whose it is is said, too."""
-    late, others, made = f' <small class="late">{escape(_("Overdue"))}</small>', context.get("others"), []
+    overdue, others, made = escape(_("Overdue")), context.get("others"), []
+    late = f' <small class="late">{overdue}</small>'
     for one in entries:
         mark = f"<time>{one.time}</time>" if one.time else _svg(one.icon) if one.icon else ""
         who = f" <small>{escape(one.who)}</small>" if others and one.who else ""

@@ -50,7 +50,7 @@ class Row:
         if elsewhere:
             return "404"
         if person == "leads" and self.cells in {ADMINS, SEE_CRM, USER, APP_SETTINGS}:
-            return "403" if self.cells == APP_SETTINGS and app != "crm" else "ok"
+            return "403" if self.cells == APP_SETTINGS and self.at.get("app") != "crm" else "ok"
         return cells["carol"]
 
 

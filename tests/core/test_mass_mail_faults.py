@@ -155,7 +155,7 @@ def test_guards_are_asked_for_each_where_it_leaves(
     assert len(box.receivers) == 1
     reasons = dict(Mail.objects.filter(state="failed").values_list("to", "reason"))
     assert reasons["p1@example.co.jp"] == "This person does not want campaign mail."
-    assert reasons["p2@example.co.jp"] == "You may not do this to the record."
+    assert reasons["p2@example.co.jp"] == "The person who asked for this may not see the record any more."
     assert "Asked for no more mass mail." in reasons["p3@example.co.jp"]
 
 

@@ -29,7 +29,10 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 CONTACTS = "crm.contact"
 # Only added to, or found anew from the rest: who did what, the search index (compared by content), the groups of twins.
-_LOGS = {"core.event", "core.merge", "core.twinstale", "core.twingroup", "core.twinmember", "core.searchentry", "core.stamp"}
+_LOGS = {
+    *("core.event", "core.auditentry", "core.merge", "core.twinstale", "core.twingroup", "core.twinmember"),
+    *("core.searchentry", "core.stamp"),
+}
 
 
 def rows_of_everything() -> dict[str, dict[Any, dict[str, Any]]]:

@@ -181,7 +181,9 @@ def test_who_lost_the_right_does_not_send_from_the_queue(people: dict[str, User]
 def test_a_channel_that_was_disconnected_sends_nothing(people: dict[str, User], sandbox: Control, ticket: Ticket) -> None:
     """T6, F23: unlinked while it waits."""
     answer(people, ticket)
-    page_of(people["root"]).post(f"/social/settings/channels/{Channel.objects.get().pk}/disconnect")
+    root = page_of(people["root"])
+    root.post("/me/security/again", {"current_password": "pw"})
+    root.post(f"/social/settings/channels/{Channel.objects.get().pk}/disconnect")
     drain()
 
     assert on_x(sandbox) == []
