@@ -170,7 +170,7 @@ def test_a_deal_moves_and_500_leads_change_without_a_mouse(open_as: Open, five_h
     page.keyboard.press("?")
     page.wait_for_selector("dialog#keys[open] kbd:text-is('b')")
     page.keyboard.press("Escape")
-    _tab_to(page, "main [data-lane=qualification] .card a")
+    _tab_to(page, "main [data-lane=analysis] .card a")
     card = page.evaluate("document.activeElement.closest('li').querySelector('form').getAttribute('action')")
     if language == "en":
         page.keyboard.press("b")
@@ -180,8 +180,8 @@ def test_a_deal_moves_and_500_leads_change_without_a_mouse(open_as: Open, five_h
         page.keyboard.press("Enter")
     else:
         page.keyboard.press("m")
-        _press(page, "details[open] button[name=to][value=analysis]")
-    page.wait_for_selector(f"[data-lane=analysis] form[action='{card}']", state="attached")
+        _press(page, "details[open] button[name=to][value=proposal]")
+    page.wait_for_selector(f"[data-lane=proposal] form[action='{card}']", state="attached")
 
     page.goto(five_hundred)
     _tab_to(page, "[data-select-all]")
