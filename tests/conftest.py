@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.files.storage import default_storage, storages
 from django.test import Client
 from django.utils import translation
+from django.utils.functional import empty
 
 from core import stamps
 from core.access.models import Role, User
@@ -22,9 +24,11 @@ NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # a Wednesday, noon in Tokyo
 
 @pytest.fixture(autouse=True)
 def fresh_stamps() -> Iterator[None]:
-    """No test meets the configuration another one cached, the tries it counted, nor the language its last page was in."""
+    """No test meets what another one left: cached configuration, counted tries, kept files, the language of its last page."""
     stamps._cache.clear()
     cache.clear()
+    default_storage._wrapped = empty  # the store of the tests is in memory: asked next time, it is a new one
+    storages._storages.clear()
     yield
     stamps._cache.clear()
     translation.deactivate()
