@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """For one batch of a job, never longer: what does form cycles meanwhile is only freed after it."""
+    """For one batch of a job, or for more with `collect_young` in between: what does form cycles meanwhile is only freed after it."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -17,3 +17,8 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def collect_young() -> None:
+    """Free the cycles made since the last search. It looks at what is alive of it: at the end of a batch, the next batch alone."""
+    gc.collect(0)

@@ -147,6 +147,13 @@ class Reader:
         return (spelled,) if spelled else ()
 
 
+def keys_read(module: Module, gets: Sequence[Get]) -> list[tuple[Keys, str]]:
+    """The keys of many values, with the name each is told apart by. At most one query."""
+    reader = Reader(module)
+    companies = reader.companies(gets)
+    return [reader.keys(get, companies) for get in gets]
+
+
 # As many as two steps of an import have: the one that is written, and the one that is read beside it.
 @lru_cache(maxsize=8_192)
 def _made(makers: tuple[str, ...], person: bool, values: tuple[Any, ...], where: tuple[str, ...]) -> tuple[Keys, str]:

@@ -101,8 +101,22 @@ _FEW = {
 }
 
 
-def held_by_few(modules: Sequence[str], keys: Collection[tuple[str, str]]) -> dict[tuple[str, str, str], list[Shared]]:
-    """Who holds these keys (kind, value), under module, kind and value; nobody of a key that many of a module hold."""
+# Those who hold a key, under module, kind and value.
+Holders = dict[tuple[str, str, str], list[Shared]]
+
+
+def held_by_few(modules: Sequence[str], keys: Collection[tuple[str, str]]) -> Holders:
+    """Who holds these keys (kind, value); nobody of a key that many of a module hold."""
+    return few(first_holders(modules, keys))
+
+
+def few(held: Holders) -> Holders:
+    """Without the keys that many hold."""
+    return {at: rows for at, rows in held.items() if len(rows) <= MOST_SHARED}
+
+
+def first_holders(modules: Sequence[str], keys: Collection[tuple[str, str]]) -> Holders:
+    """As `held_by_few`, with any of the many who hold a key that many hold: one more than `MOST_SHARED` of them."""
     if not keys or not modules:
         return {}
     asked: list[Any] = [list(modules), [kind for kind, _value in keys], [value for _kind, value in keys]]
@@ -113,7 +127,7 @@ def held_by_few(modules: Sequence[str], keys: Collection[tuple[str, str]]) -> di
         cursor.execute(_FEW[connection.vendor], asked)
         for module, kind, value, pk, who, past in cursor.fetchall():
             found[module, kind, value].append(Shared(kind, value, pk, who, bool(past)))
-    return {at: rows for at, rows in found.items() if len(rows) <= MOST_SHARED}
+    return found
 
 
 _record_id = attrgetter("record_id")

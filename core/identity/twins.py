@@ -15,7 +15,7 @@ from core.access.gate import can, queryset
 from core.access.gate import fields as gate_fields
 from core.access.models import User
 from core.identity.keys import HANDLE, MAIL, MAKERS, NAME, PHONE, SHARED, WEB, WEIGHTS, Get, Keys, Reader, known_modules
-from core.identity.matching import Link, Shared, apart, held_by_few, links, shared_keys
+from core.identity.matching import Holders, Link, Shared, apart, few, first_holders, held_by_few, links, shared_keys
 from core.identity.models import IdentityKey
 from core.identity.names import others
 from core.module.module import Module
@@ -201,18 +201,17 @@ def ever_held(module: Module, kind: str, values: Collection[str]) -> dict[str, l
     return made
 
 
-def alike(user: User, module: Module, wanted: Sequence[tuple[Any, Get]]) -> list[tuple[Any, str]]:
-    """Those of many values that look like a record of the module that the person may see, with its title: three statements,
-    whatever their number."""
-    if module.identity is None:
-        return []
-    reader, kinds = Reader(module), open_kinds(user, module)
-    companies = reader.companies([get for _row, get in wanted])
-    read = [(row, *reader.keys(get, companies)) for row, get in wanted]
-    held = held_by_few([module.key], {key for _row, keys, _who in read for key in keys if key[0] in kinds})
-    met = []
-    for row, keys, who in read:
+def alike(user: User, module: Module, wanted: Sequence[tuple[Any, tuple[Keys, str]]], held: Holders | None = None) -> list[tuple[Any, str]]:
+    """Those of many values that look like a record of the module that the person may see, with its title: two statements,
+    whatever their number. `wanted` are their keys (`keys_read`), `held` who holds these, where that was asked already."""
+    kinds = open_kinds(user, module)
+    if held is None:
+        held = first_holders([module.key], {key for _row, (keys, _who) in wanted for key in keys if key[0] in kinds})
+    held, met = few(held), []
+    for row, (keys, who) in wanted:
         for kind, value in keys:
+            if kind not in kinds:
+                continue
             ids = [one.record_id for one in held.get((module.key, kind, value), ()) if not (kind in SHARED and others(who, one.who))]
             if ids:
                 met.append((row, ids))

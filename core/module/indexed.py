@@ -36,15 +36,16 @@ class ReadsAll:
 
 @lru_cache(maxsize=256)
 def leading(model: type[models.Model]) -> frozenset[str]:
-    """The columns of `model` that an index over all living rows begins with."""
+    """The columns of `model` that an index begins with over all living rows, or over all that have a value there."""
     found = {
         column.attname
         for column in model._meta.concrete_fields
         if getattr(column, "db_index", False) or column.unique or column.primary_key
     }
     for index in model._meta.indexes:
-        if index.fields_orders and index.condition in (None, Q(deleted_at__isnull=True)):
-            found.add(model._meta.get_field(index.fields_orders[0][0]).attname)  # type: ignore[union-attr]
+        first = index.fields_orders[0][0] if index.fields_orders else ""
+        if first and index.condition in (None, Q(deleted_at__isnull=True), Q(**{f"{first}__isnull": False})):
+            found.add(model._meta.get_field(first).attname)  # type: ignore[union-attr]
     return frozenset(found)
 
 

@@ -30,8 +30,9 @@ from core.record.importing_wishes import Wishes, refusal
 from core.record.importing_words import CannotRun, Problem
 from core.record.reading import Limits, Table, UnreadableFile, open_table
 from core.record.transfer_models import ImportRun, RowNote
+from core.search.index import settled_late
 from core.stamps import bump, held
-from core.uncollected import uncollected
+from core.uncollected import collect_young, uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 # A step takes under a second; twice as many rows would save a tenth of the work and keep others waiting twice as long.
 CHUNK = 2_000
+# After so many chunks Python looks for cycles: a search goes through the chunk that is read ahead.
+COLLECTED = 8
 FIGURES = ("added", "updated", "same", "skipped", "failed", "remarks")
 _COUNTED = {ADD: "added", UPDATE: "updated", SAME: "same", SKIP: "skipped", FAIL: "failed"}
 
@@ -103,9 +106,11 @@ def run_import(run: Run) -> None:
         with translation.override(user.language), opened(row) as table:
             importer = Importer(user, find_module(row.module), table, Wishes.back(row.wishes), job=run.job.pk)
             start = int((run.cursor or {}).get("line", 0)) + 1
-            with closing(parts(importer, table.rows(start), CHUNK)) as coming:
-                for part in coming:
+            with closing(parts(importer, table.rows(start), CHUNK)) as coming, uncollected(), settled_late():
+                for number, part in enumerate(coming):
                     _store_chunk(run, row, importer, part)
+                    if number % COLLECTED == COLLECTED - 1:
+                        collect_young()
     run.finish()
 
 

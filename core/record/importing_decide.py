@@ -16,6 +16,8 @@ from core.actor import Actor
 from core.event.models import Event
 from core.field.field import Field
 from core.field.look import Look
+from core.identity.keys import Keys, keys_read
+from core.identity.matching import Holders
 from core.identity.twins import alike
 from core.module.module import Module
 from core.record import write
@@ -46,6 +48,7 @@ class Row:
     into: Row | None = None  # the earlier line it was joined to
     number: int | None = None
     tokens: dict[str, list[str]] = field(default_factory=dict)  # by what it may be recognised, by key
+    named: tuple[Keys, str] | None = None  # its identity keys, and the name it is told apart by
     foreseen: tuple[Any, dict[str, str]] | None = None  # the record it would make, and what is wrong with that
 
     def end(self, verdict: str, code: str, **values: Any) -> Row:
@@ -122,6 +125,9 @@ class Importer:
         """Make the records of lines before anybody knows whether they will be needed, and let those who index them remember them."""
         for row in rows:
             self._tokens(row)
+        if self.module.identity is not None:
+            self._name(rows)
+        for row in rows:
             if row.number is None and self.wishes.mode != "update":
                 row.foreseen = write.built(self.module, self._stored(self._owned(row.values)), actor=self.actor)
         write.foresee(self.module, [row.foreseen[0] for row in rows if row.foreseen is not None])
@@ -129,6 +135,13 @@ class Importer:
     def _tokens(self, row: Row) -> None:
         get = getter(row.values)
         row.tokens = {key.key: key.tokens(get) for key in self.keys}
+
+    def _name(self, rows: Sequence[Row]) -> list[tuple[Keys, str]]:
+        """The identity keys of rows, read once."""
+        missing = [row for row in rows if row.named is None]
+        for row, named in zip(missing, keys_read(self.module, [getter(row.values) for row in missing]), strict=True):
+            row.named = named
+        return [row.named for row in rows if row.named is not None]
 
     def _owned(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a new record: it is somebody's. One that is here already keeps its owner."""
@@ -147,20 +160,21 @@ class Importer:
             if row.foreseen is None:
                 self._tokens(row)
         if self.keys or self.numbered is not None:
-            known.load([(getter(row.values), row.tokens) for row in rows], [row.number for row in rows if row.number])
+            named = None if self.module.identity is None else self._name(rows)
+            known.load([(getter(row.values), row.tokens) for row in rows], [row.number for row in rows if row.number], named)
         first: dict[tuple[str, str], Row] = {}
         pending: dict[int, Row] = {}
         for row in rows:
             self._judge(row, known, first, pending)
         self._name_earlier_twins(rows)
-        self._name_likely_twins(rows)
+        self._name_likely_twins(rows, known.held)
         return rows
 
-    def _name_likely_twins(self, rows: Sequence[Row]) -> None:
+    def _name_likely_twins(self, rows: Sequence[Row], held: Holders | None) -> None:
         """Say of a new record that somebody like it is here: by name and company, or by a key that was not chosen (PLT-16)."""
         new = [row for row in rows if row.verdict == ADD and row.into is None]
-        if new and self.wishes.mode != "clone":
-            for row, title in alike(self.user, self.module, [(row, getter(row.values)) for row in new]):
+        if new and self.wishes.mode != "clone" and self.module.identity is not None:
+            for row, title in alike(self.user, self.module, list(zip(new, self._name(new), strict=True)), held):
                 row.problems.append(Problem("alike", {"title": title}))
 
     def _name_earlier_twins(self, rows: Sequence[Row]) -> None:

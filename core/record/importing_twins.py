@@ -6,14 +6,16 @@ the same: an address without its case, a number in E.164, a company without its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from core.field.people import NAME_PARTS
-from core.identity.keys import HANDLE, MAIL, PHONE, name_of
+from core.identity.keys import HANDLE, MAIL, NAME, PHONE, Keys, keys_read, name_of
+from core.identity.matching import MOST_SHARED, Holders, first_holders
 from core.identity.names import others as two_names
 from core.identity.twins import ever_held
 from core.module.module import Module
@@ -152,22 +154,31 @@ class Known:
     """The records among `rows` that a chunk of rows may mean, by key and token.
 
     A switchboard's number may stand on thousands of records. So what keys read comes first, as plain values, and whole
-    records are read only where a row of the chunk means them.
+    records are read only where a row of the chunk means them. Of a number that many hold, only those are looked at who have
+    the name and the company of a row.
     """
 
     def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key], module: Module | None = None) -> None:
         self.rows, self.keys, self.module = rows, keys, module
-        self.by_token: dict[tuple[str, str], int] = {}
+        # Who may be meant, the likeliest first. Only a weak key has more than one: whoever it is must have the name, too.
+        self.by_token: dict[tuple[str, str], list[int]] = {}
         self.records: dict[int, Any] = {}
         self._met: dict[int, Get] = {}
+        # Who holds the identity keys of the rows, once it was asked.
+        self.held: Holders | None = None
         wanted = {*READ, *(key.key for key in keys), *(key.column for key in keys)}
         self._read = [column.attname for column in rows[0].model._meta.concrete_fields if column.attname in wanted]
 
-    def load(self, wanted: Sequence[tuple[Get, Tokens]], numbers: Iterable[int] = ()) -> None:
-        """One query a key and set of rows for the whole chunk."""
+    def load(
+        self, wanted: Sequence[tuple[Get, Tokens]], numbers: Iterable[int] = (), named: Sequence[tuple[Keys, str]] | None = None
+    ) -> None:
+        """One query a key and set of rows for the whole chunk. `named` are the identity keys of the rows, where they were read."""
         for key in self.keys:
             terms = {term for get, tokens in wanted for term in (key.terms(get) if key.terms else tokens[key.key])}
             if not terms:
+                continue
+            if key.weak and key.ever and self.module is not None and self.module.identity is not None:
+                self._load_shared(self.module, key, wanted, named or keys_read(self.module, [get for get, _tokens in wanted]))
                 continue
             # The indexes leave the empty ones out; saying so again lets the planner use them for a long list.
             asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
@@ -175,24 +186,45 @@ class Known:
                 for values in rows.filter(asked).order_by("-pk").values("pk", *self._read):
                     known = self._met.setdefault(values["pk"], values.get)
                     for token in key.tokens(known):
-                        self.by_token[key.key, token] = values["pk"]  # the oldest wins
+                        self.by_token[key.key, token] = [values["pk"]]  # the oldest wins
             if key.ever and self.module is not None and self.module.identity is not None:
                 self._load_past(self.module, key, {token for _get, tokens in wanted for token in tokens[key.key]})
         self._fetch({*numbers, *(pk for get, tokens in wanted if (pk := self._meant(get, tokens)) is not None)})
 
-    def _load_past(self, module: Module, key: Key, tokens: set[str]) -> None:
-        """Whoever held an address once is meant by it as long as nobody holds it now (PLT-16)."""
-        held = ever_held(module, key.ever, {token for token in tokens if (key.key, token) not in self.by_token})
-        ids = {pk for found in held.values() for pk in found}
-        seen: set[int] = set()
+    def _load_shared(self, module: Module, key: Key, wanted: Sequence[tuple[Get, Tokens]], named: Sequence[tuple[Keys, str]]) -> None:
+        """The holders of numbers, and those who held one once (PLT-16), of whom none has another name than the row. Of a number
+        that many hold, only those who share the name at the company, too."""
+        self.held = first_holders([module.key], {one for keys, _who in named for one in keys})
+        found: dict[str, set[tuple[bool, int]]] = defaultdict(set)
+        for (_get, tokens), (keys, who) in zip(wanted, named, strict=True):
+            for token in tokens[key.key]:
+                rows = self.held.get((module.key, key.ever, token), [])
+                if len(rows) > MOST_SHARED:
+                    rows = [one for kind, value in keys if kind == NAME for one in self.held.get((module.key, kind, value), ())]
+                found[token] |= {(one.past, one.record_id) for one in rows if not two_names(who, one.who)}
+        self._read_of({pk for ones in found.values() for _past, pk in ones})
+        for token, ones in found.items():
+            self.by_token[key.key, token] = [
+                pk for past, pk in sorted(ones) if pk in self._met and (past or token in key.tokens(self._met[pk]))
+            ]
+
+    def _read_of(self, ids: Collection[int]) -> set[int]:
+        """Read what keys ask of these records; those of them that are among `rows`."""
+        seen = set()
         for rows in self.rows if ids else ():
             for values in rows.filter(pk__in=ids).values("pk", *self._read):
                 self._met.setdefault(values["pk"], values.get)
                 seen.add(values["pk"])
+        return seen
+
+    def _load_past(self, module: Module, key: Key, tokens: set[str]) -> None:
+        """Whoever held an address once is meant by it as long as nobody holds it now (PLT-16)."""
+        held = ever_held(module, key.ever, {token for token in tokens if (key.key, token) not in self.by_token})
+        seen = self._read_of({pk for found in held.values() for pk in found})
         for token, found in held.items():
             for pk in found:
                 if pk in seen:
-                    self.by_token[key.key, token] = pk
+                    self.by_token[key.key, token] = [pk]
 
     def _fetch(self, ids: set[int]) -> None:
         for rows in self.rows:
@@ -202,9 +234,9 @@ class Known:
     def _meant(self, get: Get, tokens: Tokens) -> int | None:
         for key in self.keys:
             for token in tokens[key.key]:
-                pk = self.by_token.get((key.key, token))
-                if pk is not None and not (key.weak and others(get, self._met[pk])):
-                    return pk
+                for pk in self.by_token.get((key.key, token), ()):
+                    if not (key.weak and others(get, self._met[pk])):
+                        return pk
         return None
 
     def find(self, get: Get, tokens: Tokens) -> Any | None:

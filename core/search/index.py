@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -17,7 +19,8 @@ from core.search.models import SearchEntry
 from core.text.phones import phone_keys
 
 _BATCH = 4_000
-_SETTLE_AFTER, _WORTH_SETTLING = 60_000, 500
+_SETTLE_AFTER, _WORTH_SETTLING, _MOST_WAITING = 60_000, 500, 6_000
+_late = threading.local()
 _Texts = tuple[str, ...]
 _LONGEST_PART, _LONGEST_KEY, _LONGEST_TITLE = 1_000, 4_000, 200
 
@@ -68,9 +71,33 @@ def _prepared(module: str, entries: Iterator[Entry]) -> Iterator[list[Row]]:
 def add(module: str, entries: Sequence[Entry]) -> None:
     """Write `entries` of records that were just made, which stand nowhere in the index yet."""
     load(module, entries)
-    if len(entries) >= _WORTH_SETTLING:
-        connection = _connection()
-        backend(connection).settle(connection)
+    if getattr(_late, "waiting", None) is None:
+        if len(entries) >= _WORTH_SETTLING:
+            _settle()
+        return
+    _late.waiting += len(entries)
+    if _late.waiting >= _MOST_WAITING:
+        _settle()
+
+
+@contextmanager
+def settled_late() -> Iterator[None]:
+    """For a job that adds many records in steps: fresh grams are sorted in every few thousand and at the end, not after each step.
+    Sorting costs by the different grams there are, of which a second step brings few; searches meanwhile read what waits."""
+    _late.waiting = 0
+    try:
+        yield
+        if _late.waiting:
+            _settle()
+    finally:
+        _late.waiting = None
+
+
+def _settle() -> None:
+    connection = _connection()
+    backend(connection).settle(connection)
+    if getattr(_late, "waiting", None) is not None:
+        _late.waiting = 0
 
 
 def load(module: str, entries: Iterable[Entry]) -> None:
