@@ -1,5 +1,6 @@
 """Trouble on order: what a network does on its bad days, played a given number of times."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from .store import Row, Store
@@ -31,10 +32,19 @@ class Fault:
     status: int | None = None
 
 
-def order(store: Store, kind: str, count: int, path_prefix: str, *, seconds: float | None, status: int | None) -> int:
-    """Ask for trouble on the next `count` requests below a path."""
-    if kind not in KINDS:
-        raise ValueError(f"kind: one of {', '.join(KINDS)}")
+def order(
+    store: Store,
+    kind: str,
+    count: int,
+    path_prefix: str,
+    *,
+    seconds: float | None,
+    status: int | None,
+    kinds: Iterable[str] = tuple(KINDS),
+) -> int:
+    """Ask for trouble on the next `count` requests below a path; `kinds` are those the network can play."""
+    if kind not in kinds:
+        raise ValueError(f"kind: one of {', '.join(kinds)}")
     if not 1 <= count <= 100_000:
         raise ValueError("count: 1 to 100000")
     wait = USUAL_SECONDS.get(kind, 0.0) if seconds is None else seconds
@@ -46,10 +56,14 @@ def order(store: Store, kind: str, count: int, path_prefix: str, *, seconds: flo
     return store.number("SELECT MAX(id) FROM faults")
 
 
-def take(store: Store, path: str) -> Fault | None:
-    """The trouble that this request gets, if any; the oldest order first."""
+def take(store: Store, path: str, kinds: Container[str] | None = None, method: str = "") -> Fault | None:
+    """The trouble that this request gets, if any; the oldest order first, only of some kinds where these are given.
+
+    A path that was ordered as "POST /2/" is for that method only.
+    """
     for row in waiting(store):
-        if path.startswith(row["path_prefix"]):
+        wanted = f"{method} {path}" if " " in row["path_prefix"] else path
+        if wanted.startswith(row["path_prefix"]) and (kinds is None or row["kind"] in kinds):
             store.run("UPDATE faults SET remaining = remaining - 1 WHERE id = ?", row["id"])
             return Fault(row["kind"], row["seconds"], row["status"])
     return None

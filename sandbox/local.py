@@ -13,6 +13,8 @@ class QuietRequests(WSGIRequestHandler):
     def get_environ(self) -> dict[str, Any]:
         environ = super().get_environ()
         environ["sandbox.socket"] = self.connection
+        # The name gunicorn has for it; PATH_INFO is decoded already.
+        environ["RAW_URI"] = self.path
         return environ
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is the base class's)

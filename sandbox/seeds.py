@@ -86,11 +86,10 @@ def plant(store: Store) -> None:
         known[key] = posts.publish(store, draft, _ms(moment + "+00:00"))["id"]
 
 
-def clear(store: Store, *, keep_tokens: bool = False) -> None:
-    """Empty the world; registered apps stay, as they would outside."""
+def clear(store: Store, keep_tokens: bool) -> None:
+    """Empty the world of X."""
     for table in TABLES_OF_THE_WORLD if keep_tokens else TABLES_OF_THE_WORLD + TABLES_OF_SIGN_IN:
         store.run(f"DELETE FROM {table}")  # noqa: S608 (names from the constants above)
-    store.run("DELETE FROM settings")
 
 
 def _ms(moment: str) -> int:

@@ -11,10 +11,9 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import control, seeds
+from . import control, courier, networks, pictures
 from .store import Store
 from .web import Answer, Environ, Request, StartResponse, as_json, read, write
-from .x import api, apps
 
 DEFAULT_DATA = "./var/sandbox.sqlite3"
 
@@ -27,6 +26,7 @@ class Sandbox:
     def __init__(self, data: Path | None = None) -> None:
         self._data = data
         self._store: Store | None = None
+        self._courier: courier.Courier | None = None
         self._opening = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -35,7 +35,10 @@ class Sandbox:
             answer = self.answer(request)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            answer = api.broken()
+            network = networks.of(request.path)
+            answer = network.broken() if network else as_json({"error": "The sandbox failed; see its log."}, 500)
+        if self._courier is not None:
+            self._courier.wake()
         if answer.cut and request.socket is not None:
             # The other side may have gone first; then there is nothing left to cut.
             with contextlib.suppress(OSError):
@@ -46,9 +49,12 @@ class Sandbox:
         """Answer one request."""
         store = self.store()
         if request.path == "/healthz":
-            return as_json({"ok": True, "networks": ["x"]})
-        if request.path.startswith(api.PREFIXES):
-            return api.answer(store, request)
+            return as_json({"ok": True, "networks": [one.name for one in networks.ALL]})
+        if request.path.startswith(pictures.PREFIX):
+            return pictures.answer(store, request)
+        network = networks.of(request.path)
+        if network:
+            return network.answer(store, request)
         if request.path == "/control" or request.path.startswith("/control/"):
             return control.answer(store, request)
         return as_json({"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}, 404)
@@ -57,16 +63,19 @@ class Sandbox:
         """The file, opened and planted once."""
         with self._opening:
             if self._store is None:
-                store = Store(self._data or Path(os.environ.get("SANDBOX_DATA", DEFAULT_DATA)))
+                path = self._data or Path(os.environ.get("SANDBOX_DATA", DEFAULT_DATA))
+                store = Store(path, courier.SCHEMA, *(one.schema for one in networks.ALL))
                 with store.turn():
-                    apps.register_default(store)
-                    seeds.plant(store)
-                self._store = store
+                    networks.plant(store)
+                self._store, self._courier = store, courier.Courier(store, (one.rounds for one in networks.ALL if one.rounds))
             return self._store
 
     def close(self) -> None:
         """Close the file."""
         with self._opening:
+            if self._courier is not None:
+                self._courier.close()
+                self._courier = None
             if self._store is not None:
                 self._store.close()
                 self._store = None

@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS requests (
 );
 """
 
-TABLES_OF_THE_WORLD = ("people", "posts", "mentions", "buckets", "faults", "requests")
+TABLES_OF_THE_WORLD = ("people", "posts", "mentions", "buckets")
 TABLES_OF_SIGN_IN = ("codes", "tokens")
 
 Row = sqlite3.Row
@@ -57,14 +57,15 @@ Row = sqlite3.Row
 class Store:
     """The file, opened once per process. Work happens inside `turn()`, which is a transaction and a lock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *more_tables: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(SCHEMA)
+        for tables in (SCHEMA, *more_tables):
+            self._db.executescript(tables)
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:

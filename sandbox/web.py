@@ -27,6 +27,8 @@ class Request:
     remote: str
     socket: Any = None
     params: dict[str, str] = field(default_factory=dict)
+    # The path as it was sent, for networks that care how it is encoded; empty where the server does not tell.
+    raw_path: str = ""
 
     def form(self) -> dict[str, str]:
         """The body read as a form; the last value of a repeated name wins."""
@@ -64,6 +66,7 @@ def read(environ: Environ) -> Request:
         # gunicorn offers its socket, our own server puts one in; without either a cut cannot be played.
         socket=environ.get("sandbox.socket") or environ.get("gunicorn.socket"),
         params=dict(parse_qsl(query, keep_blank_values=True)),
+        raw_path=str(environ.get("RAW_URI") or "").partition("?")[0],
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from .. import faults, people, posts, seeds
+from .. import apps, faults, networks, people, posts
 from ..posts import Draft
 from ..store import Row, Store
-from ..x import apps, endpoints, limits, tokens, writing
+from ..x import endpoints, limits, tokens, writing
 from .views import post_shape, state
 
 Values = dict[str, Any]
@@ -96,9 +96,8 @@ def clock(store: Store, values: Values) -> Values:
 
 def reset(store: Store, values: Values) -> Values:
     """{keep_tokens?}: back to the first day; registered apps stay."""
-    seeds.clear(store, keep_tokens=bool(values.get("keep_tokens")))
-    apps.register_default(store)
-    seeds.plant(store)
+    networks.clear(store, keep_tokens=bool(values.get("keep_tokens")))
+    networks.plant(store)
     return {"reset": True}
 
 

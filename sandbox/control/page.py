@@ -1,6 +1,5 @@
 """The control page: write as a customer, see what comes back, make trouble. Plain forms, English and Japanese side by side."""
 
-from collections.abc import Iterable
 from html import escape
 
 from .. import faults, people
@@ -9,6 +8,7 @@ from ..seeds import BRAND
 from ..store import Row, Store
 from ..x import endpoints, writing
 from . import views
+from .parts import button, card, head, options, requests
 
 DONE = {
     "post-as-customer": "Posted. 投稿しました。",
@@ -30,10 +30,10 @@ THREADS, LOG_LINES = 12, 25
 def home(store: Store, params: dict[str, str], problem: str = "") -> str:
     """The whole page."""
     note = problem or DONE.get(params.get("done", ""), "")
-    said = f'<p class="note" role="status">{escape(note)}</p>' if note else ""
-    body = f"""<h1>Sandbox network<span lang="ja">サンドボックス</span></h1>{said}
+    log = requests(views.requests(store, {"limit": str(LOG_LINES)})["requests"])
+    body = f"""{head("/control", "Sandbox network", "サンドボックス", note)}
 <div class="desk">{_say(store, params.get("reply_to", ""))}{_threads(store)}</div>
-<div class="grid">{_state(store)}{_trouble(store)}{_account(store)}</div>{_log(store)}"""
+<div class="grid">{_state(store)}{_trouble(store)}{_account(store)}</div>{log}"""
     return page("Sandbox control · サンドボックス管理", body)
 
 
@@ -45,7 +45,7 @@ def _say(store: Store, reply_to: str) -> str:
     )
     answered = f'<p class="quiet">↳ {escape(parent["text"][:80])}</p>' if parent else ""
     number = parent["id"] if parent else ""
-    return _card(
+    return card(
         "post-as-customer",
         "Post as a customer",
         "お客様として投稿",
@@ -73,8 +73,7 @@ def _state(store: Store) -> str:
     waiting = "".join(
         f"<li>{escape(one['kind'])} × {one['remaining']} <code>{escape(one['path_prefix'])}</code></li>" for one in now["faults"]
     )
-    levels = _options((name, name) for name in writing.LEVELS)
-    level = levels.replace(f'value="{now["level"]}"', f'value="{now["level"]}" selected')
+    level = options(((name, name) for name in writing.LEVELS), now["level"])
     return f"""<section class="card"><h2>State<span lang="ja">状態</span></h2>
 <p>Time · 時刻 <b>{now["now"]}</b> ({now["clock_offset_seconds"]:+.0f} s)<br>
 Level · 契約 <b>{escape(now["level"])}</b></p><ul>{waiting}</ul>
@@ -82,16 +81,16 @@ Level · 契約 <b>{escape(now["level"])}</b></p><ul>{waiting}</ul>
 <select id="level" name="level">{level}</select><button class="plain">Set · 設定</button></form>
 <form method="post" action="/control/do/clock" class="row"><label for="advance">Advance, seconds · 進める秒数</label>
 <input id="advance" name="advance_seconds" type="number" value="900"><button class="plain">Advance · 進める</button></form>
-<div class="row">{_button("clock", "Clock back to now · 時計を戻す", reset="1")}{_button("repeat", "Repeat mentions · 重複を返す")}
-{_button("clear-faults", "Clear trouble · 障害を解除")}{_button("reset", "Reset all · 初期化")}</div></section>"""
+<div class="row">{button("clock", "Clock back to now · 時計を戻す", reset="1")}{button("repeat", "Repeat mentions · 重複を返す")}
+{button("clear-faults", "Clear trouble · 障害を解除")}{button("reset", "Reset all · 初期化")}</div></section>"""
 
 
 def _trouble(store: Store) -> str:
-    return _card(
+    return card(
         "fault",
         "Trouble",
         "障害",
-        f"""<label for="kind">Kind · 種類</label><select id="kind" name="kind">{_options(faults.KINDS.items())}</select>
+        f"""<label for="kind">Kind · 種類</label><select id="kind" name="kind">{options(faults.KINDS.items())}</select>
 <label for="count">How often · 回数</label><input id="count" name="count" type="number" min="1" value="1">
 <label for="path_prefix">Path begins with · 対象パス</label><input id="path_prefix" name="path_prefix" value="/2/">
 <label for="seconds">Seconds (slow, 429) · 秒数</label><input id="seconds" name="seconds" type="number" min="0" step="0.1">""",
@@ -100,9 +99,9 @@ def _trouble(store: Store) -> str:
 
 
 def _account(store: Store) -> str:
-    accounts = _options((row["username"], f"{row['name']} @{row['username']}") for row in people.everybody(store))
-    limited = _options((name, name) for name in endpoints.BY_ID)
-    empty = _card(
+    accounts = options((row["username"], f"{row['name']} @{row['username']}") for row in people.everybody(store))
+    limited = options((name, name) for name in endpoints.BY_ID)
+    empty = card(
         "exhaust",
         "Use a limit up",
         "回数制限を使い切る",
@@ -110,7 +109,7 @@ def _account(store: Store) -> str:
 <label for="user">Account · アカウント</label><select id="user" name="user">{accounts}</select>""",
         "Use up · 使い切る",
     )
-    taken = _card(
+    taken = card(
         "revoke",
         "Revoke access",
         "連携を解除",
@@ -125,7 +124,7 @@ def _threads(store: Store) -> str:
     for thread in views.threads(store, THREADS):
         for row in thread:
             shape = views.post_shape(store, row)
-            deletion = "" if shape["deleted"] else _button("delete-post", "Delete · 削除", id=shape["id"])
+            deletion = "" if shape["deleted"] else button("delete-post", "Delete · 削除", id=shape["id"])
             who = f"<b>{escape(shape['name'])}</b><br>@{escape(shape['username'])}" + (" ★" if shape["brand"] else "")
             lines.append(
                 f'<tr class="{"reply" if shape["reply_to"] else "root"}"><td>{shape["created_at"][:16].replace("T", " ")}<br>'
@@ -137,29 +136,3 @@ def _threads(store: Store) -> str:
 <table><thead><tr><th>Time · 時刻</th>
 <th>Who · 投稿者</th><th>Text · 本文</th><th>Do · 操作</th></tr></thead>
 <tbody>{"".join(lines)}</tbody></table></section>"""
-
-
-def _log(store: Store) -> str:
-    lines = "".join(
-        f"<tr><td>{escape(one['at'][11:19])}</td><td>{escape(one['method'])} {escape(one['path'])}</td><td>{escape(one['username'])}</td>"
-        f"<td>{one['status']} {escape(one['fault'])}</td><td>${one['cost_usd']:.3f}</td></tr>"
-        for one in views.requests(store, {"limit": str(LOG_LINES)})["requests"]
-    )
-    return f"""<section class="card wide"><h2>Requests<span lang="ja">要求の記録</span></h2>
-<table><thead><tr><th>Time · 時刻</th>
-<th>Request · 要求</th><th>Token of · 利用者</th><th>Status · 結果</th><th>Cost · 費用</th></tr></thead>
-<tbody>{lines}</tbody></table></section>"""
-
-
-def _card(action: str, title: str, japanese: str, fields: str, button: str) -> str:
-    return f"""<form class="card" method="post" action="/control/do/{action}"><h2>{title}<span lang="ja">{japanese}</span></h2>
-{fields}<p><button>{button}</button></p></form>"""
-
-
-def _button(action: str, label: str, **values: str) -> str:
-    hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
-    return f'<form method="post" action="/control/do/{action}">{hidden}<button class="plain">{label}</button></form>'
-
-
-def _options(pairs: Iterable[tuple[str, str]]) -> str:
-    return "".join(f'<option value="{escape(value)}">{escape(label)}</option>' for value, label in pairs)

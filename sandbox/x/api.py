@@ -4,7 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from .. import faults, people
+from .. import faults, log, people
 from ..faults import Fault
 from ..store import Row, Store
 from ..web import Answer, Request, as_json
@@ -14,7 +14,6 @@ from .limits import Headers
 from .params import check_names
 from .problems import BLANK, CAPPED, NO_CREDITS, TOO_MANY, Problem, forbidden, plain, unauthorized, unsupported_authentication
 
-KEPT_REQUESTS = 20_000
 OVER_CAPACITY = b"<!DOCTYPE html><html><head><title>X / ?</title></head><body><h1>Something is technically wrong.</h1></body></html>"
 SIGN_IN = {
     ("GET", consent.PATH): consent.ask,
@@ -41,7 +40,7 @@ class Note:
 def answer(store: Store, request: Request) -> Answer:
     """Answer one request as X would."""
     with store.turn():
-        note = Note(fault=faults.take(store, request.path))
+        note = Note(fault=faults.take(store, request.path, faults.KINDS, request.method))
     kind = note.fault.kind if note.fault else ""
     if note.fault and kind == "slow":
         # Outside of any turn, so that the others are served meanwhile.
@@ -54,7 +53,10 @@ def answer(store: Store, request: Request) -> Answer:
             found = as_json(problem.body, problem.status)
         found.cut = kind in {"cut", "drop"}
         found.headers += [("x-transaction-id", secrets.token_hex(8)), ("x-access-level", note.access), *note.limits]
-        _log(store, request, note, found.status)
+        secret = request.path in {path for _, path in SIGN_IN}
+        log.write(
+            store, request, found.status, endpoint=note.endpoint, username=note.username, fault=kind, cost_usd=note.cost_usd, secret=secret
+        )
     return found
 
 
@@ -145,21 +147,3 @@ def _refuse(store: Store, fault: Fault | None, buckets: list[limits.Bucket]) -> 
 def broken() -> Answer:
     """What the client sees when the sandbox itself fails."""
     return as_json({"title": "Internal Server Error", "type": BLANK, "status": 500, "detail": "The sandbox failed; see its log."}, 500)
-
-
-def _log(store: Store, request: Request, note: Note, status: int) -> None:
-    # What is in a sign-in's query or in a body may be a secret; the log keeps neither.
-    query = "" if request.path in {path for _, path in SIGN_IN} else request.query
-    store.run(
-        "INSERT INTO requests (at_ms, method, path, query, endpoint, username, status, fault, cost_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        store.now_ms(),
-        request.method,
-        request.path,
-        query,
-        note.endpoint,
-        note.username,
-        status,
-        note.fault.kind if note.fault else "",
-        note.cost_usd,
-    )
-    store.run("DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?", KEPT_REQUESTS)

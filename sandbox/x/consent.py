@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from .. import people
+from .. import apps, people
 from ..look import page
 from ..store import Row, Store
 from ..web import Answer, Request, as_page, moved
-from . import apps, tokens
+from . import tokens
 
 PATH = "/i/oauth2/authorize"
 NAMES = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")

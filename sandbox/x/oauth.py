@@ -1,9 +1,9 @@
 """X's token service: the form posts that turn codes and refresh tokens into tokens."""
 
+from ..apps import App
 from ..store import Store
 from ..web import Answer, Request, as_json
 from . import apps, tokens
-from .apps import App
 from .problems import Problem
 
 FORM = "application/x-www-form-urlencoded"

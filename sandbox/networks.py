@@ -1,0 +1,49 @@
+"""The networks that this sandbox plays, behind one address: who answers which path, what each one stores and begins with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import seeds
+from .store import Store
+from .web import Answer, Request
+from .x import api as x
+from .x import apps as x_apps
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network: its paths, its door, its tables and its first day."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    answer: Callable[[Store, Request], Answer]
+    broken: Callable[[], Answer]
+    register_app: Callable[[Store], None]
+    plant: Callable[[Store], None]
+    clear: Callable[[Store, bool], None]
+    schema: str = ""
+    # What has to be seen to from time to time, outside of any turn.
+    rounds: Callable[[Store], object] | None = None
+
+
+ALL = (Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear),)
+
+
+def of(path: str) -> Network | None:
+    """The network that answers this path."""
+    return next((one for one in ALL if path.startswith(one.prefixes)), None)
+
+
+def plant(store: Store) -> None:
+    """Make the apps known and the first day, where there is none yet."""
+    for one in ALL:
+        one.register_app(store)
+        one.plant(store)
+
+
+def clear(store: Store, *, keep_tokens: bool = False) -> None:
+    """Empty every world; registered apps stay, as they would outside."""
+    for one in ALL:
+        one.clear(store, keep_tokens)
+    for table in ("faults", "requests", "settings", "deliveries"):
+        store.run(f"DELETE FROM {table}")  # noqa: S608 (names from the line above)
