@@ -17,6 +17,7 @@ from core import clock
 from core.access.gate import fields, rights
 from core.access.models import User
 from core.criteria.tree import N_DAYS, BadCriteria, Group, Leaf
+from core.field.field import Field
 from core.field.look import Look
 from core.module.registry import module as find_module
 from core.organisation.fiscal import months_on, quarter_of, year_of
@@ -63,11 +64,21 @@ def compile_group(group: Group, asker: Asker) -> Q:
 
 def compile_leaf(leaf: Leaf, asker: Asker) -> Q:
     """The Q of one condition. One relation far, a record the asker may not see counts as none at all (A6)."""
+    if leaf.link is not None and leaf.link.custom:
+        return _through_ties(leaf, leaf.link, asker)
     made = _asked(leaf, asker)
     if not leaf.prefix:
         return made
     seen = _visible(leaf, asker)
     return made | ~seen if leaf.op in _HOLDS_ON_NOTHING else made & seen
+
+
+def _through_ties(leaf: Leaf, link: Field, asker: Asker) -> Q:
+    """The same through a link that an admin added: the condition is asked of the other records themselves, and their ties lead here."""
+    there = Leaf(leaf.field, leaf.op, leaf.value)
+    seen = find_module(link.target).model._default_manager.filter(_visible(there, asker))
+    found = Q(pk__in=tied_to(link, seen.filter(_asked(there, asker)).values("pk")))
+    return found | ~Q(pk__in=tied_to(link, seen.values("pk"))) if leaf.op in _HOLDS_ON_NOTHING else found
 
 
 def _visible(leaf: Leaf, asker: Asker) -> Q:
@@ -216,7 +227,7 @@ def _contains(leaf: Leaf, path: str) -> Q:
 
 def _indexed(leaf: Leaf) -> bool:
     """Whether the column stands in the search index as it is."""
-    return not leaf.prefix and leaf.field.key in find_module(leaf.field.module).search.split() and leaf.field.kind.key in _INDEXED
+    return leaf.link is None and leaf.field.key in find_module(leaf.field.module).search.split() and leaf.field.kind.key in _INDEXED
 
 
 def sieve_of(leaf: Leaf) -> Sieve | None:
@@ -246,6 +257,8 @@ _COMPARE: dict[str, Callable[[Leaf, str], Q]] = {
     "lte": _compare("lte"),
     "gt": _compare("gt"),
     "gte": _compare("gte"),
+    "before": _compare("lt"),
+    "after": _compare("gt"),
     "between": _between,
     "contains": _contains,
     "not_contains": _not_contains,

@@ -115,13 +115,14 @@ def _leaf(data: dict[str, Any], module: Module, fields: dict[str, Field]) -> Lea
     if "." in name:
         link, name = name.split(".", 1)
         first = fields.get(link)
-        if first is None or first.kind.key != "link" or first.column is None:
+        if first is None or first.kind.key != "link" or not first.target:
             raise BadCriteria(link)
         try:
             fields = {key: f for key, f in find_module(first.target).fields.items() if not f.hidden}
         except UnknownModule as error:
             raise BadCriteria(link) from error
-        prefix = f"{first.column.name}__"
+        # A link that an admin added has no column to go through: its ties are asked (compile.py).
+        prefix = f"{first.column.name}__" if first.column is not None else ""
     found = fields.get(name)
     if found is None or found.live or op not in found.kind.operators:
         raise BadCriteria(f"{name} {op}")

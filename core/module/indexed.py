@@ -116,7 +116,7 @@ def _fits(member: Leaf | Group, model: type[models.Model]) -> bool:
         inner = (_fits(one, model) for one in member.members)
         return bool(member) and (all(inner) if member.any else any(inner))
     one: Any = member.field
-    if member.prefix:
+    if member.link is not None:
         return False
     if member.op == "empty" and one.path in emptiable(model):
         return True

@@ -21,8 +21,8 @@ def kind_of(key: str) -> str:
     return f"{_MARK}{key}"
 
 
-def tied_to(one: Field, ids: Sequence[int]) -> models.QuerySet[Tie, Any]:
-    """The ids of the records whose link field `one` points at one of these, for `filter(pk__in=…)`."""
+def tied_to(one: Field, ids: Sequence[int] | models.QuerySet[Any, Any]) -> models.QuerySet[Tie, Any]:
+    """The ids of the records whose link field `one` points at one of these (ids, or a question for ids), for `filter(pk__in=…)`."""
     rows = Tie.objects.filter(kind=kind_of(one.key), module=one.module, other_module=one.target, other_id__in=ids)
     return rows.values("record_id")
 

@@ -65,6 +65,8 @@ class Row:
             return "record" if kind == "link" else "one" if kind == "yes_no" else "many"
         if self.op in N_DAYS:
             return "days"
+        if kind == "time":
+            return "time"
         return "date" if kind in {"date", "datetime"} else "number" if kind in _SIZES else "tags" if kind == "tags" else "text"
 
     @property
@@ -113,7 +115,7 @@ class Conditions:
 
     def _far(self, link: Field) -> dict[str, Field]:
         """The fields one relation far; none where the reader does not see that module."""
-        if link.kind.key != "link" or link.column is None:
+        if link.kind.key != "link" or not link.target:
             return {}
         target = find_module(link.target)
         return fields(self.user, target) if rights(self.user).allows(target, "view") else {}

@@ -78,7 +78,7 @@ def _targets(definition: Definition, user: User, months: list[date]) -> dict[dat
     if not definition.criteria.any:
         asker = Asker(user)
         for leaf in definition.criteria.members:
-            if isinstance(leaf, Leaf) and leaf.field.key == "owner" and not leaf.prefix:
+            if isinstance(leaf, Leaf) and leaf.field.key == "owner" and leaf.link is None:
                 found = found.filter(compile_leaf(leaf, asker))
     return dict(found.order_by().values_list("month").annotate(total=Sum("amount")))
 

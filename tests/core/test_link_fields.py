@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from core.access.models import ModuleDefault
+from core.access.models import ModuleDefault, User
 from core.actor import Actor
 from core.field.models import CustomField
 from core.module.registry import module as find_module
@@ -19,6 +21,7 @@ from core.work.jobs import drain
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+ClientOf = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -129,3 +132,38 @@ def test_a_link_is_imported_by_its_title(admin: Any, ann: Any) -> None:
 
     assert links.find("Sato", field) == person.pk
     assert links.find("Nobody", field).code == "no_link"
+
+
+def test_a_filter_goes_through_a_link_that_an_admin_added(
+    referrer: CustomField, ann: User, carol: User, admin: User, client_of: ClientOf
+) -> None:
+    """PLT-17, PLT-8: one relation far like through a link that ships: offered in the panel, said in the chip, saved in a view; of a
+    record that its reader may not see nothing answers (A6)."""
+    vip = factories.make_contact(ann, family_name="Sato", job_title="Head of sales")
+    other = factories.make_contact(ann, family_name="Ueda", job_title="Buyer")
+    hers = factories.make_contact(carol, family_name="Kato", job_title="Head of sales")
+    ModuleDefault.objects.update(default="private")
+    bump("access")
+    key = referrer.key
+    for name, person in (("By Sato", vip), ("By Ueda", other), ("By Kato", hers), ("By nobody", None)):
+        deal = factories.make_deal(ann, name=name)
+        if person is not None:
+            write.update(deal, actor=Actor(admin), **{key: person.pk})
+    client = client_of(ann)
+
+    def asked(far: str, op: str, value: Any = None) -> set[str]:
+        leaf = {"field": f"{key}.{far}", "op": op, "value": value}
+        page = client.get("/crm/deals/", {"view": "all", "filter": json.dumps({"all": [leaf]})})
+        return {record.name for record in page.context["page"].records}
+
+    assert asked("job_title", "contains", "sales") == {"By Sato"}
+    assert asked("job_title", "is_not", "Head of sales") == {"By Ueda", "By Kato", "By nobody"}
+    assert asked("name", "contains", "Ueda") == {"By Ueda"}
+    assert asked("birthday", "empty") == {"By Sato", "By Ueda", "By Kato", "By nobody"}
+    assert asked("job_title", "filled") == {"By Sato", "By Ueda"}
+    page = client.get("/crm/deals/", {"view": "all", "rows": "1", "f0": f"{key}.job_title", "o0": "contains", "v0": "sales"}, follow=True)
+    assert page.context["chips"][0]["text"].startswith("Referrer › Title contains")
+    panel = client.get(f"{page.request['PATH_INFO']}?{page.request['QUERY_STRING']}&panel=filter").context["panel"]
+    assert f"{key}.job_title" in {name for _heading, offered in panel["fields"] for name, _label in offered}
+    write.delete(vip, actor=Actor(admin))
+    assert asked("job_title", "contains", "sales") == set()
