@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from core.field.people import NAME_PARTS
 from core.identity.keys import HANDLE, MAIL, NAME, PHONE, Keys, keys_read, name_of
@@ -32,7 +32,8 @@ Tokens = Mapping[str, list[str]]
 @dataclass(frozen=True)
 class Key:
     """One way to recognise a record. `tokens` reads them from anything that gives a value by column name; `terms` are what
-    to look for in `column`, the tokens themselves where nothing else is said."""
+    to look for in `column`, the tokens themselves where nothing else is said. Where a token is made of a second column too,
+    `beside` names it, and `near` gives what to look for in it where it is never empty."""
 
     key: str
     column: str
@@ -41,6 +42,8 @@ class Key:
     sure: bool = True  # taken unless somebody says otherwise
     weak: bool = False  # several people may share it: see `others`
     ever: str = ""  # the kind of identity key under which those stand who had it once
+    beside: str = ""
+    near: Callable[[Get], Any] | None = None
 
 
 def keys_of(module: Module) -> dict[str, Key]:
@@ -112,7 +115,13 @@ def _person_key(columns: set[str]) -> Key:
         plain = f"{get('family_name') or ''} {get('given_name') or ''}".strip()
         return list({fold(name) for name in (kana, plain) if name})
 
-    return Key("name", "sort_name", lambda get: [token(get)] if token(get) else [], terms, sure=False)
+    ways: dict[str, Callable[[Get], Any]] = {
+        "company_key": lambda get: company_key(get("company") or ""),
+        "company": lambda get: get("company"),
+        "account_id": lambda get: get("account_id"),
+    }
+    beside = next((name for name in ways if name in columns), "")
+    return Key("name", "sort_name", lambda get: [token(get)] if token(get) else [], terms, False, beside=beside, near=ways.get(beside))
 
 
 def _text_key(name: str, columns: set[str], *, sure: bool) -> Key:
@@ -120,7 +129,8 @@ def _text_key(name: str, columns: set[str], *, sure: bool) -> Key:
         text = str(get(name) or "")
         return [f"{text}\n{get('account_id') or ''}" if "account_id" in columns else text] if text else []
 
-    return Key(name, name, token, lambda get: [str(get(name))] if get(name) else [], sure)
+    beside = "account_id" if "account_id" in columns else ""
+    return Key(name, name, token, lambda get: [str(get(name))] if get(name) else [], sure, beside=beside)
 
 
 def person(get: Get) -> str:
@@ -155,7 +165,7 @@ class Known:
 
     A switchboard's number may stand on thousands of records. So what keys read comes first, as plain values, and whole
     records are read only where a row of the chunk means them. Of a number that many hold, only those are looked at who have
-    the name and the company of a row.
+    the name and the company of a row; of those who share any other token the oldest alone is meant, and found by the database.
     """
 
     def __init__(self, rows: Sequence[QuerySet[Any]], keys: Sequence[Key], module: Module | None = None) -> None:
@@ -180,16 +190,24 @@ class Known:
             if key.weak and key.ever and self.module is not None and self.module.identity is not None:
                 self._load_shared(self.module, key, wanted, named or keys_read(self.module, [get for get, _tokens in wanted]))
                 continue
-            # The indexes leave the empty ones out; saying so again lets the planner use them for a long list.
-            asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
             for rows in self.rows:
-                for values in rows.filter(asked).order_by("-pk").values("pk", *self._read):
+                for values in self._oldest(rows, key, terms, [get for get, _tokens in wanted]):
                     known = self._met.setdefault(values["pk"], values.get)
                     for token in key.tokens(known):
                         self.by_token[key.key, token] = [values["pk"]]  # the oldest wins
             if key.ever and self.module is not None and self.module.identity is not None:
                 self._load_past(self.module, key, {token for _get, tokens in wanted for token in tokens[key.key]})
         self._fetch({*numbers, *(pk for get, tokens in wanted if (pk := self._meant(get, tokens)) is not None)})
+
+    def _oldest(self, rows: QuerySet[Any], key: Key, terms: set[str], gets: Sequence[Get]) -> QuerySet[Any, dict[str, Any]]:
+        """Of those that share a term the oldest one, those that are younger first."""
+        # The indexes leave the empty ones out; saying so again lets the planner use them for a long list.
+        asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
+        if key.near is not None:
+            asked &= Q(**{f"{key.beside}__in": {value for get in gets if (value := key.near(get))}})
+        groups = [key.column, *([key.beside] if key.beside else [])]
+        first = rows.filter(asked).order_by().values(*groups).annotate(first=Min("pk")).values("first")
+        return rows.model._default_manager.filter(pk__in=first).order_by("-pk").values("pk", *self._read)
 
     def _load_shared(self, module: Module, key: Key, wanted: Sequence[tuple[Get, Tokens]], named: Sequence[tuple[Keys, str]]) -> None:
         """The holders of numbers, and those who held one once (PLT-16), of whom none has another name than the row. Of a number

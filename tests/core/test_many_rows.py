@@ -150,6 +150,28 @@ def test_what_recognises_a_record_asks_only_for_what_is_read() -> None:
             assert asked & columns <= {*READ, key.key, key.column}, (one.key, key.key)
 
 
+@pytest.mark.django_db
+def test_one_name_in_all_rows_costs_each_chunk_the_same(ann: User) -> None:
+    """PLT-13: of those who share a name and a company, or an address, the oldest alone is read, however many there are."""
+    made("crm.lead", [{"family_name": "N", "company": "Acme", "phone": "03-3234-5678", "email": f"n{n}@a.example"} for n in range(60)], ann)
+    oldest = Lead.objects.earliest("pk")
+    other = made("crm.lead", [{"family_name": "N", "company": "Zeta", "phone": "090-1111-2222", "email": "x@z.example"}], ann)[0]
+    keys = [one for one in keys_of(module("crm.lead")).values() if not one.weak]
+    known = Known([Lead.objects.all()], keys, module("crm.lead"))
+    rows = [
+        getter({"family_name": "N", "company": "Acme株式会社", "phone": "0332345678"}),
+        getter({"family_name": "N", "company": "Zeta Inc."}),
+        getter({"family_name": "N", "company": "Elsewhere", "phone": "0332345678", "email": "n7@a.example"}),
+    ]
+    wanted = [(get, {key.key: key.tokens(get) for key in keys}) for get in rows]
+
+    known.load(wanted)
+
+    seventh = Lead.objects.get(email="n7@a.example")
+    assert known._met.keys() == {oldest.pk, other.pk, seventh.pk}
+    assert [known.find(*one) for one in wanted] == [oldest, other, seventh]
+
+
 def test_what_a_record_derives_from_is_said_whole() -> None:
     """PLT-16: a column that `derive` reads and `DERIVED_FROM` leaves out would keep an old key after a change."""
     for one in modules():
