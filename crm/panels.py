@@ -20,7 +20,7 @@ from core.html import built
 from core.module.listing import CAP
 from core.module.registry import module
 from core.record.hanging import may_have
-from core.web.panels import Panel, panel
+from core.web.panels import Panel, link_address, panel
 from core.worded import worded
 
 from . import panels_activity  # noqa: F401 - offers its panels
@@ -64,6 +64,8 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
         "more": count > CAP,
         "all": f'{contacts.url()}?filter={{"all":[{{"field":"account","op":"is","value":{account.pk}}}]}}' if count > len(lines) else "",
         "add": f"{contacts.url(page='new')}?account={account.pk}" if can(user, contacts, "create") else "",
+        "link": link_address(user, module("crm.account"), account.pk, contacts, "account"),
+        "kind": contacts.label,
         "back": request.path,
     }
     return Panel("crm/_people.html", context, 10, "main")
@@ -112,7 +114,9 @@ def tree(request: HttpRequest, account: Account, look: Look) -> Panel | None:
     accounts = module("crm.account")
     below = f'{accounts.url()}?filter={{"all":[{{"field":"parent","op":"is","value":{account.pk}}}]}}' if more else ""
     add = f"{accounts.url(page='new')}?parent={account.pk}" if can(user, accounts, "create") else ""
-    return Panel("crm/_tree.html", {"chain": chain, "here": account, "children": children, "all": below, "add": add}, 40)
+    link = link_address(user, accounts, account.pk, accounts, "parent")
+    context = {"chain": chain, "here": account, "children": children, "all": below, "add": add, "link": link, "kind": accounts.label}
+    return Panel("crm/_tree.html", context, 40)
 
 
 @panel("crm.converted", on=("crm.lead",))

@@ -17,7 +17,7 @@ from core.field.look import Look
 from core.html import built
 from core.module.registry import module
 from core.record.hanging import hangs, may_have
-from core.web.panels import Panel, panel
+from core.web.panels import Panel, link_address, panel
 from core.worded import worded
 from crm.rollup import people_at
 
@@ -49,7 +49,9 @@ def tickets(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     ]
     every = f"{one.url()}?{urlencode({'view': 'all', 'filter': json.dumps({'any': leaves})})}"
     add = f"{one.url(page='new')}?{column}={record.pk}" if can(user, one, "create") else ""
-    return Panel("helpdesk/_tickets.html", {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add}, position=40)
+    link = link_address(user, module(record._meta.label_lower), record.pk, one, column)
+    context = {"lines": lines, "more": len(found) > SHOWN, "all": every, "add": add, "link": link, "kind": one.label}
+    return Panel("helpdesk/_tickets.html", context, position=40)
 
 
 @worded("column")

@@ -121,6 +121,7 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         "totals_note": totals_note,
         "all": f'{other.url()}?filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
         "add": f"{other.url(page='new')}?{one.field}={record.pk}" if can(user, other, "create") else "",
+        "link": link_address(user, find_module(record._meta.label_lower), record.pk, other, one.field),
         "label": _("%(kind)s: %(field)s") % {"kind": other.plural, "field": by.label}
         if by.custom
         else other.plural
@@ -128,6 +129,13 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         else None,
         "field": one.field,
     }
+
+
+def link_address(user: Any, module: Module, pk: int, other: Module, key: str) -> str:
+    """Where records of `other` are linked to this one by their field `key`; empty for who may not change them."""
+    if not can(user, other, "edit") or key not in fields(user, other, edit=True):
+        return ""
+    return module.url(pk, f"link/{other.key}/{key}")
 
 
 def _primary_first(user: Any, other: Module, records: list[Any], primary: int) -> list[Any]:

@@ -18,6 +18,7 @@ from core.web import (
     inplace,
     invited,
     jobs,
+    linking,
     mailing,
     mailing_mass,
     mailing_stop,
@@ -139,5 +140,6 @@ modules = [
     path("<slug:app>/<slug:path>/<int:pk>/timeline", merging.follows_merges(pages.timeline_page), name="timeline"),
     path("<slug:app>/<slug:path>/<int:pk>/sharing", sharing.sharing_page, name="sharing"),
     path("<slug:app>/<slug:path>/<int:pk>/sharing/<int:share>/end", sharing.end_share, name="end-share"),
+    path("<slug:app>/<slug:path>/<int:pk>/link/<str:other>/<slug:key>", linking.link_page, name="link"),
     path("<slug:app>/<slug:path>/<int:pk>/do/<str:key>", acting.act_page, name="act"),
 ]

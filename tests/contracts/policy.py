@@ -328,6 +328,7 @@ POLICY: dict[str, Row] = {
     "choose-view": Row(CRM, at=LIST, send={"view": "mine", "pin": "1"}, only="POST"),
     "edit-view": Row(OWN, at={**LIST, "pk": "<view>"}, send={"name": "Hacked", "shared": "all"}),
     "record": Row(RECORD, at=ONE),
+    "link": Row(RECORD, at={"app": "crm", "path": "leads", "pk": "<lead>", "other": "crm.activity", "key": "lead"}, send={"record": "1"}),
     "edit": Row(RECORD, at=ONE, send={"family_name": "Hacked", "name": "Hacked", "subject": "Hacked", "version": "1"}),
     "field": Row(RECORD, at={**ONE, "key": "owner"}, send={"owner": "", "version": "1"}),
     "delete": Row(DELETE, at=ONE, only="POST"),
