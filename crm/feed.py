@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Calendar, Event, Timezone, Todo, vRecur
+from icalendar import Alarm, Calendar, Event, Todo, vRecur
 
 from core import clock
 from core.access.gate import can, fields, queryset, rights
@@ -26,7 +25,7 @@ from core.field.look import Look
 from core.module.registry import module
 from core.stamps import version
 
-from . import agenda, series
+from . import agenda, feed_zones, series
 from .agenda import invited
 from .models import Activity, Feed, Moved
 from .queries import moved
@@ -34,6 +33,8 @@ from .queries import moved
 # What went by is of little use in a telephone; what is to come is all there.
 PAST, MOST = timedelta(days=90), 1000
 DAY = timedelta(days=1)
+# So far ahead are told the days that no simple rule gives (core.field.repeat.Rule.beside).
+AHEAD = timedelta(days=366 * 10)
 # What these zones call a moment is written with a Z and needs no rules.
 _UTC = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "Zulu", "UCT", "Etc/Universal", "Universal"}
 # RFC 5545, 3.1: no control character may stand in a value; a program that splits lines at one would read a line of its own.
@@ -97,7 +98,7 @@ def _calendar(user: User, look: Look) -> bytes:
     moves = moved([one.pk for one in timed if one.is_series])
     zones = sorted({_zone(one).key for one in timed} - _UTC)
     for name in zones:
-        made.add_component(_timezone(name))
+        made.add_component(feed_zones.timezone(name))
     for one in timed:
         for part in _events(one, moves.get(one.pk, []), look, known):
             made.add_component(part)
@@ -137,12 +138,6 @@ def _zone(one: Activity) -> Any:
     return series.known(one.zone) if one.is_series else series.known(one.zone or series.zone_of(one.owner_id))
 
 
-@lru_cache(maxsize=100)
-def _timezone(name: str) -> Timezone:
-    """The rules of a zone: programs that do not know its name read them here."""
-    return Timezone.from_tzid(name, first_date=date(2000, 1, 1), last_date=date(2038, 1, 1))
-
-
 def _events(one: Activity, moves: list[Moved], look: Look, known: dict[str, Any]) -> list[Event]:
     """One event; of a series its rule, the dates that are called off, and one more for each that is moved."""
     zone, length = _zone(one), series.length(one)
@@ -154,10 +149,14 @@ def _events(one: Activity, moves: list[Moved], look: Look, known: dict[str, Any]
         _timed(made, start, length)
         return [made]
     _timed(made, datetime.combine(first, start.time(), zone), length)
-    parts = rule.standard(series.day_of(one))
-    if rule.until:
-        parts["UNTIL"] = datetime.combine(rule.until, time.max, zone).astimezone(UTC).replace(microsecond=0)
+    anchor = series.day_of(one)
+    parts, beside = rule.standard(anchor), rule.beside(anchor, clock.today() + AHEAD)
+    if (last := rule.until or (rule.end(anchor) if beside else None)) is not None:
+        parts["UNTIL"] = datetime.combine(last, time.max, zone).astimezone(UTC).replace(microsecond=0)
+        parts.pop("COUNT", None)
     made.add("rrule", vRecur(parts))
+    for day in beside:
+        made.add("rdate", datetime.combine(day, start.time(), zone))
     for move in sorted((move for move in moves if move.off), key=lambda move: move.occurs_on):
         made.add("exdate", datetime.combine(move.occurs_on, start.time(), zone))
     found = [made]
@@ -182,7 +181,8 @@ def _described(made: Any, one: Activity, look: Look, known: dict[str, Any]) -> A
     made.add("uid", f"activity-{one.pk}@enishi")
     made.add("dtstamp", one.changed_at.astimezone(UTC))
     made.add("last-modified", one.changed_at.astimezone(UTC))
-    made.add("sequence", one.version)
+    # It grows with every change, with a date called off or moved, too, which gives the record no new version.
+    made.add("sequence", one.version + max(0, int((one.changed_at - one.created_at).total_seconds())))
     made.add("summary", _plain(one.subject))
     made.add("url", settings.BASE_URL + module(agenda.KEY).url(one.pk))
     if "place" in known and one.place:

@@ -63,15 +63,24 @@ class Rule:
         return {}
 
     def standard(self, anchor: date) -> dict[str, Any]:
-        """The parts of an RRULE of RFC 5545 that gives the same days as this rule does from `anchor` on; without UNTIL,
-        whose form depends on the event."""
+        """The parts of an RRULE of RFC 5545 that gives the same days as this rule does from `anchor` on, but for those `beside`;
+        without UNTIL, whose form depends on the event. Only what simple programs understand: several leave BYSETPOS out."""
         made: dict[str, Any] = {"FREQ": self.freq, "INTERVAL": self.interval, "WKST": "MO"}
         if self.freq == "WEEKLY":
             made["BYDAY"] = [WEEKDAYS[day] for day in self.days or (anchor.weekday(),)]
-        made |= {key.upper(): list(value) if isinstance(value, tuple) else value for key, value in self.clamped(anchor).items()}
+        if self.freq == "MONTHLY" and anchor.day > 28:
+            made["BYMONTHDAY"] = -1 if anchor.day == 31 else anchor.day
+        if self.freq == "YEARLY" and (anchor.month, anchor.day) == (2, 29):
+            made |= {"BYMONTH": 2, "BYMONTHDAY": -1}
         if self.count:
             made["COUNT"] = self.count
         return made
+
+    def beside(self, anchor: date, last: date) -> list[date]:
+        """The days up to `last` that `standard` leaves out: of a rule on the 29th or 30th the last day of February."""
+        if self.freq != "MONTHLY" or anchor.day not in {29, 30}:
+            return []
+        return [day for day in self.dates(anchor, None, last) if day.day != anchor.day]
 
     def dates(self, anchor: date, first: date | None = None, last: date | None = None) -> Iterator[date]:
         """The days of the rule from `anchor` on, those between `first` and `last`; endless ones are skipped to, not walked."""

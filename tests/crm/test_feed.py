@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 import recurring_ical_events
+from dateutil import tz
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +19,7 @@ from core.access.models import AppAccess, Profile, User
 from core.actor import Actor
 from core.record.write import update
 from core.stamps import bump
-from crm import series
+from crm import feed_zones, series
 from crm.models import Activity, Feed
 
 pytestmark = pytest.mark.django_db
@@ -285,3 +287,74 @@ def test_years_of_done_work_are_not_read_for_the_tag(cast: Any, clock: Any, addr
     Activity.objects.filter(pk=old.pk).update(version=9)
 
     assert Client().get(address)["ETag"] == first
+
+
+def test_a_date_called_off_raises_the_sequence_too(cast: Any, clock: Any, client_of: Any, address: str) -> None:
+    """CRM-8: RFC 5545, 3.8.7.4: a program that keeps what it read takes what changed for newer, though the record has no new version."""
+    made = event(cast, starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC), repeat="FREQ=DAILY")
+    first = int(read(address).walk("VEVENT")[0]["SEQUENCE"])
+    clock.shift(60)
+
+    client_of(cast.ann).post(f"/crm/activities/{made.pk}/do/crm.call_off", {"occurs_on": "2026-05-22"})
+
+    again = read(address).walk("VEVENT")[0]
+    assert int(again["SEQUENCE"]) > first and "EXDATE" in again
+
+
+ZONES = [
+    "America/New_York", "Europe/London", "Asia/Tokyo", "Africa/Cairo", "Africa/Casablanca", "Asia/Jerusalem", "America/Santiago",
+    "Australia/Lord_Howe", "Antarctica/Troll", "Asia/Kathmandu", "Pacific/Chatham", "America/Sao_Paulo", "Pacific/Apia",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_another_library_reads_our_zones_as_they_are(name: str, clock: Any) -> None:
+    """CRM-8 (fault): RFC 5545, 3.6.5: noon and half past four at night of every day from last year to the next have the offset they have there."""
+    zone, component = ZoneInfo(name), feed_zones.timezone(name)
+    read = tz.tzical(StringIO(component.to_ical().decode())).get(name)
+    assert read is not None
+
+    wrong = [
+        wall
+        for day in range(3 * 365)
+        for wall in (datetime(2025, 1, 1, 12) + timedelta(days=day), datetime(2025, 1, 1, 4, 30) + timedelta(days=day))
+        if wall.replace(tzinfo=read).utcoffset() != wall.replace(tzinfo=zone).utcoffset()
+    ]
+
+    assert wrong == []
+
+
+def test_a_zone_is_told_by_rules_that_simple_programs_read(clock: Any) -> None:
+    """CRM-8: of a list of dates Outlook and what is made with ical.js read one at most; a zone without rules has a part for each change."""
+    rules = {name: feed_zones.timezone(name).to_ical().decode() for name in ZONES}
+
+    assert [line for line in rules["America/New_York"].split() if line.startswith(("DTSTART", "RRULE"))] == [
+        "DTSTART:19700308T020000", "RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3",
+        "DTSTART:19701101T020000", "RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11",
+    ]  # fmt: skip
+    assert "BYDAY=-1SU" in rules["Europe/London"] and "RRULE" not in rules["Asia/Tokyo"]
+    assert "RRULE" not in rules["Africa/Casablanca"] and rules["Africa/Casablanca"].count("BEGIN:") > 20
+    assert not [name for name, text in rules.items() if "RDATE" in text]
+
+
+def test_short_months_are_told_without_what_simple_programs_leave_out(cast: Any, clock: Any, address: str) -> None:
+    """CRM-8: the 29th, 30th and 31st of each month and 29 February: the days we have, to a library that is not ours, and no
+    BYSETPOS, which makes four days of one in Thunderbird's."""
+    User.objects.filter(pk=cast.ann.pk).update(time_zone="Asia/Tokyo")
+    bump("users")
+    tokyo = ZoneInfo("Asia/Tokyo")
+    rules = [((2024, 1, day), "FREQ=MONTHLY") for day in (29, 30, 31)]
+    rules += [
+        ((2024, 1, 30), "FREQ=MONTHLY;COUNT=30"),
+        ((2024, 1, 29), "FREQ=MONTHLY;INTERVAL=13;UNTIL=20280301"),
+        ((2024, 2, 29), "FREQ=YEARLY"),
+    ]
+    made = [event(cast, starts_at=datetime(*day, 9, n, tzinfo=tokyo), repeat=rule) for n, (day, rule) in enumerate(rules)]
+    first, last = datetime(2024, 1, 1, tzinfo=UTC), datetime(2032, 12, 31, tzinfo=UTC)
+
+    calendar = read(address)
+
+    ours = sorted(one.starts_at for activity in made for one in series.dates(activity, (), first, last))
+    assert starts(calendar, first, last) == ours and len(ours) > 300
+    assert b"BYSETPOS" not in calendar.to_ical()
+    assert len(calendar.walk("VEVENT")) == len(made)
