@@ -1,8 +1,8 @@
-"""Telling somebody that the account was offered to them."""
+"""Telling somebody that the account was offered to them; and what follows from another time zone of the organisation."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,9 +11,15 @@ from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
 from core.access.models import User
+from core.actor import Actor
+from core.event.emit import Happened, listens
 from core.field.look import Look
+from core.module.module import Module
+from core.module.registry import modules
 from core.notify.kinds import Place, places, say
 from core.notify.models import Notification
+from core.record.following import kept_formulas
+from core.work.jobs import enqueue
 
 from .models import AccountOffer
 
@@ -35,3 +41,21 @@ def _words(data: Mapping[str, Any], look: Look, title: str) -> str:
 
 
 say("console.account", lazy("The account is offered to you"), icon="shield", sentence=_words, still=_still_open)
+
+
+@listens("configured")
+def another_clock(told: Sequence[Happened], actor: Actor) -> None:
+    """By another clock of the organisation moments lie on other days: formulas that read one are worked out anew."""
+    if not any(one.event.module == "core.organisation" and "time_zone" in one.event.changes for one in told):
+        return
+    for module in modules():
+        if _reads_moments(module):
+            label = _("Work out the formulas of %(kind)s") % {"kind": module.plural}
+            total = module.model._default_manager.count()
+            enqueue("console.work_out", args={"module": module.key}, user=actor.user, total=total, label=label)
+
+
+def _reads_moments(module: Module) -> bool:
+    fields = module.fields
+    read = {key for one in kept_formulas(module.key) if one.formula is not None for key in one.formula.needs}
+    return any(fields[key].kind.key == "datetime" for key in read if key in fields)

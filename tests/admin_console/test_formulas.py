@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from core.access.models import ModuleDefault
 from core.actor import Actor
 from core.field.models import CustomField
 from core.module.registry import module as find_module
+from core.organisation.changing import change
 from core.record import write
 from core.stamps import bump
 from core.work.jobs import drain
@@ -257,3 +258,23 @@ def test_a_label_speaks_the_language_of_its_reader(admin: Any, ann: Any, client_
     japanese = client_of(ann).get(address).content.decode()
 
     assert "X / Negotiation" in english and "X / " in japanese and "Negotiation" not in japanese
+
+
+def test_another_clock_of_the_organisation_works_out_what_reads_a_moment(admin: Any, ann: Any, client_of: Any, clock: Any) -> None:
+    """PLT-17: the day of a moment is the organisation's; when an admin sets another zone, a job puts the new days into all records."""
+    clock.move_to(datetime(2026, 5, 19, 16, 0, tzinfo=UTC))  # the 20th in Tokyo
+    change(Actor(admin), time_zone="Asia/Tokyo")
+    deal, row = factories.make_deal(ann, amount=2), add(client_of(admin), "day(created_at)")
+    add(client_of(admin), "amount * 2", name="Twice")
+    deal.refresh_from_db()
+    assert deal.extra[row.key] == 20
+
+    change(Actor(admin), time_zone="Europe/London")
+    jobs = Job.objects.filter(kind="console.work_out", state="waiting")
+    assert [job.args for job in jobs] == [{"module": "crm.deal"}]
+    drain()
+
+    deal.refresh_from_db()
+    assert deal.extra[row.key] == 19
+    change(Actor(admin), name="Aoba")
+    assert not jobs.all().exists()

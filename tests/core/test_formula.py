@@ -208,3 +208,15 @@ def test_a_circle_is_found_with_its_way() -> None:
     assert circle("c1", "c1 + 1", fields, texts) == ["c1", "c1"]
     assert circle("c1", "c2 + 1", fields, texts) == ["c1", "c2", "c3", "c1"]
     assert circle("c1", "count + 1", fields, texts) == []
+
+
+def test_a_moment_lies_on_the_day_of_the_organisation() -> None:
+    """PLT-17: 16:00 UTC is the next day in Tokyo and the same day in London: by the zone set in the console, for all readers alike."""
+    from core.organisation.models import Organisation
+
+    for zone, number in (("Asia/Tokyo", 20), ("Europe/London", 19)):
+        Organisation.objects.update_or_create(pk=1, defaults={"time_zone": zone})
+        bump("organisation")
+
+        assert understood("day(created_at)").value(RECORD) == number
+        assert understood("'at ' & created_at").value(RECORD).endswith({20: "01:00", 19: "17:00"}[number])

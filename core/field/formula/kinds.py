@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.organisation.settings import house_zone
 
 if TYPE_CHECKING:
     from core.field.field import Field
@@ -32,7 +31,7 @@ TYPES: dict[str, Any] = {
 }
 # Kind of field → type. A kind that is not named cannot be used in a formula.
 OF_KIND = {
-    **dict.fromkeys(("text", "long_text", "email", "phone", "postal", "handle", "url", "name"), "text"),
+    **dict.fromkeys(("text", "long_text", "email", "phone", "postal", "handle", "url", "name", "time"), "text"),
     **dict.fromkeys(("number", "percent", "running"), "number"),
     "money": "money",
     "date": "date",
@@ -124,8 +123,8 @@ def number_text(value: Decimal) -> str:
 
 
 def local(value: datetime) -> datetime:
-    """A moment by the clock of the house, so that a kept value means the same to all."""
-    return value.astimezone(ZoneInfo(settings.TIME_ZONE))
+    """A moment by the clock of the organisation (its time zone in the console), so that a kept value means the same to all."""
+    return value.astimezone(house_zone())
 
 
 def day(value: Any) -> date:
