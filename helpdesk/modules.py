@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.module.module import Module, Section, View
 from core.module.registry import register
+from crm.modules import ALWAYS
 
 from .models import Ticket
 
@@ -30,4 +31,5 @@ class Tickets(Module):
         View("mine", _("Mine"), {"all": [_ALIVE, {"field": "owner", "op": "me"}]}, "-last_said_at"),
         View("unassigned", _("Unassigned"), {"all": [_ALIVE, {"field": "owner", "op": "empty"}]}, "-last_said_at"),
         View("all", _("All"), {}, "-last_said_at"),
+        *(one for one in ALWAYS if one.key in {"unread", "created", "changed"}),
     )

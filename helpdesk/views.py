@@ -21,6 +21,7 @@ from core.exchange import outbox
 from core.field.look import Look
 from core.html import built
 from core.module.registry import module
+from core.record.unopened import opened
 from core.record.write import Refused
 from core.text.numbers import whole
 from core.web.doors import door
@@ -50,8 +51,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @door(app="helpdesk")
 @require_GET
 def ticket_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Queue, conversation, person."""
-    return _page(request, _ticket(request, pk))
+    """Queue, conversation, person. Whoever it was given to has read it now."""
+    ticket = _ticket(request, pk)
+    opened(request.user.pk, "helpdesk.ticket", ticket)  # type: ignore[arg-type]
+    return _page(request, ticket)
 
 
 def _ticket(request: HttpRequest, pk: int, right: str = "view") -> Ticket:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.module.module import Module, Section, View
 from core.module.registry import register
+from crm.modules import ALWAYS
 
 from .models import Post
 from .networks import x  # noqa: F401 - registers the network and its sender
@@ -27,6 +28,7 @@ class Posts(Module):
         View("open", _("Open"), {"all": [_OPEN, _SAID]}, "-said_at"),
         View("mine", _("Mine"), {"all": [{"field": "owner", "op": "me"}, _SAID]}, "-said_at"),
         View("all", _("All"), {}, "-said_at"),
+        *(one for one in ALWAYS if one.key in {"unread", "created", "changed"}),
     )
     message = {
         "source": "network",

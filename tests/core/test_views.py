@@ -13,6 +13,7 @@ from core.access.models import User
 from core.actor import Actor
 from core.module.models import SavedView
 from core.module.registry import module as find_module
+from core.module.registry import modules
 from core.record.write import update
 from tests import factories
 
@@ -73,6 +74,22 @@ def test_unread_is_what_others_gave_me_until_i_open_it(ann: User, bob: User, cli
     update(handed, actor=Actor(bob), owner=bob.pk)
     assert unread() == [] and names(his.get(f"{LEADS}?view=unread")) == []
     assert names(mine.get(f"{LEADS}?view=mine&q=My own")) == [own.company]
+
+
+@pytest.mark.parametrize("key", [one.key for one in modules()])
+def test_every_module_has_them(key: str, admin: User, bob: User, client_of: ClientOf) -> None:
+    """PLT-9: whatever a module adds: a ticket or a post that somebody was given is unread until its own page is opened."""
+    module, client = find_module(key), client_of(admin)
+    assert {"all", "mine", "unread", "created", "changed"} <= {view.key for view in module.views}
+    given = factories.make_any(key, bob)
+    update(given, actor=Actor(bob), owner=admin.pk)
+
+    def unread() -> list[int]:
+        return [one.pk for one in client.get(f"{module.url()}?view=unread").context["page"].records]
+
+    assert unread() == [given.pk]
+    assert client.get(module.url(given.pk)).status_code == 200
+    assert unread() == []
 
 
 def test_many_given_at_once_are_unread_and_a_filter_asks_for_them(ann: User, bob: User, client_of: ClientOf) -> None:
