@@ -18,7 +18,9 @@ from core.action.registry import action
 from core.actor import Actor
 from core.module.registry import UnknownModule, module
 from core.record.messages import answerer
-from core.record.write import Refused, lock, update, update_many
+from core.record.write import Refused, create, lock, update, update_many
+from core.web.forms import RecordForm
+from crm.models import Contact
 
 from .conversation import place
 from .models import CLOSED, COMMENT, CUSTOMER, OPEN, REPLY, WAITING, Entry, Ticket
@@ -74,6 +76,36 @@ def open_ticket(record: Any, *, actor: Actor, department: str = "support", prior
     if getattr(record, "ours", False):
         raise Refused(_("This is our own message; there is nobody to answer."))
     return place(record, actor, department=department, priority=priority)
+
+
+class NewTicketForm(RecordForm):
+    """What a person or a company asks for, on their own page."""
+
+    def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
+        super().__init__(module("helpdesk.ticket"), user, data, only=["subject", "department", "priority", "channel", "description"])
+
+
+def _at_hand(record: Any) -> bool:
+    """Not a lead that was converted: nobody would look for it there."""
+    return not module(record._meta.label_lower).stands_aside([record])
+
+
+@action(
+    "helpdesk.create_ticket",
+    on="crm.lead crm.contact crm.account",
+    label=lazy("Create a ticket"),
+    needs="helpdesk.ticket:create",
+    form=NewTicketForm,
+    icon="ticket",
+    when=_at_hand,
+)
+def create_ticket(record: Any, *, actor: Actor, **values: Any) -> Ticket:
+    """Open a ticket for the person or company whose page is open; a contact's company stands in it, too (CRM-16)."""
+    about = {record._meta.model_name: record.pk}
+    if isinstance(record, Contact) and record.account_id:
+        about["account"] = record.account_id
+    made: Ticket = create("helpdesk.ticket", actor=actor, **values, **about)
+    return made
 
 
 @action("helpdesk.reply", on="helpdesk.ticket", label=lazy("Reply"), needs=NEEDS, form=TextForm, menu=False, icon="reply")

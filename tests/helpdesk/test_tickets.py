@@ -59,6 +59,31 @@ def test_a_post_of_ours_is_no_ticket(people: dict[str, User], channel: Channel, 
     assert not Ticket.objects.exists()
 
 
+def test_a_ticket_is_opened_from_a_persons_page(people: dict[str, User]) -> None:
+    """CRM-16: from the menu beside "Send mail"; it is theirs and their company's, and opens at once."""
+    ann = people["ann"]
+    account = create("crm.account", actor=Actor(ann), name="Acme")
+    contact = create("crm.contact", actor=Actor(ann), family_name="Sato", account=account.pk)
+    lead = create("crm.lead", actor=Actor(ann), family_name="Ueda")
+    client = page_of(ann)
+    for path, record in (("contacts", contact), ("leads", lead), ("accounts", account)):
+        where = f"/crm/{path}/{record.pk}/"
+        assert f'href="{where}do/helpdesk.create_ticket"' in client.get(where).content.decode()
+        sent = {"subject": f"Broken {path}", "department": "support", "priority": "high", "channel": "phone", "description": "Lid"}
+
+        answer = client.post(f"{where}do/helpdesk.create_ticket", sent)
+
+        ticket = Ticket.objects.latest("pk")
+        assert answer["Location"] == f"/helpdesk/tickets/{ticket.pk}/"
+        assert (ticket.subject, ticket.priority, ticket.description, ticket.owner_id) == (f"Broken {path}", "high", "Lid", ann.pk)
+    assert list(Ticket.objects.order_by("pk").values_list("contact", "lead", "account")) == [
+        (contact.pk, None, account.pk), (None, lead.pk, None), (None, None, account.pk),
+    ]  # fmt: skip
+    assert client.post(f"/crm/leads/{lead.pk}/do/helpdesk.create_ticket", {"subject": " "}).status_code == 422
+    sells = page_of(people["dave"])  # has no help desk
+    assert "helpdesk.create_ticket" not in sells.get(f"/crm/accounts/{account.pk}/").content.decode()
+
+
 def test_a_ticket_by_hand_and_its_numbers(people: dict[str, User]) -> None:
     """HD-1, HD-2: the generic form makes tickets with running numbers; answers are noted, nothing goes out."""
     ann = page_of(people["ann"])
