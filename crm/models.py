@@ -235,6 +235,7 @@ class Deal(Record):
     outcome = PicklistColumn(_("outcome"), max_length=6, default="open", editable=False)
     type = PicklistColumn(_("type"))
     source = PicklistColumn(_("lead source"))
+    campaign = TextColumn(_("campaign"), max_length=120, help_text=_("What brought this business: a fair, a mailing, an offer."))
     next_step = TextColumn(_("next step"), max_length=200)
     competitor = TextColumn(_("competitor"), max_length=200)
     lost_reason = TextColumn(_("lost reason"), max_length=200)

@@ -131,7 +131,8 @@ class Deals(Module):
     origins = "crm.lead"
     layout = (
         Section(
-            _("Deal"), "name account contact amount currency pipeline stage probability expected_revenue closing_on type source owner tags"
+            _("Deal"),
+            "name account contact amount currency pipeline stage probability expected_revenue closing_on type source campaign owner tags",
         ),
         Section(_("What comes next"), "next_step competitor lost_reason"),
         Section(_("Description"), "description"),

@@ -99,6 +99,7 @@ closing_on: 完了予定日|完了日|受注予定日|受注日|クローズ日|
 probability: 確度|可能性|確率|受注確度|見込確度|確度(%)|可能性(%)|成約確率|probability|probability (%)|deal probability|likelihood|
     win probability
 type: 種別|種類|タイプ|区分|取引先種別|顧客区分|新規/既存|type|deal type|account type|contact type|opportunity type|category
+campaign: キャンペーン|キャンペーン名|販促|campaign|campaign name|campaign source|primary campaign source|utm_campaign
 next_step: 次のステップ|次のアクション|ネクストアクション|next step|next action
 reason: 失注理由|成約理由|失注原因|loss reason|lost reason|closed lost reason|closed won reason
 birthday: 誕生日|生年月日|誕生年月日|birthday|birthdate|date of birth|dob

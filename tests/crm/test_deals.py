@@ -204,3 +204,18 @@ def test_next_activities_stand_by_due_date_and_are_done_by_one_click(cast: Any, 
         browser.post(f"/crm/activities/{late.pk}/do/crm.complete", {"back": "//evil.example/"})["Location"] == f"/crm/activities/{late.pk}/"
     )
     assert set(Activity.objects.filter(status="done")) == {early, late}
+
+
+def test_a_deal_says_what_brought_it(cast: Any, account: Any) -> None:
+    """CRM-5: its campaign stands in the form, on the page, among the columns and conditions of lists, and deals are counted by it."""
+    browser = cast.browser(cast.ann)
+    assert 'id="id_campaign"' in browser.get("/crm/deals/new").content.decode()
+    for name, campaign in (("D1", "Autumn fair"), ("D2", "autumn fair"), ("D3", "")):
+        cast.make("deal", name=name, account=account, campaign=campaign)
+
+    page = browser.get('/crm/deals/?view=all&columns=name+campaign&filter={"all":[{"field":"campaign","op":"is","value":"Autumn fair"}]}')
+    chart = browser.get("/crm/deals/chart?view=all&by=campaign&show=count")
+
+    assert {record.name for record in page.context["page"].records} == {"D1", "D2"}
+    assert "Autumn fair" in page.content.decode()
+    assert [line.plain for line in chart.context["shown"].lines] == [[2], [1]]
