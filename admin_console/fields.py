@@ -114,6 +114,7 @@ def kind_label(one: Field) -> str:
         "money": _("Money"),
         "date": _("Date"),
         "datetime": _("Date and time"),
+        "time": _("Time of day"),
         "yes_no": _("Yes or no"),
         "picklist": _("Picklist"),
         "multi_picklist": _("Picklist, several"),

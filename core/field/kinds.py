@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.field.kind import EMPTY, TEXT, Kind, one_line
-from core.field.kinds_size import Date, DateTime, Money, Number, Percent, Running, YesNo
+from core.field.kinds_size import Date, DateTime, Money, Number, Percent, Running, Time, YesNo
 from core.field.kinds_text import Email, Handle, LongText, Phone, Postal, Text, Url
 from core.field.kinds_time import Before, Repeat
 from core.html import escape
@@ -213,7 +213,7 @@ class Address(Kind):
 
 
 _SINGLE: list[type[Kind]] = [
-    Text, LongText, Email, Phone, Postal, Handle, Url, Number, Running, Percent, Money, Date, DateTime, YesNo, Picklist,
+    Text, LongText, Email, Phone, Postal, Handle, Url, Number, Running, Percent, Money, Date, DateTime, Time, YesNo, Picklist,
     MultiPicklist, Member, Link, Tags, Name, Address, Repeat, Before,
 ]  # fmt: skip
 KINDS: dict[str, Kind] = {kind.key: kind() for kind in _SINGLE}

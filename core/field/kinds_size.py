@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from core.field.kind import DAYS, SIZE, WIDE, Kind, one_line
+from core.field.kind import DAYS, EMPTY, SIZE, WIDE, Kind, one_line
 from core.html import escape
 
 if TYPE_CHECKING:
@@ -183,6 +184,27 @@ class DateTime(Kind):
 
     def out(self, field: Field, value: Any, look: Look) -> Any:
         return value.astimezone(look.zone).isoformat(sep=" ", timespec="seconds") if value else ""
+
+
+class Time(Kind):
+    """A time of day without a day, as "09:30": it means the same in every zone, and compares as text."""
+
+    key = "time"
+    operators = ("is", "is_not", "before", "after", "between", *EMPTY)
+    empty = None
+    pattern = re.compile(r"(\d{1,2})(?:[:.時h](\d{2})?分?(?::\d{2})?)?", re.IGNORECASE)
+
+    def form_field(self, field: Field) -> forms.Field:
+        return forms.CharField(max_length=20, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean(self, field: Field, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        found = self.pattern.fullmatch(one_line(str(value).translate(WIDE)))
+        hour, minute = (int(found[1]), int(found[2] or 0)) if found else (24, 0)
+        if hour > 23 or minute > 59:
+            raise ValidationError(_("This is not a time of day. Write it like 14:30."))
+        return f"{hour:02}:{minute:02}"
 
 
 class YesNo(Kind):

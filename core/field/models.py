@@ -18,6 +18,7 @@ CUSTOM_KINDS = [
     ("money", _("Money")),
     ("date", _("Date")),
     ("datetime", _("Date and time")),
+    ("time", _("Time of day")),
     ("yes_no", _("Yes or no")),
     ("picklist", _("Picklist")),
     ("multi_picklist", _("Picklist, several")),

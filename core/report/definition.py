@@ -39,7 +39,7 @@ CHARTS: dict[str, Any] = {
     "none": lazy("No chart"),
 }
 ORDERS: dict[str, Any] = {"natural": lazy("In their own order"), "most": lazy("Largest first"), "least": lazy("Smallest first")}
-_GROUPED = {"picklist", "user", "link", "yes_no", "text", "number", "percent", "date", "datetime"}
+_GROUPED = {"picklist", "user", "link", "yes_no", "text", "number", "percent", "date", "datetime", "time"}
 _MEASURED = {"number", "percent", "money"}
 MOST_BY, MOST_SHOWN = 2, 5
 

@@ -255,3 +255,20 @@ def test_amounts_unchanged_are_no_change(ann: Any) -> None:
     write.update(lead, actor=Actor(ann), c_money="1,234.5")
 
     assert (lead.version, lead.extra) == (1, {"c_money": 1234.5})
+
+
+def test_a_time_of_day_is_a_kind_of_its_own(admin: Any, ann: Any, client_of: Any) -> None:
+    """PLT-17: typed as people write it, the same in every zone, sorted, asked for by before and after, refused where it is none."""
+    row, seller = add(client_of(admin), kind="time", label_en="Call at", label_ja="希望時刻"), client_of(ann)
+    assert f'type="time" name="{row.key}"' in seller.get("/crm/leads/new").content.decode()
+    for name, typed in (("Ito", "9:05"), ("Ono", "１４時"), ("Abe", "17：30"), ("Mori", "")):
+        assert seller.post("/crm/leads/new", {"family_name": name, row.key: typed}).status_code == 302
+
+    wrong = seller.post("/crm/leads/new", {"family_name": "Kato", row.key: "25:00"})
+    listed = seller.get("/crm/leads/", {"view": "all", "columns": f"name {row.key}", "sort": row.key})
+    asked = seller.get("/crm/leads/", {"view": "all", "filter": f'{{"all":[{{"field":"{row.key}","op":"before","value":"14:30"}}]}}'})
+
+    assert wrong.status_code == 422 and "This is not a time of day." in wrong.content.decode() and 'value="25:00"' in wrong.content.decode()
+    assert [one.extra.get(row.key) for one in listed.context["page"].records] == ["09:05", "14:00", "17:30", None]
+    assert {one.family_name for one in asked.context["page"].records} == {"Ito", "Ono"}
+    assert "14:00" in listed.content.decode()

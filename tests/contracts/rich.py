@@ -92,6 +92,8 @@ def value_for(one: Field, dice: random.Random, users: list[User]) -> Any:
         return dice.choice(DAYS)
     if kind == "datetime":
         return datetime.combine(dice.choice(DAYS), datetime.min.time(), UTC) + timedelta(minutes=dice.choice([0, 180, 899, 900, 1439]))
+    if kind == "time":
+        return dice.choice(["00:00", "09:30", "09:30", "14:05", "23:59"])
     if kind == "yes_no":
         return dice.random() < 0.5
     if kind == "picklist":

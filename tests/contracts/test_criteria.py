@@ -57,7 +57,8 @@ def expected(one: Field, op: str, asked: Any, record: Any, user: Any, team: list
         return lower(value).endswith(lower(asked))
     if op == "is" and kind in {"text", "email", "long_text"}:
         return lower(value) == lower(asked)
-    if kind in {"number", "money", "percent", "running"} and value is None:
+    op = {"before": "lt", "after": "gt"}.get(op, op)
+    if kind in {"number", "money", "percent", "running", "time"} and value is None:
         return False
     if op == "is":
         return value == one.clean(asked)
