@@ -35,6 +35,7 @@ from core.worded import worded
 
 SIZES = (25, 50, 100, 200)
 CAP = 1000
+MOST_TICKED = 1_000
 _REPEATED = {"picklist", "user", "yes_no", "link"}
 
 
@@ -56,6 +57,7 @@ class State:
     cursor: Cursor | None
     last: bool
     problem: str = ""
+    ids: tuple[int, ...] = ()  # of a file that is made of these rows alone
 
     @property
     def order_text(self) -> str:
@@ -92,6 +94,11 @@ def state(user: User, module: Module, asked: Any) -> State:
         _order(known, asked.get("sort", ""), view.order, module.order), own, own_data, asked.get("q", "").strip()[:200], size,
         Cursor(back=True) if last and not cursor else cursor, last, problem,
     )  # fmt: skip
+
+
+def ticked(text: str) -> tuple[int, ...]:
+    """The ids of an address: `12.15.40`."""
+    return tuple(sorted({int(one) for one in text.split(".") if one.isascii() and one.isdigit() and len(one) < 19})[:MOST_TICKED])
 
 
 def unusable(one: Field | None) -> str:
@@ -137,6 +144,8 @@ def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Way | None
 
 def _sifted(asked: State, right: str) -> tuple[QuerySet[Any], Sieve | None]:
     found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
+    if asked.ids:
+        found = found.filter(pk__in=asked.ids)
     if asked.q:
         sieve = Sieve(asked.module.key, asked.q)
         told = told_by(asked.user, asked.module, asked.q)

@@ -116,8 +116,11 @@ def sheet(asked: listing.State, columns: str) -> Sheet:
 
 
 def asked_list(user: User, module: Module, query: str) -> listing.State:
-    """The list an address stands for."""
-    return listing.state(user, module, QueryDict(query))
+    """The list an address stands for, or those of its rows that were ticked."""
+    asked = QueryDict(query)
+    state = listing.state(user, module, asked)
+    state.ids = listing.ticked(asked.get("pk", ""))
+    return state
 
 
 def count(asked: listing.State, most: int) -> int:

@@ -17,7 +17,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from core import clock
+from core.access.gate import can
 from core.field.look import Look
+from core.module import listing
 from core.module.module import Module
 from core.record import bulk
 from core.record.transfer_models import BulkRun
@@ -30,7 +32,6 @@ from core.work import jobs
 from core.work.models import DONE
 
 COUNTED = 10_000
-MOST_TICKED = 1_000
 OWN = ("do", "pk", "all")
 DONE_HERE = timedelta(seconds=60)
 
@@ -46,7 +47,7 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     do = request.GET.get("do", "")
     if not bulk.allowed(user, module, do):
         raise PermissionDenied
-    ids = _numbers(request.GET.get("pk", "").split("."))
+    ids = listing.ticked(request.GET.get("pk", ""))
     query = _query(request)
     if not ids and not request.GET.get("all"):
         messages.error(request, _("Choose at least one record first."))
@@ -59,8 +60,8 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     return _question(request, module, do, form, count, len(ids) - count if ids else 0)
 
 
-def _numbers(texts: list[str]) -> list[int]:
-    return sorted({int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19})[:MOST_TICKED]
+def _posted(request: HttpRequest) -> list[int]:
+    return list(listing.ticked(".".join(request.POST.getlist("pk"))))
 
 
 def _query(request: HttpRequest) -> str:
@@ -77,7 +78,9 @@ def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('merge', args=[module.app, module.path])}?pk={'.'.join(request.POST.getlist('pk')[:50])}")
     if do == "mail":
         every = bool(request.POST.get("all"))
-        return from_list(request, module, None if every else _numbers(request.POST.getlist("pk")), _query(request))
+        return from_list(request, module, None if every else _posted(request), _query(request))
+    if do == "export" and can(request.user, module, "export"):  # type: ignore[arg-type]
+        return _to_export(request, module)
     if not bulk.label_of(module, do):
         messages.error(request, _("Choose what to do with the records."))
         return HttpResponseRedirect(f"{module.url()}?{_query(request)}")
@@ -88,8 +91,18 @@ def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
     if request.POST.get("all"):
         asked["all"] = "1"
     else:
-        asked["pk"] = ".".join(map(str, _numbers(request.POST.getlist("pk"))))
+        asked["pk"] = ".".join(map(str, _posted(request)))
     return HttpResponseRedirect(f"{request.path}?{asked.urlencode(safe='.')}")
+
+
+def _to_export(request: HttpRequest, module: Module) -> HttpResponse:
+    """The page that makes a file, of those that were ticked or of all that the list stands for."""
+    query, ids = _query(request), _posted(request)
+    if not ids and not request.POST.get("all"):
+        messages.error(request, _("Choose at least one record first."))
+        return HttpResponseRedirect(f"{module.url()}?{query}")
+    chosen = "" if request.POST.get("all") else f"&pk={'.'.join(map(str, ids))}"
+    return HttpResponseRedirect(f"{module.url(page='export')}?{query}{chosen}")
 
 
 def _asked(request: HttpRequest, module: Module, do: str) -> tuple[RecordForm | None, dict[str, Any] | None]:

@@ -37,7 +37,7 @@ def export_page(request: HttpRequest, app: str, path: str) -> HttpResponse | Str
     """What is taken out, with the number; POST gives the file, or the page of the job that writes it."""
     module = module_or_404(request, app, path, "export")
     user: Any = request.user
-    asked = listing.state(user, module, request.GET)
+    asked = exporting.asked_list(user, module, request.GET.urlencode())
     rows = exporting.count(asked, COUNTED)
     form = {
         "format": "xlsx" if request.POST.get("format") == "xlsx" else "csv",
@@ -56,10 +56,18 @@ def export_page(request: HttpRequest, app: str, path: str) -> HttpResponse | Str
         "large": rows > exporting.STREAMED,
         "problem": problem,
         "chips": filtering.chips(request, asked, look),
+        "back": _list_of(request),
         "fields": len(exporting.sheet(asked, "all").fields),
         "look": look,
     }
     return render(request, "transfer/export.html", context, status=422 if problem else 200)
+
+
+def _list_of(request: HttpRequest) -> str:
+    """The query of the list one came from: what was ticked there is no part of it."""
+    kept = request.GET.copy()
+    kept.pop("pk", None)
+    return kept.urlencode()
 
 
 def _problem(user: Any, form: dict[str, Any], rows: int) -> str:

@@ -66,6 +66,25 @@ def test_the_list_as_it_stands_becomes_a_file(ann: User, carol: User, lead: Any,
     assert event.detail["filter"] == {"all": [{"field": "status", "op": "is", "value": "new"}]}
 
 
+def test_those_that_were_ticked_become_a_file(ann: User, carol: User, lead: Any, signed_in: SignIn) -> None:
+    """PLT-8, PLT-14: a bulk action of the list; the page says how many; nothing that may not be seen comes along. All that match
+    lead to the same page without a choice, and back one comes to the list as it was."""
+    first, _other, third, hers = lead(ann, "佐藤", company="A"), lead(ann, "鈴木"), lead(ann, "原", company="C"), lead(carol, "森")
+    client = signed_in(ann)
+    assert 'name="do" value="export"' in client.get("/crm/leads/?view=all").content.decode()
+
+    asked = client.post("/crm/leads/bulk?view=all&sort=company", {"do": "export", "pk": [first.pk, third.pk, hers.pk]})
+    page = client.get(asked["Location"])
+    file = client.post(asked["Location"], {"format": "csv", "columns": "list"})
+
+    assert asked["Location"] == f"/crm/leads/export?view=all&sort=company&pk={first.pk}.{third.pk}.{hers.pk}"
+    assert "2 ticked rows" in page.content.decode() and 'href="/crm/leads/?view=all&amp;sort=company"' in page.content.decode()
+    assert [row[0] for row in table(body(file))[1:]] == ["佐藤 太郎", "原 太郎"]
+    every = client.post("/crm/leads/bulk?view=all", {"do": "export", "all": "1", "pk": [first.pk]})
+    assert every["Location"] == "/crm/leads/export?view=all"
+    assert client.post("/crm/leads/bulk?view=all", {"do": "export"})["Location"] == "/crm/leads/?view=all"
+
+
 def test_a_workbook_holds_typed_cells(ann: User, lead: Any, signed_in: SignIn) -> None:
     """PLT-14, E1: numbers are numbers, formulas are text."""
     lead(ann, "佐藤", "花子", company="=1+1", annual_revenue="1200")
