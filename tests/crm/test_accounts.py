@@ -150,3 +150,19 @@ def test_an_account_page_asks_a_fixed_number_of_questions(cast: Any, django_asse
 
     with django_assert_max_num_queries(40):
         browser.get(f"/crm/accounts/{account.pk}/")
+
+
+def test_the_deals_of_one_company_are_a_view_of_the_list(cast: Any) -> None:
+    """CRM-6 (b): "deals of あいうえお株式会社" with columns of one's own, saved under a name, and leading to the same deals again."""
+    aiueo, other = cast.make("account", name="あいうえお株式会社"), cast.make("account", name="Other")
+    for name, account in (("D1", aiueo), ("D2", aiueo), ("D3", other)):
+        cast.make("deal", name=name, account=account, stage="won" if name == "D2" else "proposal")
+    browser = cast.browser(cast.ann)
+    query = f'columns=name+closing_on&sort=name&filter={{"all":[{{"field":"account","op":"is","value":{aiueo.pk}}}]}}'
+
+    saved = browser.post(f"/crm/deals/views/new?view=all&{query}", {"name": "あいうえおの商談", "shared": "me"})
+
+    page = browser.get(saved["Location"])
+    assert [record.name for record in page.context["page"].records] == ["D1", "D2"]
+    assert [one.key for one in page.context["asked"].columns] == ["name", "closing_on"]
+    assert "あいうえおの商談" in page.content.decode()

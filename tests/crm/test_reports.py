@@ -407,6 +407,22 @@ def test_conversion_counts_leads_that_left_the_lists(ann: User, carol: User) -> 
     assert count_of(client_of(ann), found.lines[0].url) == 1
 
 
+def test_conversion_is_told_by_owner_and_by_month(ann: User, bob: User) -> None:
+    """CRM-15: whose leads become customers, and of which month; by the month in which they came, in its order."""
+    for owner, name, days in ((ann, "田中", 0), (ann, "鈴木", 0), (bob, "佐藤", 40)):
+        with time_machine.travel(NOW - timedelta(days), tick=False):
+            write.create("crm.lead", actor=Actor(owner), family_name=name)
+    for name in ("田中", "佐藤"):
+        act("crm.convert_lead", Lead.objects.get(family_name=name), actor=Actor(fresh(bob)))
+
+    def told(by: str) -> list[tuple[Any, ...]]:
+        found = conversion(define(bob, module("crm.lead"), {"by": by, "show": "count"}), bob, Look.of(bob))
+        return [(line.headings[0], *line.plain[:4]) for line in found.lines]
+
+    assert told("owner") == [("Ann", 2, 1, 50.0, 0.0), ("Bob", 1, 1, 100.0, 40.0)]
+    assert told("created_at:month") == [("Oct 2026", 1, 1, 100.0, 40.0), ("Nov 2026", 2, 1, 50.0, 0.0)]
+
+
 @pytest.mark.parametrize("key", ["conversion-source", "conversion-owner", "conversion-month"])
 def test_conversion_reports_open_and_export(deals: None, ann: User, key: str) -> None:
     """CRM-15, CRM-6: each ships with a page, a chart and a file."""
