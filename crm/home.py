@@ -46,8 +46,8 @@ _STREAMED = ("crm.lead", "crm.contact", "crm.account", "crm.deal", "crm.activity
 
 
 def stream_source(function: StreamSource) -> StreamSource:
-    """Decorator: fill the live stream. Gets (user, look, limit), gives the newest items; several are merged by time.
-    Without any, the stream shows the records that changed last."""
+    """Decorator: add to the live stream. Gets (user, look, limit), gives the newest items; they are merged by time with one another
+    and with the records that changed last."""
     _sources.append(function)
     return function
 
@@ -204,8 +204,8 @@ def untouched(user: User, days: int) -> Block | None:
 
 
 def stream(user: User, look: Look, limit: int = STREAM) -> list[Item]:
-    """The newest of what the sources say, or else of the records this reader may see."""
-    items = [item for source in _sources or [_changed] for item in source(user, look, limit)]
+    """The newest of the records this reader may see, and of what other apps say."""
+    items = [item for source in (_changed, *_sources) for item in source(user, look, limit)]
     return sorted(items, key=lambda item: item.at, reverse=True)[:limit]
 
 

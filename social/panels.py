@@ -18,6 +18,7 @@ from core.record.models import Tie
 from core.web.panels import Panel, panel
 from crm.rollup import people_at
 
+from . import stream  # noqa: F401 - adds to the stream of the home page
 from .feed import lines, visible
 from .models import Post
 from .people import HOLDERS, PROFILE, TIE, profiles_of

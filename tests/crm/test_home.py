@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import clock
-from core.access.models import Profile, User
+from core.access.models import AppAccess, ModuleDefault, Profile, User
 from core.actor import Actor
 from core.event.timeline import Item
 from core.module import indexed
 from core.module.models import ViewChoice
 from core.record import write
+from core.stamps import bump
 from crm import home
 from crm.models import Activity
 from crm.reports.models import Target
@@ -275,3 +276,19 @@ def test_whose_deals_one_looks_at_is_remembered(deals: None, bob: User) -> None:
     assert client.get("/crm/").context["whose"] == "my_team"
     assert client.get("/crm/?whose=me").context["whose"] == "me"
     assert client.get("/crm/").context["whose"] == "me"
+
+
+def test_what_people_wrote_to_us_stands_in_the_stream(ann: User, carol: User) -> None:
+    """CRM-20, SOC-33: among what changed, by its time; to nobody without Social, nor to who may not see the post."""
+    AppAccess.objects.create(user=ann, app="social")
+    ModuleDefault.objects.update_or_create(module="social.post", defaults={"default": "private"})
+    for owner, words, hours in ((ann, "いつ届きますか", 1), (carol, "Hers", 2)):
+        factories.make_post(owner, text=words, said_at=NOW - timedelta(hours=hours), author_name="中村 愛")
+    bump("users")
+    bump("access")
+
+    items = context(ann)["stream"]
+
+    assert [(item.who, item.title) for item in items if item.icon == "at-sign"] == [("中村 愛", "いつ届きますか")]
+    assert "いつ届きますか" in client_of(ann).get(reverse("crm-home")).content.decode()
+    assert [item for item in context(carol)["stream"] if item.icon == "at-sign"] == []
