@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -77,7 +78,8 @@ def link_page(request: HttpRequest, app: str, path: str, pk: int, other: str, ke
         context |= {"target": target, "so_far": context["look"].names.get((module.key, held), "")}
         return render(request, "record/link.html", context, status=409)
     try:
-        write.update(write.lock(target), actor=Actor(user), **{by.key: record.pk})
+        with transaction.atomic():
+            write.update(write.lock(target), actor=Actor(user), **{by.key: record.pk})
     except write.Invalid as error:
         form.add_error("record", " ".join(str(said) for said in error.errors.values()))
         return render(request, "record/link.html", context, status=422)
