@@ -124,6 +124,20 @@ def test_every_page_is_sound(open_as: Open, language: str, width: int, theme: st
     assert wrong == []
 
 
+def test_what_is_printed_has_no_navigation(open_as: Open) -> None:
+    """PLT-5: paper has what the page says, and neither bars nor buttons, nor does it lose what lies right of it."""
+    page = open_as(ADMIN)
+    for address in ("/crm/deals/?view=all", _first(page, "/crm/accounts/?view=all"), "/crm/reports/pipeline/"):
+        page.goto(address)
+        settled(page)
+        page.emulate_media(media="print")
+
+        assert page.locator("main h1").first.is_visible()
+        for shell in (".side", ".top", ".toolbar .btn", ".bulk", "header.who .actions", "form.note"):
+            assert not [one for one in page.locator(shell).all() if one.is_visible()], (address, shell)
+        page.emulate_media(media="screen")
+
+
 def test_japanese_pages_hold_no_english(open_as: Open) -> None:
     """PLT-6: a Japanese reader finds no English sentence left in what the product says by itself."""
     page = open_as(ADMIN, language="ja")
