@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
@@ -30,8 +31,19 @@ def told(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "VAR", Path(var))
         call_command("demo", verbosity=0)
+        _kept["files"] = storages["default"]
         yield (var / "demo-logins.txt").read_text()
         transaction.set_rollback(True)
+
+
+_kept: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def its_files(request: pytest.FixtureRequest, fresh_stamps: None) -> None:
+    """What the demo stored is there for each of its tests, though every other test begins with an empty store."""
+    if "told" in request.fixturenames:
+        storages._storages["default"] = _kept["files"]
 
 
 def user(name: str) -> User:
