@@ -9,7 +9,7 @@ from core.search.backends import Backend
 from core.search.grams import line, wanted_word
 from core.search.pieces import Piece, joined
 from core.text.fold import fold
-from core.text.phones import phone_query
+from core.text.phones import part_of_number, phone_query
 
 HEAD_SIGNS = 40
 _MOST_WORDS = 8
@@ -26,7 +26,8 @@ class Needle:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A query understood: how a key may begin, and the needles of which one must be met (as words, as a phone number)."""
+    """A query understood: how a key may begin, and the needles of which one must be met: the words as they
+    stand, with parts of a phone number read as digits, all of it as one number."""
 
     head: str
     needles: tuple[Needle, ...]
@@ -58,13 +59,13 @@ def _looked_up(needle: Needle, back: Backend) -> Iterator[Piece]:
 def understand(module: str, q: str) -> Wanted | None:
     """What `q` asks of the keys of `module`; None if it says nothing that can be looked up."""
     text = fold(q[:200])
-    needles: list[Needle] = []
-    words = [wanted_word(module, word.lstrip("@#")) for word in text.split()[:_MOST_WORDS]]
-    words = [(word, grams) for word, grams in words if grams]
-    if words:
-        needles.append(Needle(tuple(word for word, _ in words), frozenset().union(*(grams for _, grams in words))))
-    digits = phone_query(q)
-    if digits and (len(words) != 1 or words[0][0] != digits):
-        word, grams = wanted_word(module, digits)
-        needles.append(Needle((word,), frozenset(grams)))
+    words = [word.lstrip("@#") for word in text.split()[:_MOST_WORDS]]
+    readings = [words, [part_of_number(word) or word for word in words], [phone_query(q)]]
+    needles = dict.fromkeys(needle for one in readings if (needle := _needle(module, one)))
     return Wanted(line(text.lstrip("@#")), tuple(needles)) if needles else None
+
+
+def _needle(module: str, words: list[str]) -> Needle | None:
+    """What a key must hold to hold all of `words`; None where they say nothing."""
+    found = [(word, grams) for word, grams in (wanted_word(module, word) for word in words) if grams]
+    return Needle(tuple(word for word, _ in found), frozenset().union(*(grams for _, grams in found))) if found else None

@@ -31,6 +31,7 @@ _SURE_IN_JAPAN = re.compile(rf"0{_japan()}")
 _SURE_ABROAD = re.compile(rf"\+81{_japan()}")
 _DIALLED_IN_JAPAN = re.compile(r"0\d{9,10}")
 _LOOKS_LIKE_PHONE = re.compile(r"\+?[\d\s\-()/]+")
+_SEPARATED = re.compile(r"(?=.*\d)(?=.*\D)\+?[\d\-()/]+")
 _LEAST_DIGITS = 4
 
 
@@ -76,6 +77,15 @@ def phone_query(q: str, region: str = _HOUSE_REGION) -> str:
         number = _parsed(text, region)
         return phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:] if number else digits
     return digits
+
+
+def part_of_number(word: str) -> str:
+    """The digits of a folded word that looks like part of a phone number: 090- while somebody types, (03), 1234-5678; else nothing.
+    Two digits with a sign between them are rather a house number."""
+    if not _SEPARATED.fullmatch(word):
+        return ""
+    digits = _SEPARATORS.sub("", word).removeprefix("+")
+    return digits if len(digits) > 2 or word.strip("+-()/") == digits else ""
 
 
 @lru_cache(maxsize=16_384)

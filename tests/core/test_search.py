@@ -90,6 +90,26 @@ def test_a_phone_is_found_in_any_form_plt_12(people, q):
     assert ids(q) == [1]
 
 
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("090-", [1]),
+        ("０９０－", [1]),
+        ("090ー", [1]),
+        ("03-", [2]),
+        ("(03)", [2]),
+        ("090-1", [1]),
+        ("+81-90", [1]),
+        ("田中 090-1234", [1]),
+        ("花子 090-", []),
+        ("smith +1-415", [3]),
+    ],
+)
+def test_part_of_a_phone_is_found_while_it_is_typed_plt_12(people, q, found):
+    assert ids(q) == found
+    assert sorted(matching_ids(LEAD, q)) == found
+
+
 def test_the_last_four_digits_find_every_number_that_ends_so_plt_12(people):
     assert ids("5678") == [2, 1]
     assert ids("2671") == [3]
