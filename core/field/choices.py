@@ -21,6 +21,7 @@ class Option:
     hue: int
     active: bool
     more: dict[str, Any]
+    marked: bool = True  # whether its picklist tells choices apart by colour
 
     @property
     def label(self) -> str:
@@ -28,6 +29,7 @@ class Option:
 
 
 WITHIN = "within"
+GREY = 10
 
 
 def home(option: Option, first: str) -> str:
@@ -38,9 +40,12 @@ def home(option: Option, first: str) -> str:
 @stamped("fields")
 def _all() -> dict[tuple[str, str], dict[str, Option]]:
     found: dict[tuple[str, str], dict[str, Option]] = {}
-    for choice in Choice.objects.all():
-        option = Option(choice.value, choice.label_en, choice.label_ja, choice.hue, choice.active, choice.more)
-        found.setdefault((choice.module, choice.field), {})[choice.value] = option
+    choices = list(Choice.objects.all())
+    coloured = {(choice.module, choice.field) for choice in choices if choice.hue != GREY}
+    for choice in choices:
+        place = (choice.module, choice.field)
+        option = Option(choice.value, choice.label_en, choice.label_ja, choice.hue, choice.active, choice.more, place in coloured)
+        found.setdefault(place, {})[choice.value] = option
     return found
 
 

@@ -46,6 +46,8 @@ class Picklist(Kind):
         if not value:
             return ""
         option = field.options.get(value)
+        if option and not option.marked:  # a grey dot before every word would say nothing
+            return escape(option.label)
         return f'<span class="state" data-hue="{option.hue if option else 10}">{escape(option.label if option else value)}</span>'
 
 

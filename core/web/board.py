@@ -175,11 +175,12 @@ def _list_url(asked: listing.State, by: Field, value: str) -> str:
 
 def _movers(options: list[Option]) -> str:
     """The buttons of a card's menu, the same on every card."""
-    parts = [
-        format_html('<button name="to" value="{}"><span class="state" data-hue="{}">{}</span></button>', o.value, o.hue, o.label)
-        for o in options
-    ]
-    return "".join(parts)
+    return "".join(_mover(one, one.label) for one in options)
+
+
+def _mover(option: Option, words: str) -> str:
+    dot = format_html(' class="state" data-hue="{}"', option.hue) if option.marked else ""
+    return format_html('<button name="to" value="{}"><span{}>{}</span></button>', option.value, dot, words)
 
 
 def _others(by: Field, option: Option, around: str) -> str:
@@ -190,8 +191,7 @@ def _others(by: Field, option: Option, around: str) -> str:
         if one.value == around or not one.active or not members:
             continue
         to = next((each for each in members if {each.en, each.ja} & ({option.en, option.ja} - {""})), members[0])
-        words = f"{one.label}: {to.label}"
-        made += format_html('<button name="to" value="{}"><span class="state" data-hue="{}">{}</span></button>', to.value, to.hue, words)
+        made += _mover(to, f"{one.label}: {to.label}")
     head = escape(_("Move to another pipeline"))
     return f"<p>{head}</p>{made}" if made else ""
 

@@ -17,6 +17,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 STATUS = "/admin_console/fields/crm.lead/status/values"
+INDUSTRY = "/admin_console/fields/crm.lead/industry/values"
 STAGE = "/admin_console/fields/crm.deal/stage/values"
 
 
@@ -31,6 +32,21 @@ def posted(module: str, field: str, **changes: Any) -> dict[str, Any]:
         data |= {f"{prefix}{name}": row.more[name] for name in ("probability", "type") if name in row.more}
     data |= changes
     return {key: value for key, value in data.items() if value is not None}
+
+
+def test_a_dot_tells_choices_apart_and_is_left_out_where_all_are_grey(admin: Any, ann: Any, client_of: Any) -> None:
+    """PLT-17: industries come without colours: words alone, until an admin colours one."""
+    lead, client = factories.make_lead(ann, industry="food", status="new"), client_of(admin)
+
+    def shown(key: str) -> str:
+        page = client.get(f"/crm/leads/{lead.pk}/").content.decode()
+        return page.partition(f'<dd id="f-{key}">')[2].partition("<a ")[0]
+
+    assert (shown("industry"), shown("status")) == ("Food", '<span class="state" data-hue="1">Not contacted</span>')
+
+    client.post(INDUSTRY, posted("crm.lead", "industry", **{"v-retail-hue": 3}))
+
+    assert shown("industry") == '<span class="state" data-hue="10">Food</span>'
 
 
 def test_values_are_renamed_coloured_hidden_and_ordered(admin: Any, ann: Any, client_of: Any) -> None:
