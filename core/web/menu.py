@@ -17,7 +17,7 @@ from core.access.gate import can, rights
 from core.module.registry import UnknownModule, module
 from core.module.saved import tastes, view_name
 from core.notify.tell import unread
-from core.organisation.settings import setting
+from core.organisation.settings import organisation, setting
 from core.web.doors import Door, door_of
 
 
@@ -210,5 +210,6 @@ def _standing(user: Any, first: str) -> dict[str, Any]:
         "create_menu": [{"url": one.url(page="new"), "label": one.label, "icon": one.icon} for one in create],
         "is_admin": rights(user).is_admin,
         "house": setting("name", here.key if here else ""),
+        "house_mark": reverse("console-logo", args=[mark]) if (mark := organisation().logo_stamp) else "",
         "other_language": "en" if user.language == "ja" else "ja",
     }

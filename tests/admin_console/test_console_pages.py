@@ -70,7 +70,7 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(wrong: dict[str, str], sa
     assert organisation().name == ""
 
 
-def test_the_logo_is_drawn_anew_and_stands_on_the_sign_in_page(admin: User, client: Any, client_of: Any) -> None:
+def test_the_logo_is_drawn_anew_and_stands_on_the_sign_in_page_and_on_prints(admin: User, client: Any, client_of: Any) -> None:
     """ADM-5, U3: what is no picture is refused; ours is WebP whatever was sent."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -82,6 +82,7 @@ def test_the_logo_is_drawn_anew_and_stands_on_the_sign_in_page(admin: User, clie
 
     where = f"{BASE}/organisation/logo/{organisation().logo_stamp}.webp"
     assert where in client.get("/accounts/login/").content.decode()
+    assert f'<p class="print-only"><img src="{where}" alt="">' in hers.get("/crm/leads/").content.decode()
     shown = client.get(where)
     assert (shown.headers["Content-Type"], shown.content[8:12]) == ("image/webp", b"WEBP")
 
