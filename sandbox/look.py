@@ -20,6 +20,8 @@ border-bottom:1px solid var(--line)}
 .desk{display:grid;gap:1rem;grid-template-columns:20rem minmax(0,1fr);align-items:start}.narrow{max-width:38rem;margin:0 auto}
 @media(max-width:56rem){.desk{grid-template-columns:1fr}}
 .note{background:var(--soft);border-radius:.35rem;padding:.5rem .75rem}.wide{overflow-x:auto}
+.tick{display:flex;gap:.5rem;align-items:baseline;flex-wrap:wrap}.tick input{width:auto}ul.plain{list-style:none;margin:0;padding:0}
+fieldset{border:1px solid var(--line);border-radius:.35rem;margin:.8rem 0;padding:.4rem .8rem .8rem}
 td:last-child{white-space:nowrap}td button.plain{padding:.1rem .5rem;font-size:.8rem}
 """
 

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import seeds
+from .facebook import api as facebook
+from .facebook import apps as facebook_apps
+from .facebook import seeds as facebook_seeds
+from .facebook.tables import SCHEMA as FACEBOOK
 from .store import Store
 from .web import Answer, Request
 from .x import api as x
@@ -26,7 +30,19 @@ class Network:
     rounds: Callable[[Store], object] | None = None
 
 
-ALL = (Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear),)
+ALL = (
+    Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear),
+    Network(
+        "facebook",
+        facebook.PREFIXES,
+        facebook.answer,
+        facebook.broken,
+        facebook_apps.register_default,
+        facebook_seeds.plant,
+        facebook_seeds.clear,
+        FACEBOOK,
+    ),
+)
 
 
 def of(path: str) -> Network | None:

@@ -15,6 +15,8 @@ import pytest
 
 from sandbox.running import Control, running
 
+from .graph import Ear, Graph, listening
+
 CALLBACK = "http://localhost:8000/social/connect/x/callback"
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -124,3 +126,22 @@ def client(stranger: Client) -> Client:
     """A client that speaks for the brand."""
     stranger.sign_in()
     return stranger
+
+
+@pytest.fixture
+def graph(control: Control) -> Graph:
+    """A client of Facebook without a token."""
+    return Graph(control.url)
+
+
+@pytest.fixture
+def page(graph: Graph) -> Graph:
+    """A client that speaks as the page, with every permission."""
+    return graph.sign_in().as_page()
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    """An address that webhooks may be sent to."""
+    with listening() as ear:
+        yield ear
