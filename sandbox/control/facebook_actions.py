@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import faults
-from ..facebook import apps, content, events, people, seeds, settings, talk, tokens, trouble, usage
+from ..facebook import apps, content, events, people, seeds, settings, talk, tokens, trouble, usage, volume
 from ..facebook.apps import App
 from ..facebook.content import Author, Draft, Remark
 from ..facebook.seeds import PAGE
@@ -189,6 +189,14 @@ def fault_plan(store: Store, values: Values) -> Values:
     return {"faults": [_ordered(store, one) for one in plan]}
 
 
+def crowd(store: Store, values: Values) -> Values:
+    """{pages, posts, gap_s?, person?}: pages whose visitors' posts are worked out, further ones every `gap_s` seconds of the clock."""
+    pages, posts = int(values.get("pages", 500)), int(values.get("posts", 2_000))
+    person = people.found_or_made(store, str(values.get("person") or seeds.FIRST_STAFF))
+    volume.order(store, pages, posts, float(values.get("gap_s", 60)), person["id"])
+    return {"pages": pages, "posts": pages * posts}
+
+
 def clear_faults(store: Store, values: Values) -> Values:
     """{}: forget all ordered trouble, also that of webhooks and cursors."""
     faults.clear(store)
@@ -274,6 +282,7 @@ ACTIONS: dict[str, Callable[[Store, Values], Values]] = {
     "forget": forget,
     "fault": fault,
     "fault-plan": fault_plan,
+    "crowd": crowd,
     "clear-faults": clear_faults,
     "webhooks": webhooks,
     "clock": actions.clock,

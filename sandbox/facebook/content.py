@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from ..store import Row, Store
-from . import events, people, settings
+from . import events, people, settings, volume
 from .times import NEVER
 
 # Where the posts of a person's own profile hang; only those that name a page can be seen at all.
@@ -49,7 +49,7 @@ class Remark:
 
 def post(store: Store, number: int) -> Row | None:
     """A post, deleted or not."""
-    return store.one("SELECT * FROM fb_posts WHERE id = ?", number)
+    return volume.post(store, number)
 
 
 def comment(store: Store, number: int | None) -> Row | None:

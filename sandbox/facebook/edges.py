@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..store import Row
-from . import content, people, settings
+from . import content, people, settings, volume
 from .call import Call
 from .problems import invalid
 
@@ -26,6 +26,8 @@ class Select:
     id: str = "id"
     columns: str = "*"
     descending: bool = True
+    # The rows are those of `volume`, not of a table.
+    worked_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def one_of(args: Args, name: str, allowed: tuple[str, ...], default: str) -> str
 
 def _feed(call: Call, row: Row, args: Args) -> Select:
     where = f"(owner = ? OR tagged = ?) AND kind <> 'review' AND {SHOWN}"
-    return Select("fb_posts", where, (row["id"], row["id"], call.store.now_ms()))
+    return Select("fb_posts", where, (row["id"], row["id"], call.store.now_ms()), worked_out=volume.is_page(row))
 
 
 def _published(call: Call, row: Row, args: Args) -> Select:
@@ -68,7 +70,8 @@ def _published(call: Call, row: Row, args: Args) -> Select:
 
 
 def _visitors(call: Call, row: Row, args: Args) -> Select:
-    return Select("fb_posts", f"owner = ? AND person IS NOT NULL AND {SHOWN}", (row["id"], call.store.now_ms()))
+    where = f"owner = ? AND person IS NOT NULL AND {SHOWN}"
+    return Select("fb_posts", where, (row["id"], call.store.now_ms()), worked_out=volume.is_page(row))
 
 
 def _tagged(call: Call, row: Row, args: Args) -> Select:

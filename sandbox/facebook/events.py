@@ -6,7 +6,7 @@ from typing import Any
 from .. import courier
 from ..courier import Parcel
 from ..store import Row, Store
-from . import apps, people, settings
+from . import apps, people, settings, volume
 from .times import written
 
 FIELDS = (
@@ -45,7 +45,7 @@ def of_post(store: Store, row: Row, verb: str) -> None:
 
 def of_comment(store: Store, row: Row, verb: str) -> None:
     """A comment on something of the page."""
-    post = store.one("SELECT * FROM fb_posts WHERE id = ?", row["post"])
+    post = volume.post(store, row["post"])
     page = people.page(store, post["tagged"] or post["owner"]) if post else None
     if post is None or page is None:
         return
@@ -69,7 +69,7 @@ def of_comment(store: Store, row: Row, verb: str) -> None:
 def of_reaction(store: Store, row: Row, author_page: int | None, author_person: int | None, kind: str, verb: str) -> None:
     """A feeling about a post or a comment."""
     on_comment = "post" in row.keys()  # noqa: SIM118 (a Row has no other way)
-    post = store.one("SELECT * FROM fb_posts WHERE id = ?", row["post"]) if on_comment else row
+    post = volume.post(store, row["post"]) if on_comment else row
     page = people.page(store, post["tagged"] or post["owner"]) if post else None
     if post is None or page is None:
         return

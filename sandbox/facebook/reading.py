@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..store import Row
-from . import content, edges, people, settings, shapes, talk, times
+from . import content, edges, people, settings, shapes, talk, times, volume
 from .call import Body, Call
 from .edges import EDGES, Args, Edge, Select
 from .fields import Field, parse
@@ -64,13 +64,7 @@ def connection(call: Call, row: Row, edge: Edge, args: Args, wishes: tuple[Field
     wishes = wishes or tuple(Field(name) for name in edge.defaults) or None
     select = edge.select(call, row, args)
     limit = _limit(args)
-    where, values, backwards = _part(call, edge, select, args, address)
-    order = "DESC" if select.descending != backwards else "ASC"
-    found = call.store.all(
-        f"SELECT {select.columns} FROM {select.source} WHERE {where} ORDER BY {select.key} {order}, {select.id} {order} LIMIT ?",  # noqa: S608
-        *values,
-        limit + 1 if limit else 0,
-    )
+    found, backwards = _found(call, row, edge, select, args, address, limit + 1 if limit else 0)
     more, rows = len(found) > limit, found[:limit]
     if backwards:
         rows.reverse()
@@ -245,22 +239,27 @@ def _limit(args: Args) -> int:
     return int(value)
 
 
-def _part(call: Call, edge: Edge, select: Select, args: Args, address: str) -> tuple[str, list[Any], bool]:
-    """The condition of this page: the list's own, its times, and where the cursor stands."""
-    where, values = select.where, list(select.values)
-    if edge.ranged:
-        for name, sign in (("since", ">="), ("until", "<=")):
-            if args.get(name):
-                where, values = f"{where} AND {select.key} {sign} ?", [*values, times.read(args[name], name)]
+def _found(call: Call, row: Row, edge: Edge, select: Select, args: Args, address: str, limit: int) -> tuple[list[Row], bool]:
+    """The rows of this page and whether it is walked backwards: what the list holds, within its times, from where the cursor stands."""
+    times_of = {name: times.read(args[name], name) for name in ("since", "until") if edge.ranged and args.get(name)}
     backwards = not args.get("after") and bool(args.get("before"))
-    name = "before" if backwards else "after"
-    if args.get(name):
-        if settings.take(call.store, "bad_cursors"):
-            raise invalid("Invalid parameter")
-        key, number = _stands(args[name], address)
+    cursor = args.get("before" if backwards else "after")
+    if cursor and settings.take(call.store, "bad_cursors"):
+        raise invalid("Invalid parameter")
+    stands = _stands(cursor, address) if cursor else None
+    if select.worked_out:
+        last = stands[1] if stands else None
+        since, until = times_of.get("since"), times_of.get("until")
+        return volume.part(call.store, row, after=last, backwards=backwards, since_ms=since, until_ms=until, limit=limit), backwards
+    where, values = select.where, list(select.values)
+    for name, moment in times_of.items():
+        where, values = f"{where} AND {select.key} {'>=' if name == 'since' else '<='} ?", [*values, moment]
+    if stands:
         sign = "<" if select.descending != backwards else ">"
-        where, values = f"{where} AND ({select.key}, {select.id}) {sign} (?, ?)", [*values, key, number]
-    return where, values, backwards
+        where, values = f"{where} AND ({select.key}, {select.id}) {sign} (?, ?)", [*values, *stands]
+    order = "DESC" if select.descending != backwards else "ASC"
+    sql = f"SELECT {select.columns} FROM {select.source} WHERE {where} ORDER BY {select.key} {order}, {select.id} {order} LIMIT ?"  # noqa: S608
+    return call.store.all(sql, *values, limit), backwards
 
 
 def _paging(call: Call, select: Select, rows: list[Row], args: Args, address: str, wish_text: str, more: bool, backwards: bool) -> Body:

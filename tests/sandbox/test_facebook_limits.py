@@ -268,6 +268,8 @@ def test_the_control_page_works_without_script(control, page):
         ("permission", {"person": "901", "permission": "all"}),
         ("webhooks", {}),
         ("webhooks", {"release": "sideways"}),
+        ("crowd", {"pages": 0}),
+        ("crowd", {"pages": 1, "posts": 2_000_000}),
         ("register-app", {"id": "a", "secret": "s", "redirect_uris": ["http://a.example/"]}),
         ("register-app", {"id": "5", "secret": "s", "redirect_uris": ["nowhere"]}),
         ("register-app", {"id": "5", "redirect_uris": ["http://a.example/"]}),
