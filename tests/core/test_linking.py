@@ -66,7 +66,7 @@ def test_what_belongs_to_another_one_is_asked_about_once(ann: User, client_of: C
 
     person.refresh_from_db()
     assert (asked.status_code, person.account_id) == (409, zeta.pk)
-    assert "belongs to Zeta so far" in asked.content.decode()
+    assert "belongs to Zeta so far" in asked.content.decode() and f'value="{person.title}"' in asked.content.decode()
     assert client.post(address, {"record": str(person.pk), "sure": str(person.pk)}).status_code == 302
     person.refresh_from_db()
     assert person.account_id == acme.pk
