@@ -12,6 +12,7 @@ from .store import Store
 from .web import Answer, Request
 from .x import api as x
 from .x import apps as x_apps
+from .x import hooks, tables
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Network:
 
 
 ALL = (
-    Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear),
+    Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear, tables.SCHEMA, hooks.rounds),
     Network(
         "facebook",
         facebook.PREFIXES,

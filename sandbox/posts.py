@@ -1,8 +1,9 @@
 """Posts: publishing, deleting, and the timelines that are read from them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from . import people
+from . import people, volume
 from .store import Row, Store
 from .text import language, mentioned
 
@@ -34,8 +35,11 @@ class Range:
 
 
 def by_id(store: Store, number: int) -> Row | None:
-    """A post, deleted or not."""
-    return store.one("SELECT * FROM posts WHERE id = ?", number)
+    """A post, deleted or not; one that is only generated is stored when somebody asks for it."""
+    row = store.one("SELECT * FROM posts WHERE id = ?", number)
+    if row is None and volume.made(store, number):
+        row = store.one("SELECT * FROM posts WHERE id = ?", number)
+    return row
 
 
 def publish(store: Store, draft: Draft, at_ms: int | None = None) -> Row:
@@ -85,7 +89,7 @@ def summons(store: Store, post: Row, person: int) -> bool:
 def mentions(store: Store, person: int, viewer: int, part: Range) -> list[Row]:
     """Who mentions the person, newest first; X reaches back 800."""
     floor = store.number("SELECT post FROM mentions WHERE person = ? ORDER BY post DESC LIMIT 1 OFFSET 799", person)
-    return store.all(
+    stored = store.all(
         """SELECT posts.* FROM mentions JOIN posts ON posts.id = mentions.post JOIN people ON people.id = posts.author
         WHERE mentions.person = ? AND posts.deleted_ms IS NULL AND people.suspended = 0
           AND (people.protected = 0 OR people.id = ?)
@@ -99,6 +103,11 @@ def mentions(store: Store, person: int, viewer: int, part: Range) -> list[Row]:
         part.end_ms,
         part.limit,
     )
+    generated = volume.mentions(store, person, part.after_id, part.before_id, part.start_ms, part.end_ms, part.limit)
+    if not generated:
+        return stored
+    by_id: dict[int, Any] = {row["id"]: row for row in [*generated, *stored]}
+    return [by_id[number] for number in sorted(by_id, reverse=True)][: part.limit]
 
 
 def written(store: Store, person: int, part: Range, without: frozenset[str] = frozenset()) -> list[Row]:

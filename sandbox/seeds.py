@@ -10,6 +10,7 @@ from . import people, posts
 from .people import Person
 from .posts import Draft
 from .store import TABLES_OF_SIGN_IN, TABLES_OF_THE_WORLD, Store
+from .x import first_day, tables
 
 BRAND_ID = 1_500_000_000_000_000_900
 FIRST_CUSTOMER_ID = 1_500_000_000_000_000_001
@@ -84,11 +85,13 @@ def plant(store: Store) -> None:
         if answers:
             draft = replace(draft, reply_to=known[answers])
         known[key] = posts.publish(store, draft, _ms(moment + "+00:00"))["id"]
+    first_day.plant(store)
 
 
 def clear(store: Store, keep_tokens: bool) -> None:
     """Empty the world of X."""
-    for table in TABLES_OF_THE_WORLD if keep_tokens else TABLES_OF_THE_WORLD + TABLES_OF_SIGN_IN:
+    world = TABLES_OF_THE_WORLD + tables.TABLES
+    for table in world if keep_tokens else world + TABLES_OF_SIGN_IN + tables.TABLES_OF_APPS:
         store.run(f"DELETE FROM {table}")  # noqa: S608 (names from the constants above)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from .. import apps, faults, networks, people, posts
+from .. import apps, faults, networks, people, posts, volume
 from ..posts import Draft
 from ..store import Row, Store
-from ..x import endpoints, limits, tokens, writing
+from ..x import direct, endpoints, hooks, limits, tokens, writing
 from .views import post_shape, state
 
 Values = dict[str, Any]
@@ -21,12 +21,65 @@ def post_as_customer(store: Store, values: Values) -> Values:
     if parent is not None:
         text = _addressed(store, text, parent, person["id"])
     draft = Draft(person["id"], text, reply_to=parent["id"] if parent else None, quote_of=quoted["id"] if quoted else None)
-    return {"post": post_shape(store, posts.publish(store, draft))}
+    post = posts.publish(store, draft)
+    hooks.posted(store, post)
+    return {"post": post_shape(store, post)}
 
 
 def delete_post(store: Store, values: Values) -> Values:
     """{id}: take any post back."""
-    return {"deleted": posts.delete(store, _post(store, values.get("id"))["id"])}
+    row = _post(store, values.get("id"))
+    deleted = posts.delete(store, row["id"])
+    if deleted:
+        hooks.deleted(store, row)
+    return {"deleted": deleted}
+
+
+def message_as_customer(store: Store, values: Values) -> Values:
+    """{username, text, name?, to?, encrypted?}: write to an account in private, making the customer when new."""
+    text = _text(values, "text")
+    person = people.found_or_made(store, _text(values, "username"), str(values.get("name", "")))
+    to = _person(store, values.get("to") or "enishi_demo")
+    row = direct.write(store, person["id"], (to["id"],), text, encrypted=bool(values.get("encrypted")))
+    return {"message": {"id": str(row["id"]), "conversation": row["conversation"], "text": row["text"]}}
+
+
+def like_as_customer(store: Store, values: Values) -> Values:
+    """{username, id}: like a post."""
+    person, post = _person(store, values.get("username")), _post(store, values.get("id"))
+    if store.run("INSERT OR IGNORE INTO x_likes VALUES (?, ?, ?)", person["id"], post["id"], store.now_ms()):
+        store.run("UPDATE posts SET likes = likes + 1 WHERE id = ?", post["id"])
+        hooks.liked(store, person["id"], post)
+    return {"liked": True}
+
+
+def account(store: Store, values: Values) -> Values:
+    """{username, rename?, protected?, suspended?, closed?}: what happens to accounts; closed ones take no messages."""
+    person = _person(store, values.get("username"))
+    if values.get("rename"):
+        name = str(values["rename"]).removeprefix("@")
+        if not people.USERNAME.fullmatch(name) or people.by_username(store, name):
+            raise ValueError("rename: 1 to 15 of A-Z a-z 0-9 _, and not taken")
+        store.run("UPDATE people SET username = ? WHERE id = ?", name, person["id"])
+    for column in ("protected", "suspended"):
+        if column in values:
+            store.run(f"UPDATE people SET {column} = ? WHERE id = ?", _flag(values[column]), person["id"])  # noqa: S608
+    if "closed" in values:
+        sql = "INSERT OR IGNORE INTO x_closed VALUES (?)" if _flag(values["closed"]) else "DELETE FROM x_closed WHERE person = ?"
+        store.run(sql, person["id"])
+    return {"id": str(person["id"])}
+
+
+def many(store: Store, values: Values) -> Values:
+    """{channels, posts, rate}: so many channels get so many generated posts, `rate` a second, from now on; 0 channels end it."""
+    volume.begin(store, int(values.get("channels", 500)), int(values.get("posts", 1_000_000)), int(values.get("rate", 100)))
+    return {"volume": store.setting("volume", "")}
+
+
+def search_is_late(store: Store, values: Values) -> Values:
+    """{on}: whether search finds new posts only after 30 seconds, as X does."""
+    store.set_setting("search_is_late", int(_flag(values.get("on"))))
+    return {"on": _flag(values.get("on"))}
 
 
 def fault(store: Store, values: Values) -> Values:
@@ -70,7 +123,10 @@ def exhaust(store: Store, values: Values) -> Values:
 
 def revoke(store: Store, values: Values) -> Values:
     """{username}: the account takes its consent back; all its tokens are dead."""
-    return {"revoked": tokens.revoke_person(store, _person(store, values.get("username"))["id"])}
+    person = _person(store, values.get("username"))["id"]
+    dead = tokens.revoke_person(store, person)
+    hooks.revoked(store, person)
+    return {"revoked": dead}
 
 
 def level(store: Store, values: Values) -> Values:
@@ -123,6 +179,11 @@ def register_app(store: Store, values: Values) -> Values:
 ACTIONS: dict[str, Callable[[Store, Values], Values]] = {
     "post-as-customer": post_as_customer,
     "delete-post": delete_post,
+    "message-as-customer": message_as_customer,
+    "like-as-customer": like_as_customer,
+    "account": account,
+    "search-is-late": search_is_late,
+    "volume": many,
     "fault": fault,
     "clear-faults": clear_faults,
     "exhaust": exhaust,
@@ -148,6 +209,10 @@ def _text(values: Values, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name} is needed")
     return value.strip()
+
+
+def _flag(value: object) -> bool:
+    return str(value).lower() in {"1", "true", "on", "yes"}
 
 
 def _person(store: Store, value: object) -> Row:

@@ -12,7 +12,19 @@ from . import consent, endpoints, limits, oauth, tokens
 from .call import Call, Endpoint
 from .limits import Headers
 from .params import check_names
-from .problems import BLANK, CAPPED, NO_CREDITS, TOO_MANY, Problem, forbidden, plain, unauthorized, unsupported_authentication
+from .problems import (
+    BLANK,
+    CAPPED,
+    NO_CREDITS,
+    TOO_MANY,
+    Problem,
+    forbidden,
+    not_enrolled,
+    plain,
+    unauthorized,
+    unsupported_authentication,
+    unsupported_person,
+)
 
 OVER_CAPACITY = b"<!DOCTYPE html><html><head><title>X / ?</title></head><body><h1>Something is technically wrong.</h1></body></html>"
 SIGN_IN = {
@@ -90,13 +102,17 @@ def _call(store: Store, request: Request, note: Note, endpoint: Endpoint, values
     token = _token(store, request, note)
     if token["person"] is None and not endpoint.app:
         raise unsupported_authentication()
+    if token["person"] is not None and not endpoint.user:
+        raise unsupported_person()
     buckets = limits.buckets(endpoint.id, endpoint.limits, token["person"], token["client_id"])
     _refuse(store, note.fault, buckets)
     note.limits = limits.take(store, buckets)
     if token["person"] is not None and not set(endpoint.scopes) <= set(token["scope"].split()):
         raise forbidden()
     check_names(request, endpoint.params)
-    call = Call(store, request, values, endpoint.id, token["person"], token["client_id"])
+    if endpoint.level and store.setting("level", "pay_per_use") != endpoint.level:
+        raise not_enrolled(token["client_id"])
+    call = Call(store, request, values, endpoint.id, token["person"], token["client_id"], frozenset(token["scope"].split()))
     body = endpoint.answer(call)
     note.cost_usd = call.cost_usd
     return as_json(body, endpoint.status)

@@ -21,6 +21,7 @@ class Call:
     endpoint: str
     person: int | None
     client_id: str
+    scopes: frozenset[str] = frozenset()
     cost_usd: float = 0.0
 
     @property
@@ -41,4 +42,7 @@ class Endpoint:
     params: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("tweet.read", "users.read")
     app: bool = True
+    user: bool = True
     status: int = 200
+    # The lowest level that has it; empty for all.
+    level: str = ""

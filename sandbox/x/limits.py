@@ -7,6 +7,7 @@ from .problems import TOO_MANY, Problem
 
 WINDOW_S = 900
 DAY_S = 86_400
+POSTING_S = 10_800
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -19,6 +20,8 @@ class Limits:
     per_app: int = 0
     per_user_24h: int = 0
     per_app_24h: int = 0
+    # Posts and reposts of a person together, in three hours; told in no header.
+    posting_3h: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def buckets(endpoint: str, limits: Limits, person: int | None, client_id: str) -
         found.append(Bucket(user, endpoint, DAY_S, limits.per_user_24h, "x-user-limit-24hour"))
     if limits.per_app_24h:
         found.append(Bucket(app, endpoint, DAY_S, limits.per_app_24h, "x-app-limit-24hour"))
+    if limits.posting_3h:
+        found.append(Bucket(user, "posting", POSTING_S, limits.posting_3h, ""))
     return found
 
 
@@ -81,6 +86,8 @@ def _write(store: Store, bucket: Bucket, ends_s: int, used: int) -> None:
 def _headers(wanted: list[Bucket], states: list[tuple[int, int]]) -> Headers:
     lines: list[tuple[str, str]] = []
     for bucket, (ends_s, used) in zip(wanted, states, strict=True):
+        if not bucket.header:
+            continue
         left = max(0, bucket.size - used)
         lines += [
             (f"{bucket.header}-{name}", str(value)) for name, value in (("limit", bucket.size), ("remaining", left), ("reset", ends_s))

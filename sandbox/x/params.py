@@ -136,6 +136,26 @@ def page_start(params: dict[str, str], endpoint: str, person: int) -> int:
     return int(last_id)
 
 
+def offset_token(endpoint: str, begin: int) -> str:
+    """An opaque token: the next page begins with so many left out."""
+    return base64.b32encode(f"{endpoint}/{begin}".encode()).decode().rstrip("=").lower()
+
+
+def offset_start(params: dict[str, str], name: str, endpoint: str) -> int:
+    """How many of a list a page's token leaves out; tokens of other lists are refused."""
+    value = params.get(name)
+    if value is None:
+        return 0
+    try:
+        text = base64.b32decode(value.upper() + "=" * (-len(value) % 8)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise _bad_token(value) from None
+    found_endpoint, _, begin = text.rpartition("/")
+    if found_endpoint != endpoint or not begin.isdigit():
+        raise _bad_token(value)
+    return int(begin)
+
+
 def _bad_token(value: str) -> Problem:
     return invalid("pagination_token", value, f"The `pagination_token` query parameter value [{value}] is not valid")
 

@@ -42,6 +42,37 @@ def unsupported_authentication() -> Problem:
     )
 
 
+def unsupported_person() -> Problem:
+    """A person's token where only the app's is taken."""
+    detail = (
+        "Authenticating with OAuth 2.0 User Context is forbidden for this endpoint.  "
+        "Supported authentication types are [OAuth 2.0 Application-Only]."
+    )
+    return Problem(
+        403, {"title": "Unsupported Authentication", "detail": detail, "type": TYPES + "unsupported-authentication", "status": 403}
+    )
+
+
+def not_enrolled(client_id: str) -> Problem:
+    """An endpoint that the app's access level does not hold."""
+    detail = (
+        "When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer App "
+        "that is attached to a Project."
+    )
+    return Problem(
+        403,
+        {
+            "title": "Client Forbidden",
+            "reason": "client-not-enrolled",
+            "required_enrollment": "Appropriate Level of API Access",
+            "detail": detail,
+            "registration_url": "https://developer.twitter.com/en/docs/projects/overview",
+            "client_id": client_id,
+            "type": TYPES + "client-forbidden",
+        },
+    )
+
+
 def invalid(name: str, value: str, message: str) -> Problem:
     """A parameter that X does not take."""
     return Problem(

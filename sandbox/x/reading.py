@@ -64,7 +64,7 @@ def tweet_by_id(call: Call) -> Body:
     rows, errors = _seen(call, "id", [(value, posts.by_id(call.store, identifier(value, "id")))])
     if not rows:
         return {"errors": errors}
-    body = _with_posts(call, rows, want, errors)
+    body = with_posts(call, rows, want, errors)
     return {**body, "data": body["data"][0]}
 
 
@@ -73,7 +73,7 @@ def tweets_by_ids(call: Call) -> Body:
     want = wanted(call.request.params)
     ids = listed(call.request.params, "ids", ID)
     rows, errors = _seen(call, "ids", [(value, posts.by_id(call.store, identifier(value, "ids"))) for value in ids])
-    return _with_posts(call, rows, want, errors)
+    return with_posts(call, rows, want, errors)
 
 
 def mentions(call: Call) -> Body:
@@ -106,7 +106,7 @@ def _one_person(call: Call, row: Row | None, parameter: str, value: str) -> Body
     if error or row is None:
         return {"errors": [error]}
     call.cost_usd += USER_READ
-    return _told({"data": shapes.user(call.store, row, want.user_fields)}, want)
+    return told({"data": shapes.user(call.store, row, want.user_fields, viewer=call.viewer)}, want)
 
 
 def _many_people(call: Call, parameter: str, found: list[tuple[str, Row | None]]) -> Body:
@@ -118,9 +118,9 @@ def _many_people(call: Call, parameter: str, found: list[tuple[str, Row | None]]
         if error or row is None:
             errors.append(error or {})
         else:
-            data.append(shapes.user(call.store, row, want.user_fields))
+            data.append(shapes.user(call.store, row, want.user_fields, viewer=call.viewer))
     call.cost_usd += USER_READ * len(data)
-    return _told({"data": data, "errors": errors}, want)
+    return told({"data": data, "errors": errors}, want)
 
 
 def _closed(row: Row | None, parameter: str, value: str) -> Body | None:
@@ -172,17 +172,17 @@ def _timeline(call: Call, want: Wanted, person: int, part: Range, found: list[Ro
     meta = {"result_count": len(rows), "newest_id": str(rows[0]["id"]), "oldest_id": str(rows[-1]["id"])}
     if len(found) > len(rows):
         meta["next_token"] = page_token(call.endpoint, person, rows[-1]["id"])
-    return {**_with_posts(call, rows, want, []), "meta": meta}
+    return {**with_posts(call, rows, want, []), "meta": meta}
 
 
-def _with_posts(call: Call, rows: list[Row], want: Wanted, errors: list[Body]) -> Body:
+def with_posts(call: Call, rows: list[Row], want: Wanted, errors: list[Body]) -> Body:
     call.cost_usd += POST_READ * len(rows)
     data = [shapes.post(call.store, row, want) for row in rows]
     includes, more = shapes.included(call.store, rows, want, call.viewer)
-    return _told({"data": data, "includes": includes, "errors": errors + more}, want)
+    return told({"data": data, "includes": includes, "errors": errors + more}, want)
 
 
-def _told(body: Body, want: Wanted) -> Body:
+def told(body: Body, want: Wanted) -> Body:
     """Leave out what is empty (X never sends an empty list) and use the spelling asked for."""
     full = {key: value for key, value in body.items() if value}
     return in_post_names(full) if want.spelling == POST else full

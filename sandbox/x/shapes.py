@@ -11,6 +11,13 @@ from .problems import hidden, missing
 
 Shape = dict[str, Any]
 EDIT_WINDOW_MS = 3_600_000
+WHOLE_USER = frozenset(
+    ("created_at", "description", "location", "profile_image_url", "protected", "public_metrics", "verified", "verified_type")
+)
+WHOLE_POST = frozenset(
+    ("author_id", "conversation_id", "created_at", "entities", "in_reply_to_user_id", "lang", "note_tweet", "public_metrics")
+    + ("referenced_tweets",)
+)
 
 
 def iso(at_ms: int) -> str:
@@ -18,7 +25,7 @@ def iso(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
 
 
-def user(store: Store, row: Row, fields: frozenset[str]) -> Shape:
+def user(store: Store, row: Row, fields: frozenset[str], *, viewer: int = 0) -> Shape:
     """A person: id, name and username always, the rest when asked for."""
     shape: Shape = {"id": str(row["id"]), "name": row["name"], "username": row["username"]}
     extra: dict[str, Any] = {
@@ -37,10 +44,32 @@ def user(store: Store, row: Row, fields: frozenset[str]) -> Shape:
             "following_count": row["following"],
             "tweet_count": store.number("SELECT COUNT(*) FROM posts WHERE author = ? AND deleted_ms IS NULL", row["id"]),
             "listed_count": 0,
-            "like_count": 0,
+            "like_count": store.number("SELECT COUNT(*) FROM x_likes WHERE person = ?", row["id"]),
             "media_count": 0,
         }
+    if "receives_your_dm" in fields and viewer:
+        shape["receives_your_dm"] = _takes(store, row["id"], viewer)
+    if "connection_status" in fields and viewer:
+        shape["connection_status"] = _connection(store, row["id"], viewer)
     return shape
+
+
+def whole(store: Store, row: Row) -> Shape:
+    """A person with everything events carry."""
+    return user(store, row, WHOLE_USER)
+
+
+def _takes(store: Store, person: int, viewer: int) -> bool:
+    closed = store.one("SELECT 1 FROM x_closed WHERE person = ?", person)
+    name = f"{min(person, viewer)}-{max(person, viewer)}"
+    wrote = "SELECT 1 FROM x_messages WHERE conversation = ? AND sender = ? AND encrypted = 0"
+    return closed is None or store.one(wrote, name, person) is not None
+
+
+def _connection(store: Store, person: int, viewer: int) -> list[str]:
+    follows = "SELECT 1 FROM x_follows WHERE person = ? AND followed = ?"
+    pairs = (("followed_by", person, viewer), ("following", viewer, person))
+    return [word for word, one, other in pairs if store.one(follows, one, other)] or ["none"]
 
 
 def post(store: Store, row: Row, want: Wanted) -> Shape:
@@ -73,6 +102,11 @@ def post(store: Store, row: Row, want: Wanted) -> Shape:
     if "note_tweet" in fields and shape["text"] != text:
         shape["note_tweet"] = {"text": text, **({"entities": found} if found else {})}
     return shape
+
+
+def whole_post(store: Store, row: Row) -> Shape:
+    """A post with everything events carry."""
+    return post(store, row, Wanted("tweet", WHOLE_POST, frozenset(), frozenset()))
 
 
 def visible(store: Store, row: Row | None, viewer: int) -> bool | None:

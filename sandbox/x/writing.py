@@ -7,7 +7,7 @@ from .. import posts
 from ..posts import Draft
 from ..store import Row
 from ..text import CASHTAG, LARGEST_WEIGHT, URL, mentioned, weight
-from . import shapes
+from . import hooks, media, shapes
 from .call import Body, Call
 from .params import ID, identifier
 from .problems import Problem, duplicate, forbidden, gone, invalid, not_summoned
@@ -36,7 +36,9 @@ def create(call: Call) -> Body:
         quote_of=quoted["id"] if quoted else None,
         reply_settings=_reply_settings(body),
     )
-    number = str(posts.publish(call.store, draft)["id"])
+    post = posts.publish(call.store, draft)
+    number = str(post["id"])
+    hooks.posted(call.store, post)
     call.cost_usd += POST_WITH_URL if URL.search(text) else SUMMONED_REPLY if parent else POST_CREATE
     return {"data": {"id": number, "text": text, "edit_history_tweet_ids": [number]}}
 
@@ -50,6 +52,7 @@ def delete(call: Call) -> Body:
     if row["author"] != call.viewer:
         raise forbidden("You are not authorized to delete this Tweet.")
     posts.delete(call.store, row["id"])
+    hooks.deleted(call.store, row)
     call.cost_usd += POST_DELETE
     return {"data": {"deleted": True}}
 
@@ -71,8 +74,9 @@ def _body(call: Call) -> dict[str, Any]:
     for name in ("made_with_ai", "paid_partnership"):
         if not isinstance(body.get(name, False), bool):
             raise _wrong(name, str(body[name]), f"$.{name}: boolean expected")
-    if "media" in body:
-        raise _wrong("media.media_ids", str(body["media"]), "Your media IDs are invalid.")
+    pictures = body.get("media")
+    if "media" in body and not (isinstance(pictures, dict) and media.usable(call, pictures.get("media_ids"))):
+        raise _wrong("media.media_ids", str(pictures), "Your media IDs are invalid.")
     return body
 
 

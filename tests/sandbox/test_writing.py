@@ -139,5 +139,5 @@ def test_scopes_are_enforced_per_endpoint(stranger):
 
 def test_an_unknown_path_is_404_and_a_wrong_method_405(client):
     assert client.get("/2/nothing/here").status == 404
-    assert client.get(f"/2/users/{BRAND_ID}/likes").status == 404
+    assert client.get(f"/2/users/{BRAND_ID}/bookmarks").status == 404
     assert client.send("PUT", "/2/tweets").status == 405
