@@ -22,6 +22,11 @@ DONE = {
     "reset": "Back to the first day. 初期状態に戻しました。",
     "repeat": "The next mentions page will repeat. 次のメンション一覧は重複を含みます。",
     "register-app": "The app is known. アプリを登録しました。",
+    "message-as-customer": "Written in private. メッセージを送りました。",
+    "like-as-customer": "Liked. いいねしました。",
+    "account": "The account is changed. アカウントを変更しました。",
+    "volume": "Posts come by themselves now. 投稿を自動生成します。",
+    "search-is-late": "Search is set. 検索を設定しました。",
 }
 FIRST_SPEAKER = "sato_hanako"
 THREADS, LOG_LINES = 12, 25
@@ -33,7 +38,7 @@ def home(store: Store, params: dict[str, str], problem: str = "") -> str:
     log = requests(views.requests(store, {"limit": str(LOG_LINES)})["requests"])
     body = f"""{head("/control", "Sandbox network", "サンドボックス", note)}
 <div class="desk">{_say(store, params.get("reply_to", ""))}{_threads(store)}</div>
-<div class="grid">{_state(store)}{_trouble(store)}{_account(store)}</div>{log}"""
+<div class="grid">{_state(store)}{_trouble(store)}{_account(store)}{_private(store)}</div>{log}"""
     return page("Sandbox control · サンドボックス管理", body)
 
 
@@ -117,6 +122,44 @@ def _account(store: Store) -> str:
         "Revoke · 解除",
     )
     return f"<div>{empty}{taken}</div>"
+
+
+def _private(store: Store) -> str:
+    accounts = options((row["username"], f"{row['name']} @{row['username']}") for row in people.everybody(store))
+    message = card(
+        "message-as-customer",
+        "Write in private",
+        "メッセージを送る",
+        f"""<label for="from">From · 送信者</label><select id="from" name="username">{accounts}</select>
+<label for="private">Text · 本文</label><textarea id="private" name="text" rows="2" required></textarea>
+<label><input type="checkbox" name="encrypted" value="1" style="width:auto"> Encrypted · 暗号化</label>""",
+        "Send · 送信",
+    )
+    changed = card(
+        "account",
+        "Change an account",
+        "アカウントを変更",
+        f"""<label for="whose">Account · アカウント</label><select id="whose" name="username">{accounts}</select>
+<label for="rename">New user name · 新しいユーザー名</label><input id="rename" name="rename">
+<label for="closed">Takes messages · メッセージ受信</label>
+<select id="closed" name="closed"><option value="">—</option><option value="0">yes · 可</option>
+<option value="1">no · 不可</option></select>
+<label for="protected">Protected · 非公開</label>
+<select id="protected" name="protected"><option value="">—</option><option value="1">yes · はい</option>
+<option value="0">no · いいえ</option></select>""",
+        "Change · 変更",
+    )
+    many = card(
+        "volume",
+        "Many posts",
+        "大量の投稿",
+        """<label for="channels">Channels · チャンネル数</label>
+<input id="channels" name="channels" type="number" min="0" max="500" value="500">
+<label for="posts">Posts · 投稿数</label><input id="posts" name="posts" type="number" min="0" value="1000000">
+<label for="rate">A second · 毎秒</label><input id="rate" name="rate" type="number" min="1" value="100">""",
+        "Begin · 開始",
+    )
+    return f"<div>{message}{changed}{many}</div>"
 
 
 def _threads(store: Store) -> str:
