@@ -297,7 +297,19 @@ X_API = env.text("X_API", "https://api.x.com").rstrip("/")
 X_SITE = env.text("X_SITE", "https://x.com").rstrip("/")
 X_CLIENT_ID = env.text("X_CLIENT_ID")
 X_CLIENT_SECRET = env.text("X_CLIENT_SECRET")
+# Key and secret for calls without a person and for webhooks, where X shows another pair than the client's.
+X_APP_KEY = env.text("X_APP_KEY")
+X_APP_SECRET = env.text("X_APP_SECRET")
 X_LEVEL = env.text("X_LEVEL", "pay_per_use")
+# Where people agree and tokens are given, if not below X_SITE and X_API.
+X_AUTHORIZE_URL = env.text("X_AUTHORIZE_URL")
+X_TOKEN_URL = env.text("X_TOKEN_URL")
+X_REVOKE_URL = env.text("X_REVOKE_URL")
+X_APP_TOKEN_URL = env.text("X_APP_TOKEN_URL")
+# Names of fields, as they are sent: tweet or post. Both are read.
+X_SPELLING = env.text("X_SPELLING", "tweet")
+# What X charges, in dollars, where it differs from its price list of August 2026: "post_read=0.005,user_read=0.01".
+X_PRICES = {name.strip(): round(float(price) * 1_000_000) for name, _sep, price in (one.partition("=") for one in env.words("X_PRICES"))}
 # Seconds between two polls of one mentions stream at the busiest; X's own limit allows 300 calls in 15 minutes.
 X_POLL_FLOOR = env.whole("X_POLL_FLOOR", 60)
 # … and at the quietest. A mention of a quiet channel may wait this long to become a ticket.

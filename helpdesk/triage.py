@@ -84,13 +84,13 @@ def fate_of(delivery: Delivery | None, look: Look) -> Fate | None:
     if delivery.state == SENT:
         return Fate("check", "ok", _("Sent %(time)s") % {"time": look.moment(delivery.sent_at)})
     if delivery.state == FAILED:
-        return Fate("triangle-alert", "bad", _("Not sent: %(reason)s") % {"reason": delivery.reason}, again=True)
+        return Fate("triangle-alert", "bad", _("Not sent: %(reason)s") % {"reason": delivery.why}, again=True)
     if delivery.state == HELD:
-        return Fate("triangle-alert", "bad", _("Held: %(reason)s") % {"reason": delivery.reason}, again=True, mend=True)
+        return Fate("triangle-alert", "bad", _("Held: %(reason)s") % {"reason": delivery.why}, again=True, mend=True)
     if delivery.state == UNKNOWN:
-        return Fate("circle-question-mark", "warn", delivery.reason, ask=True)
-    if delivery.reason:
-        return Fate("clock", "warn", _("Waiting: %(reason)s") % {"reason": delivery.reason})
+        return Fate("circle-question-mark", "warn", delivery.why, ask=True)
+    if delivery.why:
+        return Fate("clock", "warn", _("Waiting: %(reason)s") % {"reason": delivery.why})
     return Fate("clock", "", _("On its way"))
 
 

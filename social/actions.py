@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -15,13 +16,17 @@ from core.access.gate import queryset
 from core.action.registry import action, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.exchange.outbox import post as queue
+from core.exchange.verbs import VERBS
 from core.module.registry import UnknownModule
 from core.record.models import Tie
 from core.record.write import Refused, create, update
+from core.remote.abilities import Can
+from core.remote.network import network
 
 from .answering import ANSWERS
 from .feed import candidates
-from .models import Post
+from .models import DISCONNECTED, Post
 from .people import HOLDERS, people_of, tie, tie_record
 
 
@@ -60,6 +65,53 @@ def reply(post: Post, *, actor: Actor, text: str) -> Any:
     if post.state != "done":
         update(post, actor=actor, state="done")
     return post
+
+
+def _may(ability: Can) -> Callable[[Post], bool]:
+    """Whether this can be done to a post at its network, as far as the level decides."""
+    return lambda post: not post.ours and not post.deleted_on_network and network(post.network).can(ability)
+
+
+def _pressed(post: Post, verb: str, actor: Actor) -> Any:
+    """Write what somebody pressed into the outbox. Networks want a person behind each like and repost, never a rule."""
+    if actor.user is None:
+        raise Refused(_("Only a person can do this."))
+    net, channel = network(post.network), post.channel
+    if channel.state == DISCONNECTED:
+        raise Refused(_("The channel @%(handle)s is disconnected.") % {"handle": channel.handle})
+    why_not = net.why_not(VERBS[verb].ability, scopes=channel.connection.chain.scopes or None)
+    if why_not:
+        raise Refused(why_not)
+    queue(
+        connection=channel.connection,
+        action=verb,
+        key=f"{verb}:{post.pk}:{uuid.uuid4().hex}",
+        target={"item": post.outside_id},
+        asked_by=actor.user,
+        module="social.post",
+        record_id=post.pk,
+    )
+    emit_one("social.post", post, "reacted", actor, verb=verb)
+    return post
+
+
+@action("social.like", on="social.post", label=lazy("Like"), needs="social.post:edit", icon="heart", when=_may(Can.LIKE))
+def like(post: Post, *, actor: Actor) -> Any:
+    """Like it as the channel that read it."""
+    return _pressed(post, "like", actor)
+
+
+@action(
+    "social.unlike", on="social.post", label=lazy("Take the like back"), needs="social.post:edit", icon="heart-off", when=_may(Can.LIKE)
+)
+def unlike(post: Post, *, actor: Actor) -> Any:
+    return _pressed(post, "unlike", actor)
+
+
+@action("social.repost", on="social.post", label=lazy("Repost"), needs="social.post:edit", icon="repeat-2", when=_may(Can.REPOST))
+def repost(post: Post, *, actor: Actor) -> Any:
+    """Repost it as the channel that read it."""
+    return _pressed(post, "repost", actor)
 
 
 def ticket_of(post: Post, actor: Actor) -> Any:

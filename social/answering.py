@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.urls import reverse
@@ -12,22 +11,22 @@ from core.actor import Actor
 from core.exchange.intake import claim
 from core.exchange.models import SENT, Delivery
 from core.exchange.outbox import delivered, guards, post
+from core.exchange.verbs import VERBS
 from core.module.registry import module
 from core.record.messages import Voice, answers
 from core.record.write import Refused, update_many
-from core.remote.network import Can, network
+from core.remote.abilities import About, Can
+from core.remote.network import network
 
 from .models import DISCONNECTED, NEEDS_SIGNIN, Channel, Post
 from .networks.items import Person, Said
-from .networks.length import ROOM, weight
 from .people import people_of
 from .pull import keep_posts
 
 
-def addressed(handle: str, text: str) -> str:
-    """An answer begins with whom it is for, as X's own apps write it, unless the name stands in it already."""
-    text = text.strip()
-    return text if not handle or re.search(rf"@{re.escape(handle)}(?![A-Za-z0-9_])", text, re.IGNORECASE) else f"@{handle} {text}"
+def summons(record: Post) -> bool:
+    """Whether its author called us: what was read from our mentions named us or answered us."""
+    return record.kind in {"mention", "reply"}
 
 
 class Answers:
@@ -41,9 +40,11 @@ class Answers:
             return Voice(label, why_not=_("This post was deleted on the network."))
         if channel.state == DISCONNECTED:
             return Voice(label, why_not=_("The channel @%(handle)s is disconnected.") % {"handle": channel.handle}, mend=mend)
-        room = ROOM - weight(addressed(record.author_handle, "x")) + 1
+        room = net.room("reply")
+        room = room and room - net.length(net.addressed(record.author_handle, "x")) + 1
         mended = mend if channel.state == NEEDS_SIGNIN else ""
-        return Voice(label, f"@{channel.handle}", room, "" if net.can(Can.REPLY) else net.why_not(Can.REPLY), mended)
+        why_not = net.why_not(Can.REPLY, about=About(ours=record.ours, summons=summons(record)))
+        return Voice(label, f"@{channel.handle}", room, why_not, mended)
 
     def check(self, record: Post, text: str) -> str:
         if not text.strip():
@@ -51,12 +52,15 @@ class Answers:
         voice = self.voice(record)
         if voice.why_not:
             raise Refused(voice.why_not)
-        whole = addressed(record.author_handle, text)
-        units = weight(whole)
-        if units > ROOM:
-            over = _("X takes %(room)d units, and with the name in front this counts %(units)d: %(over)d too many.")
+        net = network(record.network)
+        whole = net.addressed(record.author_handle, text)
+        room, units = net.room("reply"), net.length(whole)
+        if room and units > room:
+            over = _("%(network)s takes %(room)d units, and with the name in front this counts %(units)d: %(over)d too many.")
+            told = over % {"network": net.label, "room": room, "units": units, "over": units - room}
             counts = _("A Japanese character counts 2, a web address 23.")
-            raise Refused(over % {"room": ROOM, "units": units, "over": units - ROOM} + " " + counts)
+            # Only where characters do not count alike is there something to explain.
+            raise Refused(f"{told} {counts}" if net.length("あ") == 2 else told)
         return whole
 
     def send(self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int) -> Delivery:
@@ -89,15 +93,25 @@ def channel_is_open(delivery: Delivery) -> str:
 @delivered
 def keep_what_we_said(delivery: Delivery) -> None:
     """What went out is a post of ours; its echo from the network is known. A post that is gone is marked so."""
-    if delivery.action != "reply" or "post" not in delivery.target:
+    verb = VERBS.get(delivery.action)
+    if verb is None or not verb.said:
         return
-    parent = Post.objects.select_related("channel").filter(pk=delivery.target["post"]).first()
-    if parent is None:
-        return
-    if delivery.reason_code == "gone" and not parent.deleted_on_network:
+    parent = Post.objects.select_related("channel").filter(pk=delivery.target.get("post")).first() if delivery.target.get("post") else None
+    if parent is not None and delivery.reason_code == "gone" and not parent.deleted_on_network:
         update_many(module("social.post"), [(parent, {"deleted_on_network": True})], actor=Actor.system("sync"))
-    if delivery.state == SENT and delivery.outside_id and claim(delivery.network, "post", delivery.outside_id):
-        channel = parent.channel
-        us = Person(channel.outside_id, channel.handle, channel.name)
-        at: Any = delivery.sent_at
-        keep_posts(channel, [Said(delivery.outside_id, us, delivery.text, at, parent.conversation, parent.outside_id)])
+    if delivery.state != SENT or not delivery.outside_id:
+        return
+    kind = "message" if verb.ability == Can.MESSAGE else "post"
+    if not claim(delivery.network, kind, delivery.outside_id) or kind == "message":
+        return
+    channel = parent.channel if parent else Channel.objects.filter(connection=delivery.connection_id).first()
+    if channel is not None:
+        _keep(channel, delivery, parent)
+
+
+def _keep(channel: Channel, delivery: Delivery, parent: Post | None) -> None:
+    us = Person(channel.outside_id, channel.handle, channel.name)
+    at: Any = delivery.sent_at
+    answers = parent.outside_id if parent else str(delivery.target.get("answers") or "")
+    conversation = parent.conversation if parent else str(delivery.target.get("conversation") or "")
+    keep_posts(channel, [Said(delivery.outside_id, us, delivery.text, at, conversation, answers)])

@@ -28,6 +28,7 @@ from core.work.jobs import enqueue
 
 from . import pull
 from .models import ACTIVE, DISCONNECTED, NEEDS_SIGNIN, Brand, Channel, Stream
+from .networks.items import Person
 
 CONNECTED = audit.says("social.connected", lazy("Connected %(name)s"))
 TAKEN_OFF = audit.says("social.disconnected", lazy("Disconnected %(name)s"))
@@ -51,8 +52,9 @@ def begin(session: MutableMapping[str, Any], user: User, net: Network, brand: Br
     return oauth.start(session, user, net, f"brand:{brand.pk}")
 
 
-def finish(session: MutableMapping[str, Any], user: User, net: Network, query: Mapping[str, str]) -> Channel:
-    """What came back from the network becomes a channel. Raises SignInRefused, Refused and RemoteError."""
+def finish(session: MutableMapping[str, Any], user: User, net: Network, query: Mapping[str, str]) -> list[Channel]:
+    """What came back from the network becomes channels: the account, or the pages somebody chose there. Raises SignInRefused,
+    Refused and RemoteError."""
     started = oauth.finish(session, user, net, query)
     kind, _colon, brand_id = started.purpose.partition(":")
     brand = Brand.objects.filter(pk=whole(brand_id)).first() if kind == "brand" else None
@@ -62,18 +64,21 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
         given = oauth.exchange(net, started)
     except oauth.DeadToken as error:
         raise oauth.SignInRefused(_("The network did not finish the sign-in. Please begin again.")) from error
-    missing = set(net.scopes) - set(given.scopes)
+    # What else was not granted switches off what needs it, and says so there.
+    missing = set(net.basic_scopes) - set(given.scopes)
     if given.scopes and missing:
         raise Refused(
             _("These permissions are missing: %(scopes)s. Please begin again and allow all of them.")
             % {"scopes": ", ".join(sorted(missing))}
         )
-    return link(user, net, brand, given)
+    found = list(net.accounts(given))
+    if not found:
+        raise Refused(_("No account was chosen at the network. Please begin again."))
+    return [link(user, net, brand, person, tokens_of) for person, tokens_of in found]
 
 
-def link(user: User, net: Any, brand: Brand, given: oauth.Tokens) -> Channel:
+def link(user: User, net: Network, brand: Brand, person: Person, given: oauth.Tokens) -> Channel:
     """Keep the tokens, make the channel or wake it, and let what waited for it go on where it stopped."""
-    person = net.who(given.access)
     now = clock.now()
     try:
         with transaction.atomic():
@@ -82,15 +87,15 @@ def link(user: User, net: Any, brand: Brand, given: oauth.Tokens) -> Channel:
             held = tokens.connect(chain, kind=BRAND, owner=user, **shown)
             values = {"brand": brand, "connection": held, "handle": person.handle, "name": person.name, "state": ACTIVE, "told_at": None}
             channel, _made = Channel.objects.update_or_create(network=net.key, outside_id=person.outside_id, defaults=values)
-            stream, _fresh = Stream.objects.get_or_create(
-                channel=channel, kind="mentions", argument="", defaults={"next_due": now, "interval": settings.X_POLL_FLOOR}
-            )
+            for kind in net.streams:
+                first = {"next_due": now, "interval": net.pace(kind)[0]}
+                Stream.objects.get_or_create(channel=channel, kind=kind, argument="", defaults=first)
             Stream.objects.filter(channel=channel).update(next_due=now, last_error="", failures=0)
-            stream.refresh_from_db()
             emit_one("social.channel", channel, "connected", Actor(user))
             audit.note(Actor(user), CONNECTED, channel, label=_account(net.label, channel), brand=brand.name)
             resume_held(held)
-            pull.start(stream, now)
+            for stream in Stream.objects.filter(channel=channel).order_by("pk"):
+                pull.start(stream, now)
     except tokens.Taken as taken:
         holder = str(taken.holder.owner)
         raise Refused(_("This account was connected by %(person)s, who has to disconnect it first.") % {"person": holder}) from taken
@@ -128,4 +133,4 @@ def connect_sandbox(user: User, brand: Brand, username: str = "enishi_demo") -> 
     asked = dict(parse_qsl(urlsplit(begin(session, user, net, brand)).query))
     answer = http.fetch("POST", net.authorize_url, form={**asked, "decision": "agree", "username": username})
     back = dict(parse_qsl(urlsplit(answer.headers.get("Location", "")).query))
-    return finish(session, user, net, back)
+    return finish(session, user, net, back)[0]

@@ -8,7 +8,11 @@ FIXED = {"fixed": True}
 start(
     choices={
         ("social.post", "network"): [("x", "X", "X", 10)],
-        ("social.post", "kind"): [("mention", "Mention", "メンション", 1), ("reply", "Reply", "返信", 5)],
+        ("social.post", "kind"): [
+            ("mention", "Mention", "メンション", 1),
+            ("reply", "Reply", "返信", 5),
+            ("post", "Post", "投稿", 3),
+        ],
         ("social.post", "state"): [("open", "Open", "未対応", 4, FIXED), ("done", "Done", "対応済み", 2, FIXED)],
     },
     visibility={"social.post": "write"},

@@ -18,6 +18,7 @@ KINDS.update(
         "arrived": ("at-sign", _("took this in from the network")),
         "known": ("user-check", _("said who this is")),
         "answered": ("reply", _("answered")),
+        "reacted": ("heart", _("reacted at the network")),
     }
 )
 

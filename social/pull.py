@@ -6,11 +6,11 @@ by its id. The first round brings what was there before us, within a bound, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from core import clock
@@ -18,8 +18,9 @@ from core.actor import Actor
 from core.exchange.intake import take
 from core.module.registry import module
 from core.record.write import create_many
-from core.remote.errors import Limited, Rejected, RemoteError, Revoked
-from core.remote.network import Wire, network
+from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked
+from core.remote.network import network
+from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 from core.work.run import backoff
 
@@ -45,11 +46,11 @@ class Place:
     first_round: bool = True
 
 
-def begun(place: Place, *, sweep: bool) -> Place:
+def begun(place: Place, *, sweep: bool, earlier: Callable[[str, timedelta], str]) -> Place:
     """A round begins: what it asks from is frozen until it ends. A running round stays as it is."""
     if place.page_token:
         return place
-    return replace(place, page_since=before(place.since_id, SWEEP if sweep else OVERLAP), page_newest="", pages=0)
+    return replace(place, page_since=earlier(place.since_id, SWEEP if sweep else OVERLAP), page_newest="", pages=0)
 
 
 def advanced(place: Place, page: Page) -> Place:
@@ -60,14 +61,6 @@ def advanced(place: Place, page: Page) -> Place:
         return replace(place, page_token=page.next_token, page_newest=newest, pages=pages)
     since = later(place.since_id, newest)
     return Place(since_id=since, first_round=False)
-
-
-def before(outside_id: str, span: timedelta) -> str:
-    """The id that would have been given `span` earlier: the upper bits of an id are milliseconds. Empty for none."""
-    if not outside_id.isdigit():
-        return ""
-    earlier = int(outside_id) - (int(span.total_seconds() * 1000) << 22)
-    return str(earlier) if earlier > 0 else ""
 
 
 def next_interval(interval: int, found: int, floor: int, ceiling: int) -> int:
@@ -98,9 +91,10 @@ def work(run: Run) -> None:
     if stream is None or stream.channel.state != ACTIVE:
         return
     for _turn in range(PAGES_A_TURN):
-        place = begun(_place(stream), sweep=_sweeps(stream))
+        net = network(stream.channel.network)
+        place = begun(_place(stream), sweep=_sweeps(stream), earlier=net.earlier)
         try:
-            page = read(stream.channel, place, run)
+            page = read(stream, place, run)
         except RemoteError as error:
             put_off(run, stream, error)
             return
@@ -110,11 +104,12 @@ def work(run: Run) -> None:
             return
 
 
-def read(channel: Channel, place: Place, run: Run) -> Page:
+def read(stream: Stream, place: Place, run: Run) -> Page:
     """One page from the network. Raises RemoteError."""
-    net: Any = network(channel.network)
-    wire = Wire(channel.connection, guard=run.hold)
-    found: Page = net.mentions(wire, channel.outside_id, since=place.page_since, token=place.page_token)
+    channel = stream.channel
+    net = network(channel.network)
+    wire = Wire(channel.connection, guard=run.hold, feature=stream.kind, argument=stream.argument)
+    found: Page = net.read(wire, stream.kind, channel.outside_id, stream.argument, since=place.page_since, token=place.page_token)
     return found
 
 
@@ -125,7 +120,8 @@ def store(stream: Stream, place: Place, page: Page) -> int:
     keep_posts(channel, new, old=place.first_round)
     after = advanced(place, page)
     if not after.page_token:
-        stream.interval = next_interval(stream.interval, len(new), settings.X_POLL_FLOOR, settings.X_POLL_CEILING)
+        floor, ceiling = network(channel.network).pace(stream.kind)
+        stream.interval = next_interval(stream.interval, len(new), floor, ceiling)
         stream.swept_at = now if _sweeps(stream) else stream.swept_at
     pause = timedelta(0) if after.page_token else timedelta(seconds=stream.interval)
     for name, value in vars(after).items():
@@ -161,7 +157,7 @@ def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
         "author_name": said.author.name,
         "author_handle": said.author.handle,
         "text": said.text,
-        "kind": "reply" if said.answers else "mention",
+        "kind": "reply" if said.answers else "post" if _ours(channel, said) else "mention",
         "said_at": said.at,
         "conversation": said.conversation or said.outside_id,
         "in_reply_to": said.answers,
@@ -173,13 +169,14 @@ def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
 def put_off(run: Run, stream: Stream, error: RemoteError) -> None:
     """The network said no, or nothing: the cursor stays, the stream waits. Only an ended sign-in stops it (SOC-19)."""
     now = clock.now()
+    floor, _ceiling = network(stream.channel.network).pace(stream.kind)
     values: dict[str, Any] = {"last_error": error.code}
-    if isinstance(error, Limited):
+    if isinstance(error, Limited | OverBudget):
         values["next_due"] = error.until
     elif not isinstance(error, Revoked):
         values["failures"] = min(stream.failures + 1, 30)
-        values["next_due"] = now + max(backoff(stream.failures + 1), timedelta(seconds=settings.X_POLL_FLOOR // 2))
-    if isinstance(error, Rejected):
+        values["next_due"] = now + max(backoff(stream.failures + 1), timedelta(seconds=floor // 2))
+    if isinstance(error, Rejected | Faulty):
         # The page token or the cursor is too old for the network: the round begins anew from the cursor.
         values.update(page_token="", page_since="", page_newest="", pages=0)  # noqa: S106 - no password
     with run.step():

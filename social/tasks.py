@@ -11,7 +11,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import pull
+from . import probing, pull
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -22,6 +22,16 @@ def poll(now: datetime) -> None:
 @job(pull.KIND, label=_("Read a channel"))
 def read_stream(run: Run) -> None:
     pull.work(run)
+
+
+@due(every=timedelta(minutes=5), name="social.probe")
+def probe(now: datetime) -> None:
+    probing.enqueue_quiet(now)
+
+
+@job(probing.KIND, label=_("See whether a sign-in still holds"))
+def probe_one(run: Run) -> None:
+    probing.work(run)
 
 
 @job("social.sign_out", label=_("Disconnect a channel"), stoppable=False)

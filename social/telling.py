@@ -1,4 +1,4 @@
-"""Telling those concerned that a channel needs a new sign-in (PLT-19, SOC-3)."""
+"""Telling those concerned that a channel needs a new sign-in, or that a budget is nearly used up (PLT-19, SOC-3, SOC-9)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -18,7 +19,11 @@ from core.field.look import Look
 from core.notify.kinds import Place, places, say
 from core.notify.models import Notification
 from core.notify.tell import notify
+from core.remote import money
+from core.remote.models import NetworkApp
+from core.remote.network import network
 
+from .connecting import administers
 from .models import NEEDS_SIGNIN, Channel
 
 KIND = "social.signin"
@@ -50,3 +55,35 @@ def _words(data: Mapping[str, Any], look: Look, title: str) -> str:
 
 
 say(KIND, lazy("A channel needs a new sign-in"), icon="key", sentence=_words, still=_still_out)
+
+
+# Money ------------------------------------------------------------------------------------------------------------
+
+SPENDING = "social.spending"
+
+
+@money.on_warning
+def budget_comes_near(key: str, which: str, spent: int, limit: int) -> None:
+    """Those who look after Social hear once that a budget is nearly used up, before robots stop (SOC-9)."""
+    row = NetworkApp.objects.get(network=key)
+    for user in User.objects.filter(apps__app="social", apps__is_admin=True, is_active=True).distinct().order_by("pk"):
+        data = {"which": which, "share": 100 * spent // max(1, limit)}
+        notify(user, SPENDING, row, data, key=f"spending:{key}:{row.warned}", actor=Actor.system("sync"))
+
+
+@places("core.networkapp")
+def _networks(user: User, ids: Collection[int]) -> dict[int, Place]:
+    if not administers(user):
+        return {}
+    rows = NetworkApp.objects.filter(pk__in=ids)
+    return {row.pk: Place(force_str(network(row.network).label), reverse("social-network", args=[row.network]), row) for row in rows}
+
+
+def _spending_words(data: Mapping[str, Any], look: Look, title: str) -> str:
+    share = data.get("share", 80)
+    if data.get("which") == "month":
+        return _("%(share)d %% of the month's budget for %(network)s is used.") % {"share": share, "network": title}
+    return _("%(share)d %% of the day's budget for %(network)s is used.") % {"share": share, "network": title}
+
+
+say(SPENDING, lazy("A network's budget is nearly used up"), icon="coins", sentence=_spending_words)

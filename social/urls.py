@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import views
+from . import network_pages, views
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
     path("social/settings/channels/", views.channels_page, name="social-channels"),
     path("social/settings/channels/brand", views.add_brand, name="social-add-brand"),
     path("social/settings/channels/<int:pk>/disconnect", views.disconnect, name="social-disconnect"),
+    path("social/settings/networks/<slug:key>/", network_pages.network_page, name="social-network"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),
 ]

@@ -18,8 +18,9 @@ from core.access.gate import can, rights
 from core.action.registry import actions_on
 from core.field.look import Look
 from core.record.write import Refused
+from core.remote.abilities import Can
 from core.remote.errors import RemoteError
-from core.remote.network import Can, network
+from core.remote.network import network, networks
 from core.remote.oauth import SignInRefused
 from core.text.numbers import whole
 from core.web.confirming import asked_first
@@ -79,7 +80,7 @@ def channels_page(request: HttpRequest) -> HttpResponse:
         "brands": Brand.objects.all(),
         "may_connect": connecting.administers(user),
         "may_rule": rights(user).feature("rules"),
-        "networks": [network("x")],
+        "networks": [one for one in networks() if one.streams],
         "look": Look.of(user),
     }
     return render(request, "social/channels.html", context)
@@ -95,6 +96,8 @@ def _state_words(channel: Channel, stream: Stream | None, look: Look) -> str:
         return _("Connected; the first reading is on its way.")
     if stream.last_error == "limited":
         return _("The limit of the network is used up; reading goes on at %(time)s.") % {"time": look.moment(stream.next_due)}
+    if stream.last_error == "over_budget":
+        return _("The budget for this network is used up; reading goes on at %(time)s.") % {"time": look.moment(stream.next_due)}
     if stream.last_error == "unpaid":
         return _("The credit at the network is used up. An administrator has to top it up.")
     if stream.last_error:
@@ -140,12 +143,12 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
     """Back from the network: state and code are checked and used once; what the address says is never shown (T1, T2)."""
     _only_admins(request)
     try:
-        channel = connecting.finish(request.session, request.user, _network(key), request.GET.dict())  # type: ignore[arg-type]
+        channels = connecting.finish(request.session, request.user, _network(key), request.GET.dict())  # type: ignore[arg-type]
     except (SignInRefused, Refused) as error:
         return _told(request, str(error))
     except RemoteError as error:
         return _told(request, error.for_people())
-    messages.success(request, _("Connected: @%(handle)s") % {"handle": channel.handle})
+    messages.success(request, _("Connected: @%(handle)s") % {"handle": ", @".join(one.handle for one in channels)})
     return redirect("social-channels")
 
 

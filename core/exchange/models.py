@@ -8,7 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.remote.errors import said
 from core.remote.models import Connection
+
+from .verbs import VERBS
 
 __all__ = ["Arrival", "Delivery"]
 
@@ -26,8 +29,9 @@ STATES = [
 class Delivery(models.Model):
     """One thing to be done at a network, once.
 
-    `key` makes the same wish the same row. `action` is the verb ("reply"), `target` what the verb needs (ids of the
-    network), `text` the words. `reason_code` and `reason` say why it is not sent. `looks` counts readings back.
+    `key` makes the same wish the same row. `action` is the verb (core.exchange.verbs), `target` what the verb needs (ids of the
+    network), `text` the words. `reason_code` and `facts` say why it is not sent; `why` tells it to a reader in their language and
+    zone, `reason` is what the worker read. `looks` counts readings back.
     `module` and `record_id` name the record it belongs to.
     """
 
@@ -40,6 +44,7 @@ class Delivery(models.Model):
     not_before = models.DateTimeField(_("not before"), null=True)
     reason_code = models.CharField(max_length=30, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    facts = models.JSONField(default=dict)
     attempts = models.PositiveSmallIntegerField(default=0)
     looks = models.PositiveSmallIntegerField(default=0)
     outside_id = models.CharField(max_length=120, blank=True, default="")
@@ -61,6 +66,17 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} {self.action} {self.pk} {self.state}"
+
+    @property
+    def verb(self) -> str:
+        """What it does, for people."""
+        verb = VERBS.get(self.action)
+        return str(verb.label) if verb else str(self.action)
+
+    @property
+    def why(self) -> str:
+        """Why it is not sent, for whoever reads it now; empty if nothing is in its way."""
+        return said(self.reason_code, self.facts) or str(self.reason)
 
 
 class Arrival(models.Model):

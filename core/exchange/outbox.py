@@ -15,18 +15,35 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.access.models import User
-from core.remote.errors import Limited, OutcomeUnknown, RemoteError, Revoked, Transient, Unpaid
-from core.remote.models import Connection
-from core.remote.network import Network, Wire, network
+from core.remote.errors import (
+    AGAIN,
+    DONE,
+    EFFECTS,
+    KEPT,
+    LATER,
+    AlreadyDone,
+    Limited,
+    NotAllowed,
+    OutcomeUnknown,
+    OverBudget,
+    RemoteError,
+    Revoked,
+    said,
+)
+from core.remote.models import PERSONAL, Connection
+from core.remote.network import Network, network
+from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue, job
 from core.work.run import backoff, short
 
 from .models import FAILED, HELD, SENDING, SENT, UNKNOWN, WAITING, Delivery
+from .verbs import ability
 
 logger = logging.getLogger(__name__)
 
@@ -120,15 +137,13 @@ def deliver(run: Run) -> None:
 
 def _begin(run: Run, row: Delivery) -> bool:
     """Claim the row and commit that it is on its way, before anything leaves. False if it may not go."""
-    reason = next((words for guard in _guards if (words := guard(row))), "")
-    if not reason and row.asked_by and not row.asked_by.is_active:
-        reason = _("The person who asked for this has no access any more.")
-    if reason:
-        _settle(run, row, WAITING, HELD, "not_allowed", reason)
+    hindrance = _hindered(row)
+    if hindrance is not None:
+        _settle(run, row, WAITING, HELD, code=NotAllowed.code, facts=hindrance)
         return False
     with run.step():
         claimed = Delivery.objects.filter(pk=row.pk, state=WAITING).update(
-            state=SENDING, sending_at=clock.now(), attempts=row.attempts + 1, looks=0, reason_code="", reason=""
+            state=SENDING, sending_at=clock.now(), attempts=row.attempts + 1, looks=0, reason_code="", reason="", facts={}
         )
         row.refresh_from_db()
         if claimed:
@@ -136,40 +151,70 @@ def _begin(run: Run, row: Delivery) -> bool:
     return bool(claimed)
 
 
+def _hindered(row: Delivery) -> dict[str, Any] | None:
+    """What stands in the way before anything is asked of the network, as facts for each reader; None for nothing."""
+    with translation.override(None):
+        reason = next((words for guard in _guards if (words := guard(row))), "")
+        if not reason and row.asked_by and not row.asked_by.is_active:
+            reason = _("The person who asked for this has no access any more.")
+    if reason:
+        return {"sentences": [reason]}
+    needed = ability(row.action, row.target)
+    if needed is None:
+        return None
+    granted = row.connection.chain.scopes or None
+    return network(row.network).hindrance(needed, alone=row.connection.kind == PERSONAL, scopes=granted)
+
+
 def _send(run: Run, row: Delivery) -> None:
-    wire = Wire(row.connection, person=row.asked_by_id is not None, guard=run.hold)
+    wire = _wire(run, row, person=row.asked_by_id is not None)
     try:
         outside_id = _senders[row.network, row.action](wire, row)
     except OutcomeUnknown as error:
-        _unclear(run, row, error.for_people())
+        _unclear(run, row, error)
     except RemoteError as error:
         _refused(run, row, error)
     except Exception as error:  # a bug of ours, before or after the call: it may have gone out
         logger.error("delivery %s: %s\n%s", row.pk, short(error), "".join(traceback.format_tb(error.__traceback__)))
-        _unclear(run, row, OutcomeUnknown().for_people())
+        _unclear(run, row, OutcomeUnknown())
     else:
         _settle(run, row, SENDING, SENT, outside_id=str(outside_id or ""), sent_at=clock.now())
 
 
+def _wire(run: Run, row: Delivery, *, person: bool) -> Wire:
+    return Wire(row.connection, person=person, guard=run.hold, feature=row.action)
+
+
 def _refused(run: Run, row: Delivery, error: RemoteError) -> None:
-    """The network, or the way there, said no, and nothing was done."""
-    now, words = clock.now(), error.for_people()
-    if isinstance(error, Limited):
-        _settle(run, row, SENDING, WAITING, error.code, words, again=error.until)
-    elif isinstance(error, Revoked):
-        _settle(run, row, SENDING, HELD, error.code, words)
-    elif isinstance(error, Unpaid):
-        _settle(run, row, SENDING, WAITING, error.code, words, again=now + UNPAID_PAUSE)
-    elif isinstance(error, Transient) and now - row.created_at < TRY_FOR:
-        _settle(run, row, SENDING, WAITING, error.code, words, again=now + backoff(row.attempts))
+    """The network, or the way there, said no, and nothing was done. What follows stands in core.remote.errors.EFFECTS."""
+    now, work = clock.now(), EFFECTS[error.action].work
+    if isinstance(error, AlreadyDone):
+        _settle(run, row, SENDING, SENT, outside_id=error.outside_id or row.outside_id, sent_at=now)
+    elif isinstance(error, Limited | OverBudget):
+        _settle(run, row, SENDING, WAITING, error, again=error.until)
+    elif work == LATER:
+        _settle(run, row, SENDING, WAITING, error, again=now + UNPAID_PAUSE)
+    elif work == KEPT:
+        _settle(run, row, SENDING, HELD, error)
+    elif work == AGAIN and now - row.created_at < TRY_FOR:
+        _settle(run, row, SENDING, WAITING, error, again=now + backoff(row.attempts))
     else:
-        _settle(run, row, SENDING, FAILED, error.code, words)
+        _settle(run, row, SENDING, FAILED, error)
 
 
-def _unclear(run: Run, row: Delivery, words: str) -> None:
+def _repeats(row: Delivery) -> bool:
+    """Whether doing it twice is as good as once, so that an unclear outcome is simply done again."""
+    return row.action in network(row.network).repeatable and clock.now() - row.created_at < TRY_FOR
+
+
+def _unclear(run: Run, row: Delivery, error: OutcomeUnknown) -> None:
     """It stays in `sending`; the next turns of the job look for it."""
+    if _repeats(row):
+        _settle(run, row, SENDING, WAITING, error, again=clock.now() + backoff(row.attempts))
+        return
     with run.step():
-        Delivery.objects.filter(pk=row.pk, state=SENDING).update(reason_code=OutcomeUnknown.code, reason=words)
+        kept = {"reason_code": error.code, "reason": error.for_people()[:300], "facts": error.facts()}
+        Delivery.objects.filter(pk=row.pk, state=SENDING).update(**kept)
         row.refresh_from_db()
         _tell(row)
         run.later(clock.now())
@@ -178,17 +223,21 @@ def _unclear(run: Run, row: Delivery, words: str) -> None:
 def _look(run: Run, row: Delivery) -> None:
     """Look at the network for a delivery of unknown fate. A look that fails is no look."""
     net = network(row.network)
+    if _repeats(row):
+        return _settle(run, row, SENDING, WAITING, OutcomeUnknown(), again=clock.now() + backoff(row.attempts))
     if type(net).find_sent is Network.find_sent:
         return _ask_somebody(run, row)
     try:
-        outside_id = net.find_sent(Wire(row.connection, person=True, guard=run.hold), row)
-    except Limited as error:
+        outside_id = net.find_sent(_wire(run, row, person=True), row)
+    except (Limited, OverBudget) as error:
         return run.later(error.until)
     except Revoked as error:
         # Cannot look before the owner signed in; `resume_held` goes on here, with the row still in `sending`.
-        return _settle(run, row, SENDING, SENDING, error.code, error.for_people())
+        return _settle(run, row, SENDING, SENDING, error)
+    except NotImplementedError:
+        return _ask_somebody(run, row)
     except RemoteError as error:
-        if error.final:
+        if error.final or EFFECTS[error.action].work == DONE:
             return _ask_somebody(run, row)
         return run.later(clock.now() + LOOK_APART)
     if outside_id:
@@ -201,15 +250,27 @@ def _look(run: Run, row: Delivery) -> None:
 
 
 def _ask_somebody(run: Run, row: Delivery) -> None:
-    _settle(run, row, SENDING, UNKNOWN, OutcomeUnknown.code, _("We could not find out whether it went out. Please look at the network."))
+    with translation.override(None):
+        sentence = _("We could not find out whether it went out. Please look at the network.")
+    _settle(run, row, SENDING, UNKNOWN, code=OutcomeUnknown.code, facts={"sentences": [sentence]})
 
 
 def _settle(
-    run: Run, row: Delivery, old: str, new: str, code: str = "", reason: str = "", *, again: datetime | None = None, **more: Any
+    run: Run,
+    row: Delivery,
+    old: str,
+    new: str,
+    error: RemoteError | None = None,
+    *,
+    code: str = "",
+    facts: dict[str, Any] | None = None,
+    again: datetime | None = None,
+    **more: Any,
 ) -> None:
     """The result on the row, what listens to it, and the state of the job: one transaction."""
+    code, facts = (error.code, error.facts()) if error else (code, facts or {})
     with run.step():
-        values = {"state": new, "reason_code": code, "reason": reason[:300], "not_before": again, **more}
+        values = {"state": new, "reason_code": code, "reason": said(code, facts)[:300], "facts": facts, "not_before": again, **more}
         if Delivery.objects.filter(pk=row.pk, state=old).update(**values):
             row.refresh_from_db()
             _tell(row)
@@ -236,20 +297,20 @@ def resume_held(connection: Connection) -> int:
     with transaction.atomic():
         for row in rows.filter(state__in=[HELD, SENDING]).order_by("pk"):
             state = WAITING if row.state == HELD else SENDING
-            resumed += _change(row, [row.state], state=state, reason_code="", reason="", not_before=None)
+            resumed += _change(row, [row.state], state=state, reason_code="", reason="", facts={}, not_before=None)
             _enqueue(row)
     return resumed
 
 
 def confirm_sent(row: Delivery, *, outside_id: str = "") -> bool:
     """A person looked: it is there. False if it was not unclear any more."""
-    return _change(row, [UNKNOWN], state=SENT, sent_at=row.sending_at, outside_id=outside_id, reason_code="", reason="")
+    return _change(row, [UNKNOWN], state=SENT, sent_at=row.sending_at, outside_id=outside_id, reason_code="", reason="", facts={})
 
 
 def send_again(row: Delivery) -> bool:
     """A person decided: it is not there, or what hindered it is mended. False if it is on its way or sent."""
     with transaction.atomic():
-        changed = _change(row, [UNKNOWN, FAILED, HELD], state=WAITING, looks=0, not_before=None, reason_code="", reason="")
+        changed = _change(row, [UNKNOWN, FAILED, HELD], state=WAITING, looks=0, not_before=None, reason_code="", reason="", facts={})
         if changed:
             _enqueue(row)
     return changed
@@ -257,7 +318,9 @@ def send_again(row: Delivery) -> bool:
 
 def call_off(row: Delivery) -> bool:
     """A person does not want it any more. False if it is on its way or sent."""
-    return _change(row, [WAITING, HELD], state=FAILED, reason_code="called_off", reason=_("Called off."))
+    return _change(
+        row, [WAITING, HELD], state=FAILED, reason_code="called_off", reason=_("Called off."), facts={"sentences": ["Called off."]}
+    )
 
 
 def _change(row: Delivery, old: list[str], **values: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _random = SystemRandom()
 # After a window's end calls are let in over this many seconds, not all at once.
 RELEASE = 5.0
-KEPT_DAYS = 40
 
 # KEYS: the buckets. ARGV: 1 for a person, then limit and window in ms of each. Gives 0, or the ms to wait.
 # People may use everything; robots leave a fifth, at least 2 calls, but always have one.
@@ -64,15 +63,24 @@ return left
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One allowance: `limit` calls in `seconds`, as published until an answer tells better."""
+    """One allowance: `limit` calls in `seconds`, as published until an answer tells better. `daily` ones end at 00:00 UTC."""
 
     key: str
     limit: int
     seconds: int
+    daily: bool = False
 
     @property
     def name(self) -> str:
         return f"budget:{self.key}:{self.seconds}"
+
+    @property
+    def window(self) -> int:
+        """How long a window is that opens now, in ms."""
+        if not self.daily:
+            return self.seconds * 1000
+        now = clock.now()
+        return int((from_midnight(now) - now).total_seconds() * 1000) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,11 @@ class Learned:
     seconds: float
 
 
+def from_midnight(now: datetime) -> datetime:
+    """When days that are counted by UTC begin anew."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
 @cache
 def _redis(url: str) -> Redis:
     from redis import Redis  # a third of a second of loading that no page needs
@@ -92,7 +105,7 @@ def _redis(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1.0, decode_responses=True, retry=None)
 
 
-def _away() -> tuple[type[Exception], ...]:
+def away() -> tuple[type[Exception], ...]:
     """What it means that Redis does not answer; asked only when something was raised."""
     from redis.exceptions import RedisError  # as above
 
@@ -111,7 +124,7 @@ def reset() -> None:
 def _script(source: str, keys: list[str], args: list[Any]) -> int:
     try:
         return int(redis().eval(source, len(keys), *keys, *args))
-    except _away() as error:
+    except away() as error:
         raise Transient("the budget cannot be read") from error
 
 
@@ -124,7 +137,7 @@ def take(buckets: Sequence[Bucket], *, person: bool = False) -> None:
         return
     args: list[Any] = [1 if person else 0]
     for bucket in buckets:
-        args += [bucket.limit, bucket.seconds * 1000]
+        args += [bucket.limit, bucket.window]
     wait = _script(_TAKE, [bucket.name for bucket in buckets], args)
     if wait:
         raise Limited(clock.now() + timedelta(milliseconds=wait, seconds=_random.uniform(0, RELEASE)))
@@ -144,47 +157,43 @@ def empty(bucket: Bucket, seconds: float) -> None:
     learn(Learned(bucket, bucket.limit, 0, seconds))
 
 
-def left(bucket: Bucket) -> tuple[int, int]:
-    """(calls left, limit) as known now, for people. Raises Transient without Redis."""
-    try:
-        row: Any = redis().hmget(bucket.name, ["limit", "left", "reset"])
-        seconds, micro = redis().time()
-    except _away() as error:
-        raise Transient("the budget cannot be read") from error
-    if row[0] is None or float(row[2]) <= seconds * 1000 + micro / 1000:
-        return bucket.limit if row[0] is None else int(row[0]), int(row[0] or bucket.limit)
-    return int(row[1]), int(row[0])
+def ceiling(bucket: Bucket, seconds: float) -> None:
+    """The day's limit came at the count we had: for networks that publish none, that count is the limit from now on."""
+    used = max(1, states([bucket])[0].used)
+    learn(Learned(bucket, used, 0, seconds))
 
 
-# Money ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is left of a bucket: `used` of `limit`, counted anew in `seconds`; None where nothing was used lately."""
+
+    used: int
+    limit: int
+    seconds: float | None
 
 
-def _cost_key(network: str, day: date) -> str:
-    return f"cost:{network}:{day:%Y-%m-%d}"
-
-
-def spend(network: str, micros: int) -> None:
-    """Count what a call cost, in millionths of the network's currency, on the present UTC day."""
-    key = _cost_key(network, clock.now().date())
+def states(buckets: Sequence[Bucket]) -> list[State]:
+    """What is known now of each bucket, for people. Raises Transient without Redis."""
     try:
         pipe = redis().pipeline()
-        pipe.incrby(key, micros)
-        pipe.expire(key, KEPT_DAYS * 86_400)
-        pipe.execute()
-    except _away():
-        return
-
-
-def spent(network: str, day: date | None = None) -> int:
-    """What was spent on a UTC day (today), in millionths. Raises Transient without Redis."""
-    try:
-        found: Any = redis().get(_cost_key(network, day or clock.now().date()))
-    except _away() as error:
+        for bucket in buckets:
+            pipe.hmget(bucket.name, ["limit", "left", "reset"])
+        pipe.time()
+        *rows, (seconds, micro) = pipe.execute()
+    except away() as error:
         raise Transient("the budget cannot be read") from error
-    return int(found or 0)
+    now = seconds * 1000 + micro / 1000
+    return [_state(bucket, row, now) for bucket, row in zip(buckets, rows, strict=True)]
 
 
-def day_cap(network: str) -> int | None:
-    """The most a network may cost in a day, in millionths: settings.DAY_COST_CAPS, or None for no cap."""
-    caps: dict[str, int] = getattr(settings, "DAY_COST_CAPS", {})
-    return caps.get(network)
+def _state(bucket: Bucket, row: Any, now: float) -> State:
+    limit = bucket.limit if row[0] is None else int(row[0])
+    if row[0] is None or float(row[2]) <= now:
+        return State(0, limit, None)
+    return State(limit - int(row[1]), limit, (float(row[2]) - now) / 1000)
+
+
+def left(bucket: Bucket) -> tuple[int, int]:
+    """(calls left, limit) as known now. Raises Transient without Redis."""
+    state = states([bucket])[0]
+    return state.limit - state.used, state.limit

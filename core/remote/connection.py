@@ -227,6 +227,13 @@ def needs_signin(chain: TokenChain, seen: int, reason: str) -> bool:
     return bool(ended)
 
 
+def lacks(chain: TokenChain, scope: str) -> None:
+    """The network says that this permission is not granted (any more): what needs it is off until the owner signs in again."""
+    left = [one for one in chain.scopes if one != scope]
+    TokenChain.objects.filter(pk=chain.pk, version=chain.version).update(scopes=left)
+    chain.scopes = left
+
+
 def was_well(chain: TokenChain) -> None:
     """A call with this chain succeeded; noted once a minute."""
     now = clock.now()
@@ -254,7 +261,7 @@ def sign_out(chain: TokenChain) -> bool:
     for secret in (chain.refresh, chain.access):
         try:
             if secret:
-                oauth.revoke(network(chain.network), secret.reveal())
+                network(chain.network).revoke(secret.reveal(), chain.outside_id)
         except (Transient, OutcomeUnknown, Rejected, SealBroken):
             told = False
     wiped = TokenChain.objects.filter(pk=chain.pk, state=REVOKED_HERE, version=chain.version)

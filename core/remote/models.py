@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .secrets import EncryptedTextField
 
-__all__ = ["Connection", "TokenChain"]
+__all__ = ["Connection", "NetworkApp", "Spending", "TokenChain"]
 
 ACTIVE, NEEDS_SIGNIN, REVOKED_HERE = "active", "needs_signin", "revoked_here"
 PERSONAL, BRAND = "personal", "brand"
@@ -72,3 +72,52 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.handle or self.name
+
+
+class NetworkApp(models.Model):
+    """What an admin entered for a network: the keys of our app there, its access level, and what it may cost (SOC-2, SOC-9).
+
+    `app_key` and `app_secret` are the pair for calls without a person and for signatures of webhooks, where a network has one
+    beside the client's. Limits are in millionths of a dollar. `warned` names the day or month whose warning went out.
+    """
+
+    network = models.CharField(_("network"), max_length=30, unique=True)
+    client_id = models.CharField(_("client id"), max_length=120, blank=True, default="")
+    client_secret = EncryptedTextField(blank=True, default="")
+    app_key = models.CharField(max_length=200, blank=True, default="")
+    app_secret = EncryptedTextField(blank=True, default="")
+    level = models.CharField(_("access level"), max_length=60, blank=True, default="")
+    day_limit = models.BigIntegerField(null=True)
+    month_limit = models.BigIntegerField(null=True)
+    people_go_on = models.BooleanField(default=True)
+    warned = models.CharField(max_length=20, blank=True, default="")
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("network"), _("networks")
+
+    def __str__(self) -> str:
+        return self.network
+
+
+class Spending(models.Model):
+    """What calls to a network came to on one UTC day: by what they were for, and by whose connection (SOC-9)."""
+
+    network = models.CharField(max_length=30)
+    day = models.DateField()
+    feature = models.CharField(max_length=60)
+    argument = models.CharField(max_length=100, blank=True, default="")
+    connection = models.BigIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    units = models.PositiveIntegerField(default=0)
+    micros = models.BigIntegerField(default=0)
+    worst = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["network", "day", "feature", "argument", "connection"], name="one_spending")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.day} {self.feature}"

@@ -1,15 +1,16 @@
-"""What a network can and allows, declared; and the wire: one authenticated call within the budget.
+"""What a network can and allows, declared.
 
-Pages ask `can`, never a network's name. Translating answers into errors happens in `Network.error` and nowhere else.
+Pages ask `can`, never a network's name. Translating answers into errors happens in `Network.error` and nowhere else. A new
+network is a subclass that declares `levels`, `offers`, `links`, `limits`, `prices`, addresses and scopes, translates its errors,
+and offers verbs as methods with a `wire`; docs/networks.md tells it step by step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.encoding import force_str
@@ -17,38 +18,51 @@ from django.utils.translation import gettext as _
 
 from core import clock
 
-from . import budget, http
+from . import apps, errors
+from .abilities import ALWAYS, LABELS, About, Can, Offer, Way, filled
 from .budget import Bucket, Learned
-from .errors import Gone, Limited, NotAllowed, OutcomeUnknown, Rejected, RemoteError, Revoked, Transient, Unpaid, Words
+from .errors import (
+    Faulty,
+    Gone,
+    Limited,
+    NotAllowed,
+    OutcomeUnknown,
+    Rejected,
+    RemoteError,
+    Stale,
+    Transient,
+    Unpaid,
+    Words,
+)
 from .http import Answer
 
 if TYPE_CHECKING:
-    from .models import Connection
-
-
-class Can(StrEnum):
-    """What can be done at a network."""
-
-    READ = "read"
-    SEARCH = "search"
-    PROFILE = "profile"
-    POST = "post"
-    REPLY = "reply"
-    MESSAGE = "message"
-    LIKE = "like"
-    SHARE = "share"
-    FOLLOW = "follow"
-    CONNECT = "connect"
-    DELETE = "delete"
+    from .wires import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A published limit of an endpoint: `calls` in `seconds`, counted `per` "user" (token) or "app"."""
+    """A published limit of an endpoint: `calls` in `seconds`, counted `per` "user" (token) or "app"; with `shared`, together
+    with the other endpoints of that name. `daily` ones end at 00:00 UTC."""
 
     calls: int
     seconds: int
     per: str = "user"
+    shared: str = ""
+    daily: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, for whoever has to say what the answer means.
+
+    `scopes` are what the owner granted (empty: not known). `fresh` says that the token is younger than a minute.
+    """
+
+    endpoint: str = ""
+    writing: bool = False
+    scopes: tuple[str, ...] = ()
+    fresh: bool = False
 
 
 class Network:
@@ -56,40 +70,198 @@ class Network:
 
     key: ClassVar[str] = ""
     label: ClassVar[Words] = ""
-    # Access level of the app → what it includes; for what it does not, a reason for people.
-    levels: ClassVar[Mapping[str, frozenset[Can]]] = {}
-    reasons: ClassVar[Mapping[Can, Words]] = {}
+    # Access level of the app → the levels it includes beside itself. An app may hold several, with commas between them.
+    levels: ClassVar[Mapping[str, frozenset[str]]] = {}
+    offers: ClassVar[Mapping[Can, Offer]] = {}
+    # The network's own pages for people, with {places}: profile, post, reply, like, message, search.
+    links: ClassVar[Mapping[str, str]] = {}
     limits: ClassVar[Mapping[str, tuple[Limit, ...]]] = {}
-    # OAuth 2: which scopes are asked (only those in use, T4) and how the app names itself at the token endpoint.
-    scopes: ClassVar[tuple[str, ...]] = ()
+    # The same for calls with the app's own token.
+    app_limits: ClassVar[Mapping[str, tuple[Limit, ...]]] = {}
+    # Abilities there is no verb for yet: their permissions are not asked for.
+    unused: ClassVar[frozenset[Can]] = frozenset()
+    # Endpoints whose day is counted and shown before it is used up (SOC-4): endpoint → what people call it.
+    counted: ClassVar[Mapping[str, Words]] = {}
+    # What calls cost, where they do: unit → micros. `bill` says which units an answer brought.
+    prices: ClassVar[Mapping[str, int]] = {}
+    # What is read from an organisation's channel again and again: kinds that `read` takes.
+    streams: ClassVar[tuple[str, ...]] = ()
+    # Actions that may be done twice without harm: an unknown outcome is simply done again.
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+    # OAuth 2: the scopes without which nothing works (what the abilities need is asked beside them, T4), how they are joined,
+    # how the app names itself at the token endpoint, and whether the sign-in carries a PKCE challenge.
+    basic_scopes: ClassVar[tuple[str, ...]] = ()
+    scope_joint: ClassVar[str] = " "
     client_auth: ClassVar[str] = "basic"
+    pkce: ClassVar[bool] = True
+    # What the network says when somebody does not agree.
+    cancelled: ClassVar[frozenset[str]] = frozenset({"access_denied"})
 
-    base_url = authorize_url = token_url = revoke_url = ""
-    client_id = client_secret = ""
-
-    def level(self) -> str:
-        """The access level of the app now, a key of `levels`."""
-        return next(iter(self.levels), "")
+    base_url = authorize_url = token_url = revoke_url = app_token_url = site = ""
+    # From the environment; what an admin entered on the page of the network goes before it (core.remote.apps).
+    settings_id = settings_secret = settings_level = ""
+    settings_app: tuple[str, str] = ("", "")
 
     @property
-    def abilities(self) -> frozenset[Can]:
-        return self.levels.get(self.level(), frozenset())
+    def client_id(self) -> str:
+        return apps.entered(self.key).client_id or self.settings_id
 
-    def can(self, ability: Can) -> bool:
-        return ability in self.abilities
+    @property
+    def client_secret(self) -> str:
+        entered = apps.entered(self.key)
+        return entered.secret() if entered.client_id else self.settings_secret
 
-    def why_not(self, ability: Can) -> str:
-        """Why it cannot, for people; empty if it can."""
-        if self.can(ability):
-            return ""
-        return force_str(self.reasons.get(ability) or _("The network does not offer this with the present access."))
+    def app_pair(self) -> tuple[str, str]:
+        """Key and secret for calls without a person and for signatures of webhooks; the client's, where there is no other."""
+        entered = apps.entered(self.key)
+        if entered.app_key:
+            return entered.app_key, entered.app_secret()
+        return self.settings_app if self.settings_app[0] else (self.client_id, self.client_secret)
+
+    def app_token(self) -> str:
+        """The token of the app itself. Raises a RemoteError."""
+        raise NotImplementedError
+
+    def level(self) -> str:
+        """The access level of the app now, a key of `levels`; several with commas between them."""
+        return apps.entered(self.key).level or self.settings_level or next(iter(self.levels), "")
+
+    @property
+    def level_choices(self) -> tuple[str, ...]:
+        """What an admin chooses among; a network whose levels are granted side by side adds the combinations."""
+        return tuple(self.levels)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """All levels that the app's level includes."""
+        names = {name.strip() for name in self.level().split(",")} & set(self.levels)
+        return frozenset(names).union(*(self.levels[name] for name in names)) | {ALWAYS}
+
+    def can(self, ability: Can, *, alone: bool = False) -> bool:
+        """Whether the app's level has it; `alone` for somebody's own account."""
+        offer, held = self.offers.get(ability, Offer()), self.held
+        return offer.level in held or bool(held & set(offer.beyond)) or (alone and offer.alone in held)
+
+    def why_not(self, ability: Can, *, alone: bool = False, scopes: Collection[str] | None = None, about: About | None = None) -> str:
+        """Why it cannot, for people; empty if it can. `scopes` are the permissions granted, `about` what it is to be done to."""
+        offer = self.offers.get(ability, Offer())
+        if not self.can(ability, alone=alone):
+            told = " ".join(force_str(one) for one in offer.reasons)
+            return told or _("%(network)s does not offer this.") % {"network": self.label}
+        lacking = [one for one in offer.scopes if scopes is not None and one not in scopes]
+        if lacking:
+            words = _("The permission %(scopes)s is missing. Sign in again and allow it.")
+            return words % {"scopes": ", ".join(lacking)}
+        return self.refuses(ability, about) if about else ""
+
+    def hindrance(self, ability: Can, *, alone: bool = False, scopes: Collection[str] | None = None) -> dict[str, Any] | None:
+        """Why it cannot, as facts that a row keeps and `errors.said` tells to each reader; None if it can."""
+        offer = self.offers.get(ability, Offer())
+        if not self.can(ability, alone=alone):
+            return {"sentences": [errors.source(one) for one in offer.reasons]}
+        lacking = [one for one in offer.scopes if scopes is not None and one not in scopes]
+        return {"needs": ", ".join(lacking)} if lacking else None
+
+    def refuses(self, ability: Can, about: About) -> str:
+        """Why this very post or person cannot be acted on, though the level allows the like; empty if it can."""
+        return ""
+
+    def remarks(self, ability: Can) -> list[str]:
+        """What to know about something that it can: what it costs, how far it reaches back."""
+        return [force_str(one) for one in self.offers.get(ability, Offer()).reasons] if self.can(ability) else []
+
+    def link(self, name: str, **values: str) -> str:
+        """One of the network's own pages for people; empty where something that it needs is not known."""
+        return filled(self.links.get(name, ""), {"site": self.site, **values})
+
+    def way(self, ability: Can, *, text: str = "", **values: str) -> Way | None:
+        """What works where `why_not` has a reason: the network's page with the text ready, or a link by address (SOC-18)."""
+        offer = self.offers.get(ability, Offer())
+        if offer.instead is None:
+            return None
+        label = force_str(LABELS[offer.instead]) % {"network": self.label}
+        carries = "{text}" in self.links.get(offer.link, "")
+        return Way(label, self.link(offer.link, text=text, **values), "" if carries else text)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for at the sign-in: what the abilities of the level need, always in the same order."""
+        offers = [offer for ability, offer in self.offers.items() if ability not in self.unused and self.can(ability, alone=True)]
+        needed = [one for offer in offers for one in offer.scopes]
+        return tuple(dict.fromkeys([*self.basic_scopes, *needed]))
+
+    def dressed(self, token: str, more: dict[str, Any]) -> dict[str, Any]:
+        """A call with its credentials on: a bearer token; networks that want a version or a proof add it."""
+        return {**more, "headers": {"Authorization": f"Bearer {token}", **more.get("headers", {})}}
+
+    def settled(self, tokens: Any) -> Any:
+        """The tokens of a sign-in as they are kept: a network with short and long ones exchanges them here."""
+        return tokens
+
+    def accounts(self, tokens: Any) -> Iterable[tuple[Any, Any]]:
+        """The accounts that a sign-in opens, as (Person, Tokens): the person's own, or the pages they chose."""
+        return [(self.who(tokens.access), tokens)]
+
+    def who(self, token: str) -> Any:
+        """Whose token this is, as a social.networks.items.Person, before there is a connection. Raises a RemoteError."""
+        raise NotImplementedError
+
+    def revoke(self, token: str, outside_id: str) -> None:
+        """Take a token back at the network. Raises Rejected, Transient, OutcomeUnknown."""
+        from . import oauth  # it knows networks; RFC 7009 is what most of them speak
+
+        oauth.revoke(self, token)
+
+    def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Any:
+        """One page of a stream, as a social.networks.items.Page. `subject` is the channel's id, `argument` a keyword or a post,
+        `since` the cursor of the last finished round, `token` where this round goes on. Raises Transient for a part of a page."""
+        raise NotImplementedError
+
+    def earlier(self, cursor: str, span: timedelta) -> str:
+        """The cursor of so much before: rounds overlap, for posts appear late. Empty for no cursor."""
+        return cursor
+
+    def pace(self, kind: str) -> tuple[int, int]:
+        """The shortest and the longest pause between two rounds of a stream, in seconds."""
+        return 60, 900
+
+    def room(self, action: str) -> int:
+        """How long a text may be, in the network's units; 0 for any length."""
+        return 0
+
+    def length(self, text: str) -> int:
+        """How long the network takes a text to be."""
+        return len(text)
+
+    def addressed(self, handle: str, text: str) -> str:
+        """An answer as it goes out: some networks want the name of whom it is for in front."""
+        return text.strip()
+
+    def probe(self, wire: Wire) -> None:
+        """The cheapest call that tells whether the sign-in still holds (SOC-3). Raises Revoked if it does not."""
+        raise NotImplementedError
+
+    def estimate(self, action: str, text: str = "") -> int:
+        """What a delivery will cost, in millionths of a dollar, told before it is queued."""
+        return 0
+
+    def bill(self, endpoint: str, answer: Answer, sent: Any) -> Iterable[tuple[str, list[str]]]:
+        """What an answer is charged with: a unit of `prices` and the ids of what it brought, or one empty id for the call."""
+        return ()
 
     def buckets(self, endpoint: str, subject: str) -> list[Bucket]:
         """The allowances one call takes from. `subject` is the outside user of the token."""
-        found = []
-        for limit in self.limits.get(endpoint, ()):
+        return self._buckets(self.limits.get(endpoint, ()), endpoint, subject)
+
+    def app_buckets(self, endpoint: str) -> list[Bucket]:
+        """The same for a call with the app's own token."""
+        return self._buckets(self.app_limits.get(endpoint, ()), endpoint, "app")
+
+    def _buckets(self, limits: Iterable[Limit], endpoint: str, subject: str) -> list[Bucket]:
+        client, found = self.client_id, []
+        for limit in limits:
             whose = subject if limit.per == "user" else "app"
-            found.append(Bucket(f"{self.key}:{self.client_id}:{whose}:{endpoint}", limit.calls, limit.seconds))
+            found.append(Bucket(f"{self.key}:{client}:{whose}:{limit.shared or endpoint}", limit.calls, limit.seconds, limit.daily))
         return found
 
     def learned(self, buckets: list[Bucket], answer: Answer) -> Iterable[Learned]:
@@ -99,13 +271,13 @@ class Network:
             limit, left, reset = (int(number or 0) for number in numbers)
             yield Learned(buckets[0], limit, left, seconds_until(reset, answer))
 
-    def error(self, answer: Answer, *, writing: bool) -> RemoteError:
-        """What a refusing answer means. Subclasses look at the body first and end here."""
+    def error(self, answer: Answer, asked: Asked) -> RemoteError:
+        """What a refusing answer means, by its codes. Subclasses look at the body first and end here."""
         status = answer.status
         if status == 429:
             return Limited(clock.now() + timedelta(seconds=retry_after(answer)))
         if status == 401:
-            return Revoked("401")
+            return Stale("401")
         if status == 402:
             return Unpaid("402")
         if status == 403:
@@ -113,8 +285,8 @@ class Network:
         if status in {404, 410}:
             return Gone(str(status))
         if status >= 500 or status < 400:
-            return OutcomeUnknown(str(status)) if writing and status >= 500 else Transient(str(status))
-        return Rejected(detail=str(status))
+            return OutcomeUnknown(str(status)) if asked.writing and status >= 500 else Transient(str(status))
+        return Faulty(str(status)) if status == 400 else Rejected(detail=str(status))
 
     def find_sent(self, wire: Wire, delivery: Any) -> str | None:
         """Look at the network whether a delivery of unknown fate is there: its outside id, or None.
@@ -165,64 +337,3 @@ def network(key: str) -> Network:
 
 def networks() -> list[Network]:
     return list(_networks.values())
-
-
-class Wire:
-    """Calls for one connection: token, budget, call, what the answer teaches, what it means.
-
-    `person` says that somebody waits (they may use what is kept from robots). `guard` is called right before a
-    request leaves, the last moment to stop: a job passes `run.hold`, so that a worker without its lease sends nothing.
-    """
-
-    def __init__(self, connection: Connection, *, person: bool = False, guard: Callable[[], None] | None = None) -> None:
-        self.connection = connection
-        self.network = network(connection.network)
-        self.person = person
-        self.guard = guard
-
-    def get(self, endpoint: str, path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
-        """Read. Gives the JSON; raises a RemoteError. `endpoint` is the key of the limits."""
-        return self.call("GET", endpoint, path, params=params, **more).json()
-
-    def post(self, endpoint: str, path: str, json: Any = None, **more: Any) -> Any:
-        """Write. Gives the JSON or None; an answer of success without JSON was a success."""
-        return self.call("POST", endpoint, path, json=json, **more).json_or_none()
-
-    def delete(self, endpoint: str, path: str, **more: Any) -> Any:
-        return self.call("DELETE", endpoint, path, **more).json_or_none()
-
-    def call(self, method: str, endpoint: str, path: str, **more: Any) -> Answer:
-        """One call. A 401 is answered by one refresh and one repetition (the network did nothing), then Revoked."""
-        from . import connection as tokens  # it knows networks, to refresh; the wire is its only user here
-
-        chain = self.connection.chain
-        token = tokens.fresh_access_token(chain)
-        answer = self._send(method, endpoint, path, token.reveal(), more)
-        if answer.status == 401:
-            token = tokens.renewed_access_token(chain, chain.version)
-            answer = self._send(method, endpoint, path, token.reveal(), more)
-            if answer.status == 401:
-                tokens.needs_signin(chain, chain.version, "401")
-        if not answer.ok:
-            raise self.network.error(answer, writing=method not in http.READING)
-        tokens.was_well(chain)
-        return answer
-
-    def _send(self, method: str, endpoint: str, path: str, token: str, more: dict[str, Any]) -> Answer:
-        buckets = self.network.buckets(endpoint, self.connection.chain.outside_id)
-        budget.take(buckets, person=self.person)
-        if self.guard:
-            self.guard()
-        headers = {"Authorization": f"Bearer {token}", **more.get("headers", {})}
-        answer = http.fetch(method, self.network.base_url + path, **{**more, "headers": headers})
-        for learned in self.network.learned(buckets, answer):
-            budget.learn(learned)
-        if answer.status == 429:
-            self._enough(buckets, answer)
-        return answer
-
-    def _enough(self, buckets: list[Bucket], answer: Answer) -> None:
-        """Nothing more through the bucket that closed: the one with nothing left, else the first."""
-        told = [learned.bucket for learned in self.network.learned(buckets, answer) if learned.left <= 0]
-        for bucket in told or buckets[:1]:
-            budget.empty(bucket, retry_after(answer))

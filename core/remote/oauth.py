@@ -77,10 +77,9 @@ def start(session: MutableMapping[str, Any], user: User, net: Network, purpose: 
         "response_type": "code",
         "client_id": net.client_id,
         "redirect_uri": redirect_uri(net),
-        "scope": " ".join(net.scopes),
+        "scope": net.scope_joint.join(net.scopes),
         "state": state,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
+        **({"code_challenge": challenge, "code_challenge_method": "S256"} if net.pkce else {}),
     }
     return f"{net.authorize_url}?{urlencode(query)}"
 
@@ -93,7 +92,7 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
     old = begun is not None and clock.now().timestamp() - begun["at"] > LIFE.total_seconds()
     if begun is None or old or begun["user"] != user.pk or begun["network"] != net.key:
         raise SignInRefused(_("This sign-in was not started here, or is too old. Please begin again."))
-    if query.get("error") == "access_denied":
+    if query.get("error") in net.cancelled:
         raise SignInRefused(_("The sign-in was cancelled at the network."))
     if query.get("error") or not query.get("code"):
         raise SignInRefused(_("The network did not finish the sign-in. Please begin again."))
@@ -101,11 +100,11 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
 
 
 def exchange(net: Network, started: Started) -> Tokens:
-    """The code for tokens. Raises DeadToken for a code that is used or old, Transient, OutcomeUnknown, Rejected, Limited."""
-    return _ask(
-        net,
-        {"grant_type": "authorization_code", "code": started.code, "redirect_uri": redirect_uri(net), "code_verifier": started.verifier},
-    )
+    """The code for tokens, as the network keeps them. Raises DeadToken for a code that is used or old, Transient,
+    OutcomeUnknown, Rejected, Limited."""
+    form = {"grant_type": "authorization_code", "code": started.code, "redirect_uri": redirect_uri(net)}
+    given: Tokens = net.settled(_ask(net, {**form, "code_verifier": started.verifier} if net.pkce else form))
+    return given
 
 
 def refresh(net: Network, refresh_token: str) -> Tokens:
@@ -120,6 +119,21 @@ def revoke(net: Network, token: str) -> None:
     answer = _call(net, net.revoke_url, {"token": token})
     if not answer.ok:
         raise Rejected(detail=f"revoke {answer.status}")
+
+
+def app_token(net: Network) -> str:
+    """The token of the app itself, by its key and secret. Raises Rejected, Limited, Transient."""
+    form, headers = {"grant_type": "client_credentials"}, {"Accept": "application/json"}
+    answer = http.fetch("POST", net.app_token_url, form=form, basic=net.app_pair(), headers=headers)
+    said = answer.json_or_none()
+    token = said.get("access_token") if isinstance(said, dict) else None
+    if answer.status == 429:
+        raise Limited(clock.now() + timedelta(seconds=retry_after(answer, 60)))
+    if answer.status >= 500 or (answer.ok and not isinstance(token, str)):
+        raise Transient(f"app token {answer.status}")
+    if not answer.ok:
+        raise Rejected(detail=f"app token {answer.status}")
+    return str(token)
 
 
 def _call(net: Network, url: str, form: dict[str, str]) -> http.Answer:

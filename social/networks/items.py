@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account on a network as seen now."""
+    """An account on a network as seen now. Counts are None where the network does not tell them."""
 
     outside_id: str
     handle: str = ""
@@ -16,11 +16,19 @@ class Person:
     bio: str = ""
     place: str = ""
     picture_url: str = ""
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    likes: int | None = None
+    protected: bool = False
+    # Whether they take a message from us; None where the network does not say.
+    takes_messages: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A post as the network gives it. `answers` is the id of the post it answers."""
+    """A post as the network gives it. `answers` is the id of the post it answers, `shares` of the one it repeats or quotes;
+    `kind` is post, reply, repost or quote."""
 
     outside_id: str
     author: Person
@@ -28,6 +36,20 @@ class Said:
     at: datetime
     conversation: str = ""
     answers: str = ""
+    shares: str = ""
+    kind: str = "post"
+    likes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A private message as the network gives it."""
+
+    outside_id: str
+    conversation: str
+    author: Person
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +59,22 @@ class Page:
     posts: tuple[Said, ...] = ()
     next_token: str = ""
     newest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """One complete page of people."""
+
+    people: tuple[Person, ...] = ()
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """One complete page of private messages, newest first."""
+
+    messages: tuple[Message, ...] = ()
+    next_token: str = ""
 
 
 def later(one: str, other: str) -> str:

@@ -217,6 +217,7 @@ POLICY: dict[str, Row] = {
     "social-channels": Row(SOCIAL),
     "social-add-brand": Row(CHANNELS, send={"name": "Hacked"}, only="POST"),
     "social-disconnect": Row(CHANNELS, at={"pk": "<channel>"}, only="POST"),
+    "social-network": Row(CHANNELS, at={"key": "x"}),
     "social-connect": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "social-callback": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "helpdesk-home": Row(DESK),

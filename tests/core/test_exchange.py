@@ -235,6 +235,28 @@ def test_a_bug_after_the_call_does_not_send_twice(brand: Connection, site: Site)
     assert len(site.posts) == 1
 
 
+def test_what_may_be_done_twice_is_simply_done_again(brand: Connection, site: Site) -> None:  # noqa: F811
+    """SOC-6: a like whose answer was lost needs no look and no person."""
+    row = post(connection=brand, action="like", key="like", target={"item": "9"}, asked_by=brand.owner)
+    site.cut = 1
+    run_once(row)
+    assert state(row) == ("waiting", "unknown")
+    site.cut = 0
+    drain(later(30))
+    assert state(row) == ("sent", "")
+
+
+def test_what_the_level_does_not_hold_any_more_does_not_leave(brand: Connection, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """SOC-1: asked for while it was allowed; the reason is told, and it goes out when the level allows it again."""
+    row = reply(brand)
+    monkeypatch.setattr(type(network("post")), "offers", {})
+    drain()
+    assert (state(row), site.posts) == (("held", "not_allowed"), [])
+    assert row.why == "The network does not allow this with the present access."
+    monkeypatch.undo()
+    assert send_again(row)
+
+
 def test_a_failing_listener_does_not_undo_what_happened(brand: Connection, site: Site) -> None:  # noqa: F811
     @outbox.delivered
     def broken(row: Delivery) -> None:
@@ -247,7 +269,7 @@ def test_a_failing_listener_does_not_undo_what_happened(brand: Connection, site:
     finally:
         outbox._listeners.remove(broken)
     assert state(row) == ("sent", "")
-    assert not Arrival.objects.exists()
+    assert not Arrival.objects.filter(source="x").exists()
 
 
 def test_a_withdrawn_right_stops_what_is_queued(brand: Connection, site: Site) -> None:  # noqa: F811

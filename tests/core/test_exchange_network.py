@@ -7,13 +7,17 @@ from typing import Any
 
 from core.exchange.models import Delivery
 from core.exchange.outbox import sends
-from core.remote.network import Can, Limit, Network, Wire, register
+from core.remote.abilities import Can, Offer
+from core.remote.network import Limit, Network, register
+from core.remote.wires import Wire
 
 
 @register
 class Post(Network):
     key, label = "post", "Post office"
-    levels = {"all": frozenset(Can)}
+    levels = {"all": frozenset()}
+    offers = {one: Offer("all") for one in Can}
+    repeatable = frozenset({"like"})
     limits = {"write": (Limit(50, 900),), "read": (Limit(50, 900),)}
     client_id = "app"
     base_url = f"http://{os.environ.get('SITE', '')}"
@@ -29,6 +33,11 @@ class Blind(Post):
 
     key = "blind"
     find_sent = Network.find_sent
+
+
+@sends("post", "like")
+def like(wire: Wire, delivery: Delivery) -> None:
+    wire.post("write", "/posts", json={"text": "♥", **delivery.target})
 
 
 @sends("post", "reply")

@@ -36,7 +36,7 @@ SAME = set(
     """
 Enishi CRM CSV XLSX PDF Excel JSON XML OpenDocument Web URL API FAX ID SLA CSAT OK MB UTF- JIS BOM xlsb xls xlsx
 Facebook LinkedIn Twitter Instagram English Ctrl Enter Esc Shift Alt Tab JPY USD EUR
-JavaScript IP QR PIN VPN db https support example com Google Microsoft Authenticator Password E-mail
+JavaScript Meta Community Management me IP QR PIN VPN db https support example com Google Microsoft Authenticator Password E-mail
 Python Django Celery SQLite PostgreSQL Cc PNG JPEG GIF WebP ZIP Thunderbird
     if and or not contains
 """.split()

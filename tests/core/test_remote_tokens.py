@@ -24,8 +24,9 @@ from core.remote.errors import (
     Transient,
 )
 from core.remote.models import TokenChain
-from core.remote.network import Network, Wire, network
+from core.remote.network import Network, network
 from core.remote.oauth import Tokens
+from core.remote.wires import Wire
 
 from .test_remote_toy import HOUR, toy_chain, toy_connection, user
 from .test_work_services import Broker, Site, broker, broker_server, shared_database, site  # noqa: F401

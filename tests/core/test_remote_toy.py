@@ -8,8 +8,9 @@ from typing import Any
 from core import clock
 from core.access.models import User
 from core.remote import connection
+from core.remote.abilities import Can, Offer
 from core.remote.models import Connection, TokenChain
-from core.remote.network import Can, Limit, Network, network, register
+from core.remote.network import Limit, Network, network, register
 from core.remote.oauth import Tokens
 
 from .test_work_services import Site
@@ -22,8 +23,8 @@ class Toy(Network):
     """A network of the tests: its address is set by each test."""
 
     key, label = "toy", "Toy"
-    levels = {"free": frozenset({Can.READ}), "paid": frozenset({Can.READ, Can.REPLY})}
-    reasons = {Can.REPLY: "Replies need the paid plan."}
+    levels = {"free": frozenset(), "paid": frozenset({"free"})}
+    offers = {Can.MENTIONS: Offer("free"), Can.REPLY: Offer("paid", ("Replies need the paid plan.",))}
     limits = {"read": (Limit(10, 900),), "write": (Limit(5, 900), Limit(100, 86_400, "app"))}
     scopes = ("read", "write")
     client_id, client_secret = "app", "app-secret"

@@ -42,8 +42,10 @@ def sandbox(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> It
 
 
 def forget_budgets() -> None:
-    for key in budget.redis().scan_iter("budget:x:*"):
-        budget.redis().delete(key)
+    """What was used of X's limits, and what it was paid for today already."""
+    for pattern in ("budget:x:*", "seen:x:*"):
+        for key in budget.redis().scan_iter(pattern):
+            budget.redis().delete(key)
 
 
 @pytest.fixture

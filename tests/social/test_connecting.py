@@ -45,7 +45,14 @@ def test_a_channel_is_connected_in_the_browser(people: dict[str, User], sandbox:
     assert channel.connection.chain.access.reveal() not in page
     entry = AuditEntry.objects.get(act="social.connected")
     assert (entry.actor_id, entry.label, entry.detail) == (people["root"].pk, "X @enishi_demo", {"brand": "Enishi"})
-    assert set(channel.connection.chain.scopes) == {"tweet.read", "tweet.write", "users.read", "offline.access"}
+    assert set(channel.connection.chain.scopes) == {
+        "tweet.read",
+        "tweet.write",
+        "users.read",
+        "offline.access",
+        "dm.read",
+        "dm.write",
+    }
 
 
 def test_a_sign_in_is_good_once_for_its_person_and_ten_minutes(people: dict[str, User], sandbox: Control) -> None:

@@ -20,7 +20,8 @@ from sandbox.running import Control
 from social.connecting import connect_sandbox, disconnect
 from social.models import Brand, Channel, Post, Stream
 from social.networks.items import Page
-from social.pull import Place, advanced, before, begun, enqueue_due, next_interval
+from social.networks.x import X
+from social.pull import Place, advanced, begun, enqueue_due, next_interval
 from tests.cast import page_of
 from tests.flows.conftest import poll
 
@@ -217,9 +218,9 @@ def test_a_kill_between_reading_and_storing_is_read_again(sandbox: Control, chan
 
 def test_a_round_keeps_its_question_until_it_ends() -> None:
     """F8: since_id is frozen while paging and moves to the newest of the first page."""
-    place = begun(Place(since_id="1989000000000000000", first_round=False), sweep=False)
+    place = begun(Place(since_id="1989000000000000000", first_round=False), sweep=False, earlier=X().earlier)
     first = advanced(place, Page((), "t2", "1989000000000000900"))
-    last = advanced(begun(first, sweep=True), Page((), "", "1989000000000000500"))
+    last = advanced(begun(first, sweep=True, earlier=X().earlier), Page((), "", "1989000000000000500"))
 
     assert int(place.page_since) < 1989000000000000000
     assert (first.page_since, first.page_token) == (place.page_since, "t2")
@@ -234,9 +235,9 @@ def test_the_first_round_is_bounded() -> None:
 
 def test_ids_go_back_in_time_and_intervals_follow_the_traffic() -> None:
     """SOC-4: busy streams are read at the floor, quiet ones every quarter of an hour."""
-    assert before("", timedelta(minutes=5)) == ""
-    assert before("100", timedelta(minutes=5)) == ""
-    assert int(before("1989000000000000000", timedelta(seconds=1))) == 1989000000000000000 - (1000 << 22)
+    assert X().earlier("", timedelta(minutes=5)) == ""
+    assert X().earlier("100", timedelta(minutes=5)) == ""
+    assert int(X().earlier("1989000000000000000", timedelta(seconds=1))) == 1989000000000000000 - (1000 << 22)
     asked = [(60, 3), (240, 1), (60, 0), (800, 0)]
 
     assert [next_interval(pause, found, 60, 900) for pause, found in asked] == [60, 120, 91, 900]

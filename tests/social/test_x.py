@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from core.remote.errors import Gone, Limited, NotAllowed, OutcomeUnknown, Rejected, RemoteError, Revoked, Transient, Unpaid
+from core.remote.errors import Faulty, Gone, Hidden, Limited, NotAllowed, OutcomeUnknown, Rejected, RemoteError, Stale, Transient, Unpaid
 from core.remote.http import Answer
+from core.remote.network import Asked
 from sandbox.running import Control
 from social.models import Channel, Post
 from social.networks.length import weight
-from social.networks.x import X, _page, _words
+from social.networks.x import X
+from social.networks.x.sending import words as _words
+from social.networks.x.shapes import page as _page
 from tests.flows.conftest import poll
 
 
@@ -21,11 +24,14 @@ def answer(status: int, body: Any, **headers: str) -> Answer:
     return Answer(status, headers, raw, "https://api.x.com/2/tweets")
 
 
+POSTING = Asked("tweets.create", True, ("tweet.read", "users.read", "tweet.write"))
+
+
 @pytest.mark.parametrize(
     ("status", "body", "meaning"),
     [
-        (400, {"type": "https://api.twitter.com/2/problems/invalid-request"}, Rejected),
-        (401, {"title": "Unauthorized", "status": 401}, Revoked),
+        (400, {"type": "https://api.twitter.com/2/problems/invalid-request"}, Faulty),
+        (401, {"title": "Unauthorized", "status": 401}, Stale),
         (402, {"title": "CreditsDepleted", "type": "https://api.x.com/2/problems/credits"}, Unpaid),
         (403, {"detail": "You are not allowed to create a Tweet with duplicate content."}, Rejected),
         (
@@ -33,39 +39,55 @@ def answer(status: int, body: Any, **headers: str) -> Answer:
             {"detail": "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the author"},
             Rejected,
         ),
-        (403, {"detail": "You attempted to reply to a Tweet that is deleted or not visible to you."}, Gone),
+        (403, {"detail": "You attempted to reply to a Tweet that is deleted or not visible to you."}, Rejected),
         (
             403,
             {"type": "https://api.x.com/2/problems/client-forbidden", "reason": "client-not-enrolled", "required_enrollment": "Basic"},
             NotAllowed,
         ),
-        (403, {"title": "Forbidden", "detail": "Forbidden"}, NotAllowed),
+        (403, {"title": "Forbidden", "detail": "Forbidden"}, Rejected),
         (404, {"title": "Not Found Error"}, Gone),
         (429, {"title": "Too Many Requests"}, Limited),
         (429, {"type": "https://api.twitter.com/2/problems/usage-capped"}, Unpaid),
         (429, {"title": "SpendCapReached"}, Unpaid),
         (503, b"<html>busy</html>", OutcomeUnknown),
-        (400, b"<html>proxy</html>", Rejected),
+        (400, b"<html>proxy</html>", Faulty),
     ],
 )
 def test_every_refusal_has_one_meaning(status: int, body: Any, meaning: type[RemoteError]) -> None:
     """SOC-19: told apart by codes and type, never by guess."""
-    assert type(X().error(answer(status, body), writing=True)) is meaning
+    assert type(X().error(answer(status, body), POSTING)) is meaning
 
 
 def test_five_failures_read_as_five_sentences() -> None:
-    """SOC-19."""
+    """SOC-19: sign-in ended, permission missing, limit reached, gone, refused here."""
     said = [
-        X().error(answer(status, body), writing=True).for_people()
-        for status, body in (
-            (401, {}),
-            (403, {"detail": "Forbidden"}),
-            (429, {}),
-            (404, {}),
-            (403, {"detail": "You are not allowed to create a Tweet with duplicate content."}),
+        X().error(answer(status, body), asked).for_people()
+        for status, body, asked in (
+            (401, {"errors": [{"code": 89}]}, POSTING),
+            (403, {"detail": "Forbidden"}, Asked("dm.send", True, ("tweet.read",))),
+            (429, {}, POSTING),
+            (404, {}, POSTING),
+            (403, {"detail": "You are not allowed to create a Tweet with duplicate content."}, POSTING),
         )
     ]
     assert len(set(said)) == 5
+    assert "dm.write" in said[1]
+
+
+def test_a_429_with_calls_left_waits_for_the_day() -> None:
+    """SOC-4, agent-twitter-client #68: the headers of 24 hours say until when."""
+    now = 1_790_000_000
+    headers = {
+        "Date": "Mon, 21 Sep 2026 14:13:20 GMT",
+        "x-rate-limit-remaining": "40",
+        "x-rate-limit-reset": str(now + 900),
+        "x-app-limit-24hour-remaining": "0",
+        "x-app-limit-24hour-reset": str(now + 5_000),
+    }
+    told = X().error(answer(429, {"title": "Too Many Requests"}, **headers), POSTING)
+    assert isinstance(told, Limited)
+    assert 4_990 <= told.seconds() <= 5_000
 
 
 @pytest.mark.parametrize("spelling", ["tweet", "post"])
@@ -91,7 +113,7 @@ def test_a_page_that_is_not_whole_is_none() -> None:
         ({"data": []}, Transient),
         ([], Transient),
         ({"errors": [{"type": "https://api.twitter.com/2/problems/resource-not-found"}]}, Gone),
-        ({"errors": [{"type": "https://x/problems/not-authorized-for-resource"}]}, NotAllowed),
+        ({"errors": [{"type": "https://x/problems/not-authorized-for-resource"}]}, Hidden),
     ):
         with pytest.raises(meaning):
             _page(body)

@@ -1,0 +1,55 @@
+"""What X charges (x-api/getting-started/pricing), in millionths of a dollar, and for which answers."""
+
+from __future__ import annotations
+
+import re
+
+# An address makes a post thirteen times as dear.
+URL = re.compile(r"https?://\S+|(?<![@\w.])(?:[\w-]+\.)+(?:com|net|org|jp|io|dev|example)\b", re.IGNORECASE)
+PRICES = {
+    "post_read": 5_000,
+    "user_read": 10_000,
+    "dm_event_read": 10_000,
+    "owned_read": 1_000,
+    "post_create": 15_000,
+    "post_create_with_url": 200_000,
+    "summoned_reply": 10_000,
+    "dm_create": 15_000,
+    "user_interaction": 15_000,
+    "delete": 10_000,
+    "counts": 5_000,
+    "like_read": 1_000,
+    "content_manage": 5_000,
+    "follower_read": 10_000,
+    "media_metadata": 5_000,
+    "event_post": 5_000,
+    "event_dm_received": 10_000,
+    "event_follow": 10_000,
+    "event_post_delete": 0,
+    "event_dm_sent": 0,
+}
+# What the answer of an endpoint is charged with: for each of what it brings, or for the call.
+READS = {
+    "users.me": "user_read",
+    "users.by_username": "user_read",
+    "users.by_id": "user_read",
+    "users.by_ids": "user_read",
+    "users.search": "user_read",
+    "users.followers": "follower_read",
+    "users.following": "follower_read",
+    "users.tweets": "post_read",
+    "users.mentions": "post_read",
+    "tweets.by_ids": "post_read",
+    "tweets.search_recent": "post_read",
+    "dm.events": "dm_event_read",
+    "dm.events_with": "dm_event_read",
+}
+CALLS = {
+    "tweets.counts_recent": "counts",
+    "tweets.delete": "delete",
+    "likes.create": "user_interaction",
+    "likes.delete": "delete",
+    "retweets.create": "user_interaction",
+    "dm.send": "dm_create",
+    "dm.send_in": "dm_create",
+}
