@@ -18,6 +18,6 @@ def add(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("social", "0001_initial"), ("core", "0020_networks")]
+    dependencies: ClassVar = [("social", "0001_initial"), ("core", "0021_networks")]
 
     operations: ClassVar = [migrations.RunPython(add, migrations.RunPython.noop)]

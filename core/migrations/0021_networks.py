@@ -12,7 +12,7 @@ import core.remote.secrets
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("core", "0019_unopened")]
+    dependencies: ClassVar = [("core", "0020_time_of_day")]
 
     operations: ClassVar = [
         migrations.AddField(model_name="delivery", name="facts", field=models.JSONField(default=dict)),
