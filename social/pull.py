@@ -18,7 +18,7 @@ from core.actor import Actor
 from core.exchange.intake import take
 from core.module.registry import module
 from core.record.write import create_many
-from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked
+from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked, Unpaid
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
@@ -31,7 +31,17 @@ from .people import keep
 KIND = "social.pull"
 BACKFILL_PAGES, PAGES_A_TURN, STREAMS_A_TICK = 2, 5, 200
 # A round asks from a little before where the last one ended; once an hour from a day before (reliability F8).
+UNPAID_PAUSE = timedelta(hours=1)
 OVERLAP, SWEEP, SWEEP_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(hours=1)
+
+
+_unpaid: list[Callable[[str], None]] = []
+
+
+def on_unpaid(listener: Callable[[str], None]) -> Callable[[str], None]:
+    """Register `fn(network key)`: called whenever a network refuses for want of credit."""
+    _unpaid.append(listener)
+    return listener
 
 
 @dataclass(frozen=True)
@@ -175,15 +185,26 @@ def put_off(run: Run, stream: Stream, error: RemoteError) -> None:
         values["next_due"] = error.until
     elif not isinstance(error, Revoked):
         values["failures"] = min(stream.failures + 1, 30)
-        values["next_due"] = now + max(backoff(stream.failures + 1), timedelta(seconds=floor // 2))
+        pause = UNPAID_PAUSE if isinstance(error, Unpaid) else timedelta(0)
+        values["next_due"] = now + max(pause, backoff(stream.failures + 1), timedelta(seconds=floor // 2))
     if isinstance(error, Rejected | Faulty):
         # The page token or the cursor is too old for the network: the round begins anew from the cursor.
         values.update(page_token="", page_since="", page_newest="", pages=0)  # noqa: S106 - no password
     with run.step():
+        if isinstance(error, Unpaid) and not isinstance(error, OverBudget):
+            _pause(stream.channel.network, now)
         if isinstance(error, Revoked):
             Channel.objects.filter(pk=stream.channel_id, state=ACTIVE).update(state=NEEDS_SIGNIN)
         Stream.objects.filter(pk=stream.pk).update(**values)
         run.finish()
+
+
+def _pause(key: str, now: datetime) -> None:
+    """No credit: nothing of this network is read for a while, and those who can pay hear of it once a day."""
+    until = now + UNPAID_PAUSE
+    Stream.objects.filter(channel__network=key, next_due__lt=until).update(next_due=until)
+    for listener in _unpaid:
+        listener(key)
 
 
 def _place(stream: Stream) -> Place:

@@ -11,6 +11,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from core import clock
 from core.access.gate import rights
 from core.access.models import User
 from core.actor import Actor
@@ -25,6 +26,7 @@ from core.remote.network import network
 
 from .connecting import administers
 from .models import NEEDS_SIGNIN, Channel
+from .pull import on_unpaid
 
 KIND = "social.signin"
 
@@ -87,3 +89,21 @@ def _spending_words(data: Mapping[str, Any], look: Look, title: str) -> str:
 
 
 say(SPENDING, lazy("A network's budget is nearly used up"), icon="coins", sentence=_spending_words)
+
+
+UNPAID = "social.unpaid"
+
+
+@on_unpaid
+def credit_is_gone(key: str) -> None:
+    """Those who look after Social hear once a day that a network refuses for want of credit (SOC-9)."""
+    row, _made = NetworkApp.objects.get_or_create(network=key)
+    for user in User.objects.filter(apps__app="social", apps__is_admin=True, is_active=True).distinct().order_by("pk"):
+        notify(user, UNPAID, row, key=f"unpaid:{key}:{clock.now():%Y-%m-%d}", actor=Actor.system("sync"))
+
+
+def _unpaid_words(data: Mapping[str, Any], look: Look, title: str) -> str:
+    return _("The credit at %(network)s is used up. Reading waits, and goes on when it is topped up there.") % {"network": title}
+
+
+say(UNPAID, lazy("The credit at a network is used up"), icon="coins", sentence=_unpaid_words)

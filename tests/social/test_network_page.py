@@ -116,3 +116,25 @@ def test_money_is_shown_by_what_it_was_for_and_stops_robots(people: dict[str, Us
     channel.refresh_from_db()
     assert channel.state == "active"
     assert "The budget for this network is used up" in root.get("/social/settings/channels/").content.decode()
+
+
+def test_without_credit_nothing_loops_and_those_who_pay_hear_of_it_once(
+    people: dict[str, User], sandbox: Control, channel: Channel
+) -> None:
+    """SOC-9, SOC-19: the whole network waits an hour; told once a day; nobody is disconnected, and it goes on."""
+    from datetime import timedelta
+
+    from core import clock
+
+    sandbox.fault("402", count=2)
+    poll()
+    poll()
+    stream = Stream.objects.get()
+    assert stream.last_error == "unpaid"
+    assert stream.next_due > clock.now() + timedelta(minutes=50)
+    told = Notification.objects.filter(kind="social.unpaid")
+    assert told.count() == told.values("user").distinct().count()
+    poll()
+    stream.refresh_from_db()
+    channel.refresh_from_db()
+    assert (stream.last_error, channel.state) == ("", "active")
