@@ -36,6 +36,9 @@ from .pipelines import FIRST, nearest, pipeline_of, same_stage
 USER = settings.AUTH_USER_MODEL
 
 
+CONVERTED: dict[str, Any] = {"null": True, "blank": True, "related_name": "+", "editable": False, "db_index": False}
+
+
 class Lead(Record, Named, Reached, Located):
     """A person who may become a customer; no business yet. Converted, it stays for its history and leaves the lists."""
 
@@ -55,32 +58,10 @@ class Lead(Record, Named, Reached, Located):
     description = LongTextColumn(_("description"))
     converted_at = models.DateTimeField(_("converted"), null=True, editable=False)
     # What a conversion fills in stands in indexes of converted leads alone (Meta): a new lead need not write four more.
-    converted_by = models.ForeignKey(
-        USER, models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("converted by"), db_index=False
-    )
-    account = models.ForeignKey(
-        "crm.Account",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-        verbose_name=_("account"),
-        db_index=False,
-    )
-    contact = models.ForeignKey(
-        "crm.Contact",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-        verbose_name=_("contact"),
-        db_index=False,
-    )
-    deal = models.ForeignKey(
-        "crm.Deal", models.SET_NULL, null=True, blank=True, related_name="+", editable=False, verbose_name=_("deal"), db_index=False
-    )
+    converted_by = models.ForeignKey(USER, models.PROTECT, **CONVERTED, verbose_name=_("converted by"))
+    account = models.ForeignKey("crm.Account", models.SET_NULL, **CONVERTED, verbose_name=_("account"))
+    contact = models.ForeignKey("crm.Contact", models.SET_NULL, **CONVERTED, verbose_name=_("contact"))
+    deal = models.ForeignKey("crm.Deal", models.SET_NULL, **CONVERTED, verbose_name=_("deal"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("lead"), _("leads")
