@@ -3,12 +3,16 @@ admin looks after it all. Each has a signed-in client: `client_of(ann)`."""
 
 from __future__ import annotations
 
+import gc
+import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage, storages
 from django.test import Client
@@ -20,6 +24,34 @@ from core.access.models import Role, User
 from tests import factories
 
 NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # a Wednesday, noon in Tokyo
+
+
+def pytest_configure() -> None:
+    """Each process counts its calls to the outside in a part of Redis of its own, as its database is its own."""
+    number = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    if number:
+        settings.REDIS_URL = re.sub(r"/\d+$", f"/{int(number) + 1}", settings.REDIS_URL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long walks first, so that none is left to one process at the end. ENISHI_AGAIN=1 says that all ran on another
+    database (`.ci/run`): what asks no database is not run a second time."""
+    items.sort(key=lambda one: not one.nodeid.startswith("tests/contracts/"))
+    if os.environ.get("ENISHI_AGAIN"):
+        config.hook.pytest_deselected(items=[one for one in items if not _asks_a_database(one)])
+        items[:] = [one for one in items if _asks_a_database(one)]
+
+
+def _asks_a_database(item: Any) -> bool:
+    marks = any(item.get_closest_marker(name) for name in ("django_db", "postgres", "services"))
+    return marks or not {"db", "transactional_db", "django_db_setup"}.isdisjoint(item.fixturenames)
+
+
+def pytest_collection_finish() -> None:
+    """What stands to the end of the run (modules, collected tests) is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -131,6 +131,9 @@ def _pytest(args: argparse.Namespace, rest: list[str]) -> list[str]:
         words += ["-m", "browser" if args.browser else "not browser" if args.pg else "not browser and not postgres"]
     if not args.browser and not any(word.startswith(("-n", "--numprocesses")) for word in rest):
         words += ["-n", str(max(2, min(8, os.cpu_count() or 2)))]
+    # One by one, so that none waits at the end while another has a heap of its own.
+    if not any(word.startswith(("--maxschedchunk", "--dist")) for word in rest):
+        words += ["--maxschedchunk", "1"]
     return words
 
 
