@@ -51,7 +51,7 @@ def turn() -> None:
 
 def fresh(user: User) -> User:
     """The person as stored now, with nothing remembered of their rights."""
-    return User.objects.select_related("profile", "role").get(pk=user.pk)
+    return User.objects.anew(user.pk)
 
 
 def demand(user: User, operation: str, *, target: User | None = None, apps: set[str] | None = None) -> None:

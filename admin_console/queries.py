@@ -34,7 +34,7 @@ def modules_of_admin(user: User) -> list[Module]:
 def users_of_admin(user: User) -> QuerySet[User]:
     """Everybody for account and suite admins; for app admins those who have one of their apps."""
     reach = apps_of_admin(user)
-    rows = present(User.objects.all()).select_related("profile", "role")
+    rows = present(User.objects.entitled())
     rows = rows.prefetch_related(Prefetch("apps", AppAccess.objects.order_by("app")))
     if reach is not None:
         rows = rows.filter(pk__in=AppAccess.objects.filter(app__in=reach).values("user_id"))

@@ -24,8 +24,8 @@ KIND = "automation.failed"
 
 def rule_failed(rule: Rule) -> None:
     """Those who administer the app of the rule's records and may set rules."""
-    admins = User.objects.filter(apps__app=rule.module.partition(".")[0], apps__is_admin=True, is_active=True)
-    for user in admins.select_related("profile", "role").order_by("pk"):
+    admins = User.objects.entitled().filter(apps__app=rule.module.partition(".")[0], apps__is_admin=True, is_active=True)
+    for user in admins.order_by("pk"):
         if rights(user).feature("rules"):
             notify(user, KIND, rule, key=f"rule:{rule.pk}:{clock.now():%Y%m%d}")
 

@@ -63,7 +63,7 @@ def of(given: str) -> User | None:
     feed = Feed.objects.filter(user_id=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 16 else None
     if feed is None or not constant_time_compare(secret(feed), given):
         return None
-    user = User.objects.select_related("profile", "role").filter(pk=feed.user_id, is_active=True).first()
+    user = User.objects.entitled().filter(pk=feed.user_id, is_active=True).first()
     return user if user and rights(user).has_app("crm") and can(user, agenda.KEY, "view") else None
 
 

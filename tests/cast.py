@@ -26,7 +26,7 @@ def person(name: str, at: Role | None, apps: tuple[str, ...] = APPS, profile: st
     user.save()
     for app in apps:
         AppAccess.objects.create(user=user, app=app, is_admin=profile == "Administrator")
-    return User.objects.select_related("profile", "role").get(pk=user.pk)
+    return User.objects.anew(user.pk)
 
 
 def cast() -> dict[str, User]:

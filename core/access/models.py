@@ -68,6 +68,14 @@ class People(_People):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
+    def entitled(self) -> models.QuerySet[User]:
+        """People with what their rights follow from, in one query."""
+        return self.select_related("profile", "role")
+
+    def anew(self, pk: int) -> User:
+        """Somebody as they stand in this moment: acts and steps of jobs ask for rights by it, never by one at hand (A9)."""
+        return self.entitled().get(pk=pk)
+
     def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
         user = self.model(email=email.strip().lower(), **values)
         user.set_password(password)

@@ -80,7 +80,7 @@ def _checked(module: Module, record: Any, whom: str, level: str, until: datetime
         raise Refused(_("%(name)s owns this record already.") % {"name": parties.label(whom)})
     kind, pk = parties.split(whom)
     if kind == "user":
-        user = User.objects.select_related("profile", "role").get(pk=pk)
+        user = User.objects.anew(pk)
         if not can(user, module, "view" if level == "read" else "edit"):
             words = {"name": parties.label(whom), "kind": module.plural}
             raise Refused(

@@ -41,7 +41,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
 @worded()
 def _active(pk: int) -> QuerySet[User]:
-    return User.objects.select_related("profile", "role").filter(pk=pk, is_active=True)
+    return User.objects.entitled().filter(pk=pk, is_active=True)
 
 
 def device_cookie() -> str:

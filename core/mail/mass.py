@@ -106,7 +106,7 @@ def run_mailing(run: Run) -> None:
 
 def _person(mailing: Mailing) -> User:
     """Who writes, with the rights of this moment."""
-    return User.objects.select_related("profile", "role").get(pk=mailing.user_id)
+    return User.objects.anew(mailing.user_id)
 
 
 def _at(run: Run, name: str) -> int:

@@ -72,7 +72,7 @@ def departed(ids: Collection[int | None]) -> set[int]:
 
 
 def _people(ids: Collection[int]) -> list[User]:
-    return list(User.objects.filter(pk__in=ids, is_active=True).select_related("profile", "role"))
+    return list(User.objects.entitled().filter(pk__in=ids, is_active=True))
 
 
 def _take_back(told: Sequence[Happened]) -> None:

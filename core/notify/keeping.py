@@ -24,7 +24,7 @@ def forget(now: datetime) -> None:
 def recount() -> None:
     """Of the newest unread ones of everybody, those that are no longer theirs to read count no more, and the other way round."""
     unread = Notification.objects.filter(read_at=None, page=True)
-    for user in User.objects.filter(is_active=True, pk__in=unread.values("user")).select_related("profile", "role").order_by("pk"):
+    for user in User.objects.entitled().filter(is_active=True, pk__in=unread.values("user")).order_by("pk"):
         rows = list(unread.filter(user=user).order_by("-pk")[:LOOKED_AT])
         true = {row.pk for row in standing(user, rows)}
         for gone in (True, False):

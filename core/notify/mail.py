@@ -112,7 +112,7 @@ def _back(letter: Letter, **values: object) -> None:
 
 def _message(letter: Letter) -> EmailMessage | None:
     """What the letter says; None if there is nothing to say, or nobody there to read it."""
-    user = User.objects.select_related("profile", "role").get(pk=letter.user_id)
+    user = User.objects.anew(letter.user_id)
     if not user.is_active or not user.email:
         return None
     rows = Notification.objects.filter(letter=letter, read_at=None, gone=False).order_by("pk")

@@ -87,7 +87,7 @@ def run_bulk(run: Run) -> None:
     module = find_module(row.module)
     while True:
         with uncollected(), held(), run.step() as step:
-            user = User.objects.select_related("profile", "role").get(pk=row.user_id)
+            user = User.objects.anew(row.user_id)
             with translation.override(user.language):
                 if not allowed(user, module, row.do):
                     raise CannotRun(_("You may not change many records of this kind at once."))

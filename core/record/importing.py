@@ -116,7 +116,7 @@ def run_import(run: Run) -> None:
 
 def _asker(row: ImportRun) -> User:
     """Who asked, as they are now: what was withdrawn since is withdrawn here, too."""
-    user = User.objects.select_related("profile", "role").get(pk=row.user_id)
+    user = User.objects.anew(row.user_id)
     said = refusal(user, find_module(row.module), Wishes.back(row.wishes))
     if said:
         raise CannotRun(said)

@@ -43,7 +43,7 @@ def run_undo(run: Run) -> None:
     module = find_module(row.module)
     while True:
         with held(), run.step() as step:
-            user = User.objects.select_related("profile", "role").get(pk=row.user_id)
+            user = User.objects.anew(row.user_id)
             with translation.override(user.language):
                 if not can(user, module, "import"):
                     raise CannotRun(_("You may not import records of this kind."))

@@ -136,5 +136,5 @@ def end_share(request: HttpRequest, app: str, path: str, pk: int, share: int) ->
     user: Any = request.user
     sharing.take_back(row, actor=Actor(user))
     messages.success(request, _("No longer shared with %(name)s.") % {"name": name})
-    still = can(User.objects.select_related("profile", "role").get(pk=user.pk), module, "edit", record)
+    still = can(User.objects.anew(user.pk), module, "edit", record)
     return HttpResponseRedirect(module.url(pk, "sharing") if still else module.url(), status=303)

@@ -24,7 +24,7 @@ LEADS = "crm.lead"
 
 
 def count(user: User, right: str = "view") -> int:
-    return queryset(User.objects.select_related("profile", "role").get(pk=user.pk), LEADS, right).count()
+    return queryset(User.objects.anew(user.pk), LEADS, right).count()
 
 
 def test_a_subtree_moves_with_all_below_it(ann: Any, bob: Any, carol: Any, admin: Any, roles: Any) -> None:
@@ -100,7 +100,7 @@ def test_peers_see_one_another_by_their_roles_setting(ann: Any, admin: Any, role
     found = []
     for peers in ("", "read", "write"):
         changes.change_role(roles["seller"], actor=Actor(admin), peers=peers)
-        again = User.objects.select_related("profile", "role").get(pk=twin.pk)
+        again = User.objects.anew(twin.pk)
         found.append((count(twin), can(again, LEADS, "edit", lead), can(again, LEADS, "transfer", lead)))
 
     assert found == [(0, False, False), (1, False, False), (1, True, False)]
@@ -196,7 +196,7 @@ def test_profiles_are_cloned_changed_and_handed_on(ann: Any, admin: Any) -> None
     mine = changes.clone_profile(standard, "Readers", actor=actor)
     changes.change_profile(mine, actor=actor, rights={LEADS: ["view", "nonsense"]}, features=["see_all", "nonsense"])
     User.objects.filter(pk=ann.pk).update(profile=mine)
-    again = User.objects.select_related("profile", "role").get(pk=ann.pk)
+    again = User.objects.anew(ann.pk)
 
     assert [can(again, LEADS, right) for right in ("view", "edit", "export")] == [True, False, False]
     changes.delete_profile(mine, standard, actor=actor)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def again(user: User) -> User:
-    return User.objects.select_related("profile", "role").get(pk=user.pk)
+    return User.objects.anew(user.pk)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def again(user: User) -> User:
     """The user as the next request loads them."""
-    return User.objects.select_related("profile", "role").get(pk=user.pk)
+    return User.objects.anew(user.pk)
 
 
 def sees(user: User, record: Any, right: str = "view") -> bool:

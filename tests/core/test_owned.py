@@ -42,7 +42,7 @@ def organisation(seed: int, roles: Any) -> User:
         SharingRule.objects.create(
             module="crm.lead", target="all", criteria={"all": [{"field": "status", "op": "is", "value": "qualified"}]}
         )
-    return User.objects.select_related("profile", "role").get(pk=boss.pk)
+    return User.objects.anew(boss.pk)
 
 
 @pytest.mark.parametrize("seed", range(12))

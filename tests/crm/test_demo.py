@@ -47,7 +47,7 @@ def its_files(request: pytest.FixtureRequest, fresh_stamps: None) -> None:
 
 
 def user(name: str) -> User:
-    return User.objects.select_related("profile", "role").get(email=f"{name}@aoba.example")
+    return User.objects.entitled().get(email=f"{name}@aoba.example")
 
 
 def test_everybody_gets_a_login_and_a_place(told: str) -> None:
