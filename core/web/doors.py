@@ -13,15 +13,17 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Door:
-    """`open` to strangers; else to those signed in who have the `app`, the profile `feature` and, with `admin`, one of the
-    three admin levels, or with `wide` one of the two that look after the whole suite (ADM-2). Views over records then ask
-    the gate about module and row themselves."""
+    """`open` to strangers; else to those signed in who have the `app`, the switch `feature` (of the profile, or by the level)
+    and, with `admin`, one of the three admin levels, or with `wide` one of the two that look after the whole suite (ADM-2).
+    Views over records then ask the gate about module and row themselves. With `ours` whoever enters an open door is one of us
+    who shows a secret instead of a session (a calendar's address): the allowed networks hold for them, too (ADM-8)."""
 
     open: bool = False
     app: str = ""
     feature: str = ""
     admin: bool = False
     wide: bool = False
+    ours: bool = False
 
     def admits(self, user: Any) -> bool:
         """Whether somebody signed in may enter; the app is asked apart, since without it nothing is there (404)."""
@@ -31,11 +33,13 @@ class Door:
         return not self.feature or held.feature(self.feature)
 
 
-def door(*, open: bool = False, app: str = "", feature: str = "", admin: bool = False, wide: bool = False) -> Callable[[V], V]:
+def door(
+    *, open: bool = False, app: str = "", feature: str = "", admin: bool = False, wide: bool = False, ours: bool = False
+) -> Callable[[V], V]:
     """Decorator: state who may enter a view."""
 
     def mark(view: V) -> V:
-        view.door = Door(open, app, feature, admin, wide)  # type: ignore[attr-defined]
+        view.door = Door(open, app, feature, admin, wide, ours)  # type: ignore[attr-defined]
         return view
 
     return mark

@@ -52,7 +52,7 @@ class JoinForm(forms.Form):
         return value
 
 
-@door(open=True)
+@door(open=True, ours=True)
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from core.signin import factor, log, origin, policy, sessions
 from core.web import refused
+from core.web.doors import door_of
 
 Get = Callable[[HttpRequest], HttpResponse]
 FACTOR = "factor"
@@ -40,7 +41,8 @@ class Seats:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         user: Any = request.user
-        if (user.is_authenticated or request.path.startswith(("/accounts/", "/invitation/"))) and not policy.inside(origin.here()):
+        door = door_of(view)
+        if (user.is_authenticated or (door is not None and door.ours)) and not policy.inside(origin.here()):
             if request.method == "POST":
                 log.tried(request, "network", user=user if user.is_authenticated else None)
             return render(request, "errors/network.html", {"address": origin.here()}, status=403)

@@ -96,7 +96,7 @@ class Passkey(passkey_views.LoginWebAuthnView):  # type: ignore[misc]
         return response
 
 
-@door(open=True)
+@door(open=True, ours=True)
 @require_POST
 def passkey_options(request: HttpRequest) -> HttpResponse:
     """What the browser asks a passkey for. POST, since it begins a session; limited for each address."""
@@ -154,12 +154,12 @@ class Change(Said422, account.PasswordChangeView):  # type: ignore[misc]
         return HttpResponseRedirect(self.get_success_url())
 
 
-login = door(open=True)(Login.as_view())
-logout = door(open=True)(account.LogoutView.as_view())
-code = door(open=True)(Code.as_view())
-passkey = door(open=True)(Passkey.as_view())
-reset = door(open=True)(Reset.as_view())
-reset_done = door(open=True)(account.PasswordResetDoneView.as_view())
-new_password = door(open=True)(NewPassword.as_view())
-new_password_done = door(open=True)(account.PasswordResetFromKeyDoneView.as_view())
+login = door(open=True, ours=True)(Login.as_view())
+logout = door(open=True, ours=True)(account.LogoutView.as_view())
+code = door(open=True, ours=True)(Code.as_view())
+passkey = door(open=True, ours=True)(Passkey.as_view())
+reset = door(open=True, ours=True)(Reset.as_view())
+reset_done = door(open=True, ours=True)(account.PasswordResetDoneView.as_view())
+new_password = door(open=True, ours=True)(NewPassword.as_view())
+new_password_done = door(open=True, ours=True)(account.PasswordResetFromKeyDoneView.as_view())
 change = door()(Change.as_view())

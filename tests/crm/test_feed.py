@@ -18,9 +18,11 @@ from django.test.utils import CaptureQueriesContext
 from core.access.models import AppAccess, Profile, User
 from core.actor import Actor
 from core.record.write import update
+from core.signin import policy
 from core.stamps import bump
 from crm import feed_zones, series
 from crm.models import Activity, Feed
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 NEW_YORK = ZoneInfo("America/New_York")
@@ -138,6 +140,18 @@ def test_it_gives_what_its_person_may_see_now(cast: Any, clock: Any, address: st
     AppAccess.objects.create(user=cast.ann, app="crm")
     User.objects.filter(pk=cast.ann.pk).update(is_active=False)
     assert Client().get(address).status_code == 404
+
+
+def test_it_is_read_from_allowed_networks_only(cast: Any, clock: Any, client_of: Any, address: str) -> None:
+    """ADM-8, CRM-8: who has the address and stands elsewhere reads nothing, and does not learn whether it is one."""
+    admin = factories.make_user("root", profile="Administrator", level="account")
+    event(cast, subject="Secret visit", starts_at=datetime(2026, 5, 21, 1, 0, tzinfo=UTC))
+    policy.change(Actor(admin), address="203.0.113.1", networks=["203.0.113.0/24"])
+
+    shut = [Client().get(one, REMOTE_ADDR="198.51.100.1") for one in (address, "/crm/calendar/feed/1-0.ics")]
+
+    assert [one.status_code for one in shut] == [403, 403] and b"Secret visit" not in shut[0].content
+    assert b"Secret visit" in Client().get(address, REMOTE_ADDR="203.0.113.9").content
 
 
 def test_an_unchanged_calendar_is_not_sent_again(cast: Any, clock: Any, client_of: Any, address: str) -> None:
