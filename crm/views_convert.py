@@ -23,6 +23,7 @@ from core.field.look import Look
 from core.module.registry import module
 from core.record.write import Invalid
 from core.text.numbers import whole
+from core.web import refused
 from core.web.doors import door
 from core.web.forms import RecordForm
 from core.web.once import once, token
@@ -211,6 +212,7 @@ def _reachable(asked: Asked, key: str, choice: str) -> None:
     pk = whole(choice)
     record = queryset(asked.user, key).filter(pk=pk).first()
     if record is None:
+        refused.unseen(module(key), [pk])
         raise Http404
     home = key == "crm.account" and any(
         match.record.account_id == pk for match in asked.found.contacts if str(match.record.pk) == asked.contact

@@ -23,6 +23,7 @@ from core.module import listing
 from core.module.module import Module
 from core.record import bulk
 from core.record.transfer_models import BulkRun
+from core.web import refused
 from core.web.doors import door
 from core.web.forms import RecordForm
 from core.web.mailing_mass import from_list
@@ -55,6 +56,8 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     found = bulk.chosen(user, module, bulk.right_of(module, do), ids, query)
     count = found.order_by()[: COUNTED + 1].count()
     form, values = _asked(request, module, do)
+    if request.method == "POST" and count < len(ids):
+        refused.unseen_among(user, module, ids)
     if request.method == "POST" and values is not None and count:
         return _do(request, module, do, ids, query, values, count)
     return _question(request, module, do, form, count, len(ids) - count if ids else 0)
@@ -77,8 +80,9 @@ def _to_question(request: HttpRequest, module: Module) -> HttpResponse:
     if do == "merge" and module.identity is not None:
         return HttpResponseRedirect(f"{reverse('merge', args=[module.app, module.path])}?pk={'.'.join(request.POST.getlist('pk')[:50])}")
     if do == "mail":
-        every = bool(request.POST.get("all"))
-        return from_list(request, module, None if every else _posted(request), _query(request))
+        ids = None if request.POST.get("all") else _posted(request)
+        refused.unseen_among(request.user, module, ids or ())  # type: ignore[arg-type]
+        return from_list(request, module, ids, _query(request))
     if do == "export" and can(request.user, module, "export"):  # type: ignore[arg-type]
         return _to_export(request, module)
     if not bulk.label_of(module, do):

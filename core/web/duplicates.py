@@ -27,6 +27,7 @@ from core.identity.twins import how_sure, reason, seen_links
 from core.module.listing import prepare
 from core.module.module import Module
 from core.text.numbers import whole
+from core.web import refused
 from core.web.doors import door
 from core.web.pages import module_or_404
 from core.work.models import OPEN, Job
@@ -147,7 +148,10 @@ def _apart(request: HttpRequest, module: Module) -> HttpResponse:
         from django.core.exceptions import PermissionDenied
 
         raise PermissionDenied
-    ids = sorted(queryset(user, module).filter(pk__in=numbers(request.POST.get("apart", ""))).values_list("pk", flat=True))
+    asked = numbers(request.POST.get("apart", ""))
+    ids = sorted(queryset(user, module).filter(pk__in=asked).values_list("pk", flat=True))
+    if len(ids) < len(asked):
+        refused.unseen_among(user, module, asked)
     if len(ids) < 2:
         messages.error(request, _("Choose at least two records."))
     else:

@@ -18,6 +18,7 @@ from core.module.module import Module
 from core.module.registry import module as find_module
 from core.search.query import find
 from core.text.numbers import whole
+from core.web import refused
 from core.web.widgets import RecordPicker, unclear
 
 
@@ -132,6 +133,7 @@ class RecordForm(forms.Form):
         except ValidationError:
             if self.record is not None and one.value(self.record) is not None and text == str(one.value(self.record)):
                 return int(text)  # linked by someone who may see it; left as it is
+            refused.unseen(find_module(one.target), [whole(text)])
             raise
 
     def changed(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from core.module.module import Module
 from core.module.registry import module_at
 from core.record.write import Conflict, Refused
 from core.text.numbers import whole
+from core.web import refused
 from core.web.doors import door
 from core.web.duplicates import identified_or_404, numbers
 from core.web.once import once, token
@@ -42,6 +43,8 @@ def merge_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if added := whole(request.GET.get("add__pk", "")):
         return HttpResponseRedirect(merge_url(module, [*asked, added]))
     records = merging.reachable(user, module, asked)
+    if len(records) < len(asked):
+        refused.unseen_among(user, module, asked)
     if request.method == "POST" and len(asked) >= merging.LEAST:
         return _merge(request, module, asked)
     if not records:

@@ -55,7 +55,7 @@ def record_or_404(request: HttpRequest, module: Module, pk: int, right: str = "v
     reach = rights(user).scope(module, "view")
     record = next(iter(_one(module.key, reach, pk, right == "told")), None) if 0 < pk < 2**63 else None
     if record is None:
-        refused.unseen(request, module, pk)
+        refused.unseen(module, [pk])
         raise Http404
     if right not in {"view", "told"} and not can(user, module, right, record):
         raise PermissionDenied

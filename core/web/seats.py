@@ -30,12 +30,12 @@ class Seats:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with origin.known(request):
+        with origin.known(request), refused.watched():
             user: Any = request.user
             if user.is_authenticated and not sessions.look(request, user):
                 logout(request)
             response = self.get_response(request)
-            if response.status_code in {403, 404} and user.is_authenticated:
+            if user.is_authenticated:
                 refused.look(request, user, response)
             return response
 
