@@ -32,11 +32,11 @@ def _files(pattern: str) -> list[Path]:
 
 
 def gathered() -> Catalog:
-    """Every sentence in code and templates, with where it stands."""
+    """Every sentence in code and templates, those of mails (*.txt) included, with where it stands."""
     catalog = Catalog(project="Enishi", version="", charset="utf-8")
-    for path in [*_files("*.py"), *_files("*.html")]:
+    for path in [*_files("*.py"), *_files("*.html"), *_files("templates/**/*.txt")]:
         text = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":
+        if path.suffix != ".py":
             text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(path)))  # a part of a page may begin indented
         where = str(path.relative_to(settings.BASE_DIR))
         for _line, message, comments, context in extract(
