@@ -187,6 +187,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/m/ip,5/m/key",
     "reset_password_from_key": "20/m/ip",
     "change_password": "8/300s/user",
+    "change_email": "5/3600s/user",
     "passkey": "30/m/ip",
 }
 ACCOUNT_FORMS = {

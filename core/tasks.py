@@ -18,7 +18,7 @@ from core.personal import erasing
 from core.personal import exporting as personal
 from core.record import bulk, exporting, importing, importing_undo
 from core.record.importing_words import CannotRun
-from core.signin import letters, log, sessions
+from core.signin import emails, letters, log, sessions
 from core.work.due import due
 from core.work.jobs import GiveUp, Run, job
 
@@ -135,6 +135,11 @@ def mail_signin_notice(run: Run) -> None:
     letters.send_notice(run)
 
 
+@job("core.confirm_email", label=_("Mail to confirm an address"))
+def mail_confirmation(run: Run) -> None:
+    letters.send_confirmation(run)
+
+
 @job("core.personal_file", label=_("All data of a customer"), shown=True)
 def write_personal_file(run: Run) -> None:
     personal.run_export(run)
@@ -147,9 +152,11 @@ def erase_customer(run: Run) -> None:
 
 @due(every=timedelta(hours=1), name="core.forget_signing_in")
 def forget_signing_in(now: datetime) -> None:
-    """What strangers can make grow: sessions nobody uses any more, and tries to sign in of long ago (O5)."""
+    """What strangers can make grow: sessions nobody uses any more, tries to sign in of long ago (O5); and new addresses
+    nobody confirmed."""
     sessions.forget(now)
     log.forget(now)
+    emails.forget()
 
 
 @due(every=timedelta(minutes=15), name="core.end_shares")

@@ -21,10 +21,10 @@ from core.access.models import User
 from core.field.look import Look
 from core.organisation.settings import organisation
 from core.signin import invitations
-from core.signin.models import Invitation
+from core.signin.models import AuditEntry, EmailChange, Invitation
 from core.work.jobs import Run, enqueue
 
-NOTICES = ("password", "factor_on", "factor_off", "codes", "passkey_on", "passkey_off", "factor_reset")
+NOTICES = ("password", "factor_on", "factor_off", "codes", "passkey_on", "passkey_off", "factor_reset", "email_asked", "email")
 
 
 def send_reset(run: Run) -> None:
@@ -50,13 +50,31 @@ def tell(user: User, notice: str) -> None:
     enqueue("core.signin_notice", args={"user": user.pk, "notice": notice, "at": clock.now().isoformat()})
 
 
+def tell_old_address(user: User, entry: int) -> None:
+    """The same, to the address somebody had before: the line of the audit log knows it."""
+    enqueue("core.signin_notice", args={"user": user.pk, "notice": "email", "entry": entry})
+
+
 def send_notice(run: Run) -> None:
     user = User.objects.filter(pk=run.args["user"]).first()
     if user is not None and run.args["notice"] in NOTICES:
-        _send(user, "notice", {"notice": run.args["notice"], "at": run.job.created_at, "link": settings.BASE_URL + reverse("my-security")})
+        entry = AuditEntry.objects.filter(pk=run.args.get("entry", 0)).first()
+        to = str(entry.changes["email"][0]) if entry is not None else ""
+        told = {"notice": run.args["notice"], "at": run.job.created_at, "link": settings.BASE_URL + reverse("my-security")}
+        _send(user, "notice", told, to)
 
 
-def _send(user: User, name: str, context: dict[str, Any]) -> None:
+def send_confirmation(run: Run) -> None:
+    """The link that makes a new address somebody's own, to that address."""
+    from core.signin import emails  # which has its letters written here
+
+    row = EmailChange.objects.select_related("user").filter(pk=run.args["change"], mailed_at=None, expires_at__gt=clock.now()).first()
+    if row is not None and row.user.is_active:
+        _send(row.user, "email", {"link": emails.make_link(row), "email": row.email, "until": row.expires_at}, row.email)
+        EmailChange.objects.filter(pk=row.pk).update(mailed_at=clock.now())
+
+
+def _send(user: User, name: str, context: dict[str, Any], to: str = "") -> None:
     with translation.override(user.language):
         look = Look.of(user)
         shown = {key: look.moment(value) if key in {"until", "at"} else value for key, value in context.items()}
@@ -65,6 +83,7 @@ def _send(user: User, name: str, context: dict[str, Any]) -> None:
             "reset": _("A new password for Enishi"),
             "invitation": _("Your invitation to Enishi"),
             "notice": _("The way you sign in to Enishi was changed"),
+            "email": _("Confirm your new e-mail address for Enishi"),
         }[name]
         body = render_to_string(f"account/mail/{name}.txt", shown).strip() + "\n"
-        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], headers={"Auto-Submitted": "auto-generated"}).send()
+        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to or user.email], headers={"Auto-Submitted": "auto-generated"}).send()

@@ -102,6 +102,21 @@ class Invitation(models.Model):
         return self.email
 
 
+class EmailChange(models.Model):
+    """A new address somebody asked for and has not confirmed yet: one for each person, the newest. The link itself stands nowhere:
+    `digest` is made when the mail is written, by the job that sends it."""
+
+    user = models.OneToOneField(USER, models.CASCADE, related_name="+")
+    email = models.EmailField()
+    digest = models.CharField(max_length=64, blank=True, db_index=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.email}"
+
+
 class AuditEntry(models.Model):
     """One act of an admin, as it was. Rows are only added: here, and by the database itself (core.signin.audit_table).
 

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.field.look import Look
 from core.remote.secrets import Secret, box
-from core.signin import factor, letters, log, policy, sessions
+from core.signin import emails, factor, letters, log, policy, sessions
 from core.web.confirming import Confirmed
 from core.web.doors import door
 from core.web.seats import FACTOR
@@ -50,6 +50,7 @@ def security_page(request: HttpRequest) -> HttpResponse:
         "here": request.session.session_key,
         "tries": list(log.find().filter(user=user)[:10]),
         "fresh_codes": bool(request.session.get(_CODES)),
+        "waiting": emails.asked_by(user),
     }
     return render(request, "personal/security.html", context)
 

@@ -176,6 +176,10 @@ POLICY: dict[str, Row] = {
     "invitation": Row(NOBODY, at={"token": "no-such-token"}, send={"password": "Hacked-hacked-1"}),
     "my-security": Row(ALL, only="GET"),
     "my-again": Row(ALL, send={"current_password": "x", "back": "/"}),
+    "my-email": Row(ALL, send={"email": "x@example.com", "current_password": "x"}),
+    "my-email-off": Row(ALL, only="POST"),
+    # The secret in the address is the door, for the one who asked; one that is wrong leads nowhere.
+    "my-email-new": Row("in 404 404 404 404 404 404 404 404", at={"token": "no-such-token"}),
     "my-app": Row(ALL, send={"code": "123456", "seed": "x"}),
     "my-codes": Row(ALL),
     "my-codes-kept": Row(ALL, only="POST"),
