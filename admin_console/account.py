@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
-from core.access.levels import OPERATIONS, WORDS, may
+from core.access.levels import FURTHER, LEVELS, OPERATIONS, may, words_of
 from core.access.models import AppAccess, User
 from core.actor import Actor
 from core.field.look import Look
@@ -123,7 +123,9 @@ def account_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "problem": problem,
         "mine": mine,
-        "table": [(one.label, WORDS[one.account], WORDS[one.suite], WORDS[one.app]) for one in OPERATIONS.values()],
+        "table": [
+            (one.label, *(words_of(one, one.cell(level)) for level in (*LEVELS, ""))) for one in (*OPERATIONS.values(), *FURTHER.values())
+        ],
         "offer": standing_offer(),
         "account": list(everybody.filter(level="account")),
         "suite": list(everybody.filter(level="suite")),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.access.gate import rights
 from core.actor import Actor
 from core.field.custom import holders
 from core.field.field import Field
@@ -75,7 +76,7 @@ def fields_page(request: HttpRequest, key: str) -> HttpResponse:
         "arranged": ModuleLayout.objects.filter(module=module.key).exists(),
         "settings": settings_of(module.key),
         "beside": list(module.beside.values()),
-        "may_change": user.profile is not None and "settings" in user.profile.features,
+        "may_change": rights(user).feature("settings"),
     }
     return render(request, "admin_console/fields.html", context)
 

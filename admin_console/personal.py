@@ -51,7 +51,7 @@ def _url(name: str, one: Module, pk: int) -> str:
     return reverse(name, args=[one.app, one.path, pk])
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_GET
 def find_page(request: HttpRequest) -> HttpResponse:
     """Find the customer by name or address."""
@@ -95,7 +95,7 @@ def _kept(one: Module, record: Any) -> dict[str, Any]:
     }
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_GET
 def customer_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     one, record = _record(app, path, pk)
@@ -103,7 +103,7 @@ def customer_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRes
     return render(request, "admin_console/customer.html", context)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def export(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """Have a job write the file; sent twice, it is written once."""
@@ -125,7 +125,7 @@ class EraseForm(Confirmed):
     sure = forms.BooleanField(label=lazy("I know that this cannot be undone."))
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def erase_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
     """What will go and what stays, with numbers; then a sentence why, and the password again."""
@@ -142,7 +142,7 @@ def erase_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespon
     return render(request, "admin_console/customer_erase.html", context, status=422 if form.is_bound else 200)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_GET
 def personal_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """A finished file, for the admin who asked, until its day is over (U4)."""

@@ -80,7 +80,7 @@ def _rate_or_404(pk: int) -> Rate:
     return row
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def rates_page(request: HttpRequest) -> HttpResponse:
     """All rates by currency, the newest first, with a form for one more."""
@@ -122,7 +122,7 @@ def _lines(rows: list[Rate], look: Look) -> list[dict[str, Any]]:
     return made
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def edit_rate(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a rate: figures of the past that counted with it change, too."""
@@ -141,7 +141,7 @@ def edit_rate(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin_console/rate.html", context, status=422 if form.is_bound else 200)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def delete_rate(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a rate away. The audit log keeps it, so that it can be entered again."""

@@ -94,7 +94,7 @@ def _saved(role: Role | None, values: dict[str, Any], actor: Actor) -> Role:
         return changes.move_role(row, values["parent"], actor=actor)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def role_page(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Make or change a role. What a change of place or of peers opens and closes is said before it is saved."""
@@ -119,7 +119,7 @@ def role_page(request: HttpRequest, pk: int = 0) -> HttpResponse:
     return render(request, "admin_console/role.html", context, status=422 if form.is_bound else 200)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
     """A role was dragged below another one (`parent` empty: to the top)."""
@@ -135,7 +135,7 @@ def move(request: HttpRequest) -> HttpResponse:
     return asked_once_more(request, _("Move “%(name)s” below “%(above)s”?") % words, change, reverse("console-roles"))
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a role; its people and the roles below it go to another one."""

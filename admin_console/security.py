@@ -111,7 +111,7 @@ def _kept() -> dict[str, Any]:
     }
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def security_page(request: HttpRequest) -> HttpResponse:
     form = PolicyForm(request.POST or None, initial=_kept(), request=request)

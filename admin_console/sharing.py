@@ -53,7 +53,7 @@ def sharing_page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin_console/sharing.html", context)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def set_default(request: HttpRequest, key: str) -> HttpResponse:
     """Another default for a module; what it opens and closes is said first."""
@@ -101,7 +101,7 @@ class RuleForm(forms.Form):
         return {**made, "source": "" if of == "all" else of, "criteria": {}}
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def rule_page(request: HttpRequest, key: str, pk: int = 0) -> HttpResponse:
     """Make or change a sharing rule; what it opens and closes is said before it is saved."""
@@ -127,7 +127,7 @@ def rule_page(request: HttpRequest, key: str, pk: int = 0) -> HttpResponse:
     return render(request, "admin_console/sharing_rule.html", context, status=422 if form.is_bound else 200)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def remove_rule(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a rule away; what it closes is said first."""
@@ -153,7 +153,7 @@ class GroupForm(forms.Form):
         ]
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def group_page(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Make or change a group; what a change of members opens and closes is said before it is saved."""
@@ -184,7 +184,7 @@ def group_page(request: HttpRequest, pk: int = 0) -> HttpResponse:
     return render(request, "admin_console/group.html", context, status=422 if form.is_bound else 200)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def delete_group(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a group with the rules and shares that name it; what that closes is said first."""

@@ -238,14 +238,14 @@ class Line:
     fields: list[tuple[str, str]]
 
 
-def person(user: User) -> tuple[list[Line], list[tuple[Any, bool]]]:
-    """A person's rights module by module, and the profile's switches with whether they are on."""
+def person(user: User) -> tuple[list[Line], list[tuple[Any, bool, bool]]]:
+    """A person's rights module by module, and the profile's switches with whether they are on, and whether by the level."""
     held, lines = rights(user), []
     for module in modules():
         answers = [(name, right(user, module, name)) for name in RIGHTS]
         reached = _rows(held, module) if held.allows(module, "view") else []
         lines.append(Line(module, answers, reached, _fields(held, module)))
-    return lines, [(one, held.feature(one.key)) for one in FEATURES.values()]
+    return lines, [(one, held.feature(one.key), held.feature(one.key) and held.by_level(one.key)) for one in FEATURES.values()]
 
 
 def _fields(held: Rights, module: Module) -> list[tuple[str, str]]:

@@ -21,8 +21,16 @@ class Feature:
 
 _table = (
     Feature("see_all", _("See all records"), _("Every record of every module this profile may view, whoever owns it.")),
-    Feature("settings", _("Change settings"), _("Fields, layouts, currencies and scores, in the apps this person administers.")),
-    Feature("manage_users", _("Manage users"), _("As an admin of an app: see the subscription and its licences.")),
+    Feature(
+        "settings",
+        _("Change settings"),
+        _("Fields, layouts and scores, in the apps this person administers. Account and suite admins may anyway."),
+    ),
+    Feature(
+        "manage_users",
+        _("Manage users"),
+        _("As an admin of an app: see the subscription and its licences. Account and suite admins may anyway."),
+    ),
     Feature("export", _("Export"), _("Take records out as a file, where the module allows it, too."), usual=True),
     Feature("convert", _("Convert leads"), _("Make a contact, an account and a deal of a lead."), app="crm", usual=True),
     Feature("mass_mail", _("Mass mail"), _("Write to many people at once.")),

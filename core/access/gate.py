@@ -23,6 +23,7 @@ from core.access import opened
 from core.access.features import FEATURES, OPENS_APP
 from core.access.models import AppAccess, ModuleDefault, User
 from core.access.opened import LEVELS, Rule
+from core.access.operations import BROUGHT
 from core.access.parties import headcount, keys_of, people, people_of_role
 from core.access.people import below
 from core.access.reached import Reached, worded
@@ -149,7 +150,13 @@ class Rights:
         return self.user.is_active and (self.user.level in {"account", "suite"} or any(self.apps.values()))
 
     def feature(self, name: str) -> bool:
-        return bool(self.user.is_active and self.user.profile and name in self.user.profile.features)
+        """Whether a switch is on: by the profile, or by the level, which the table of operations decides."""
+        profile = self.user.profile
+        return self.user.is_active and (self.by_level(name) or bool(profile and name in profile.features))
+
+    def by_level(self, name: str) -> bool:
+        """Whether the level brings the switch along, whatever the profile says."""
+        return name in BROUGHT.get(self.user.level, ())
 
     def allows(self, module: Module, right: str) -> bool:
         """Whether the profile grants `right` on the module at all."""

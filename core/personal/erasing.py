@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
-from core.access.gate import rights
 from core.access.models import User
+from core.access.operations import LEVELS
 from core.actor import Actor
 from core.event.emit import emit
 from core.files import sweeping
@@ -69,7 +69,7 @@ def run_erase(run: Run) -> None:
 
 def _may(user: User | None) -> bool:
     """The right of the page that asks, as it is when the job begins (A9)."""
-    return user is not None and user.is_active and user.level in {"account", "suite"} and rights(user).feature("settings")
+    return user is not None and user.is_active and user.level in LEVELS
 
 
 def _begun(module: str, pk: int) -> dict[str, Any]:

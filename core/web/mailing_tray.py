@@ -64,7 +64,7 @@ def stopped_page(request: HttpRequest) -> HttpResponse:
     return render(request, "mail/stopped.html", context)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def suppress(request: HttpRequest) -> HttpResponse:
     """Stop mail to an address, or allow it again: a mailbox may have been full of trouble for a week only."""

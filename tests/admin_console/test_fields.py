@@ -229,11 +229,11 @@ def test_what_a_record_is_called_by_cannot_be_hidden(admin: Any, client_of: Any)
 
 
 def test_only_admins_of_the_app_with_the_right_to_change_settings(ann: Any, eve: Any, admin: Any, client_of: Any) -> None:
-    """A8: an app admin acts in their own apps; without the right to change settings an admin looks and does not touch."""
+    """A8: an app admin acts in their own apps; without the right to change settings an admin of an app looks and does not touch."""
     assert client_of(ann).get("/admin_console/").status_code == 403
     assert client_of(eve).get("/admin_console/fields/").status_code == 403
     desk = factories.make_user("desk", profile="Administrator", admin_of=("helpdesk",))
-    looks = factories.make_user("looks", profile="Standard", level="suite")
+    looks = factories.make_user("looks", profile="Standard", admin_of=("crm",))
 
     assert client_of(desk).get("/admin_console/fields/crm.lead/").status_code == 404
     assert client_of(desk).post(NEW, {"kind": "text", "label_en": "X"}).status_code == 404

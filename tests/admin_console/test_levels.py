@@ -10,7 +10,7 @@ from django.test import Client
 
 from admin_console.models import AccountOffer, Subscription
 from core import clock
-from core.access.levels import GRANT, OPERATIONS, may
+from core.access.levels import FURTHER, OPERATIONS, may
 from core.access.models import AppAccess, Profile, Role, User
 from core.organisation.models import AppSetting, Organisation
 from core.signin.models import Invitation
@@ -62,7 +62,9 @@ def world(db: None) -> dict[str, User]:
     Invitation.objects.create(user=ivy, email=ivy.email, made_at=clock.now(), expires_at=clock.now() + clock_day())
     for name in ("app", "other"):  # without the right “Manage users”
         held = Profile.objects.get(name="Administrator")
-        own = Profile.objects.create(name=f"All but it {name}", rights=held.rights, features=[f for f in held.features if f != GRANT])
+        own = Profile.objects.create(
+            name=f"All but it {name}", rights=held.rights, features=[f for f in held.features if f != "manage_users"]
+        )
         User.objects.filter(pk=made[name].pk).update(profile=own)
     Subscription.objects.create(pk=1, plan="own", since=clock.now())
     Role.objects.create(name="Place", path="/1/")
@@ -102,7 +104,7 @@ def _posts(world: dict[str, User]) -> dict[int, tuple[str, dict[str, Any], Calla
         7: (f"{base}/users/{ivy.pk}/do/again", {}, lambda: Invitation.objects.filter(user=ivy).count() == 2),
         8: (f"{base}/users/export", {}, lambda: False),
         9: (f"{base}/users/{mia.pk}/leave/delete", {}, lambda: fresh(mia).deleted_at is not None),
-        10: (f"{base}/users/{mia.pk}/", {"app": "crm:0"}, lambda: not AppAccess.objects.filter(user=mia).exists()),
+        10: (f"{base}/users/{mia.pk}/", {"app": "crm:0", "sure": "1"}, lambda: not AppAccess.objects.filter(user=mia).exists()),
         11: (
             f"{base}/users/{mia.pk}/",
             {"save": "facts", "family_name": "Nakamura", "language": "en", "time_zone": "Asia/Tokyo"},
@@ -129,8 +131,8 @@ def _also(world: dict[str, User]) -> list[tuple[int, str, dict[str, Any], Callab
         (5, f"{base}/users/import", people, lambda: User.objects.filter(email="file@example.com").exists()),
         (6, f"{base}/users/{mia.pk}/leave/deactivate", {}, lambda: not User.objects.get(pk=mia.pk).is_active),
         (7, f"{base}/users/{ivy.pk}/do/withdraw", {}, lambda: not User.objects.filter(pk=ivy.pk).exists()),
-        (10, f"{base}/apps/", {"app": f"{mia.pk}:crm:0"}, lambda: not has()),
-        (10, f"{base}/apps/crm/", {"off": str(mia.pk)}, lambda: not has()),
+        (10, f"{base}/apps/", {"app": f"{mia.pk}:crm:0", "sure": "1"}, lambda: not has()),
+        (10, f"{base}/apps/crm/", {"off": str(mia.pk), "sure": "1"}, lambda: not has()),
         (
             10,
             f"{base}/users/{mia.pk}/raise/crm",
@@ -168,7 +170,7 @@ def test_the_declared_table_says_what_the_requirement_says(row: int, kind: str, 
     """ADM-2, A8: 13 operations by 5 kinds of people, against a copy of the table written by hand."""
     key = next(key for key, one in OPERATIONS.items() if one.number == row)
 
-    found = may(User.objects.select_related("profile").get(pk=world[kind].pk), key, frozenset({"crm"}))
+    found = may(User.objects.anew(world[kind].pk), key, frozenset({"crm"}))
 
     assert found == (SPEC[row][KINDS.index(kind)] == "yes")
 
@@ -185,7 +187,7 @@ def test_an_app_admin_sees_the_subscription_with_the_right_to_manage_users(world
 
 def _client(user: User) -> Client:
     client = Client()
-    client.force_login(User.objects.select_related("profile", "role").get(pk=user.pk))
+    client.force_login(User.objects.anew(user.pk))
     return client
 
 
@@ -238,3 +240,40 @@ def test_an_app_admin_opens_no_field_that_is_shut_to_themselves(world: dict[str,
 
     assert (refused.status_code, taken.status_code) == (422, 403)
     assert User.objects.get(pk=world["mia"].pk).profile == open_one
+
+
+@pytest.mark.parametrize("level", ["account", "suite", "", "app"])
+def test_the_level_decides_who_changes_settings_whatever_the_profile(level: str) -> None:
+    """ADM-2, ADM-10, ADM-11, ADM-13: with the profile Standard an account and a suite admin change profiles, roles, sharing,
+    security, currencies and fields; an admin of the CRM needs the switch for its fields, and never touches the rest."""
+    who = factories.make_user("who", level="" if level == "app" else level, admin_of=("crm",) if level == "app" else ())
+    client, standard = _client(who), Profile.objects.get(name="Standard")
+    asked = {
+        "role": ("/admin_console/roles/new", {"name": "Anew"}),
+        "profile": (f"/admin_console/profiles/{standard.pk}/clone", {"name": "Anew"}),
+        "rule": ("/admin_console/sharing/crm.lead/new", {"of": "all", "target": "all", "level": "read", "sure": "1"}),
+        "rate": ("/admin_console/currencies/", {"currency": "EUR", "rate": "170", "valid_from": "2026-01-01"}),
+        "field": ("/admin_console/fields/crm.lead/new", {"kind": "text", "label_en": "Anew", "section": ""}),
+    }
+
+    told = {name: client.post(where, body).status_code for name, (where, body) in asked.items()}
+    told["security"] = client.get("/admin_console/security/").status_code
+
+    wide = level in {"account", "suite"}
+    assert told == dict.fromkeys(asked, 302 if wide else 403) | {"security": 200 if wide else 403}
+    assert (Role.objects.filter(name="Anew").exists(), Profile.objects.filter(name="Anew").exists()) == (wide, wide)
+    assert ("/admin_console/fields/crm.lead/new" in client.get("/admin_console/fields/crm.lead/").content.decode()) is wide
+    if level == "app":
+        User.objects.filter(pk=who.pk).update(profile=Profile.objects.create(name="Sets", rights=standard.rights, features=["settings"]))
+        client = _client(who)
+        again = {name: client.post(where, body).status_code for name, (where, body) in asked.items()}
+        assert again == {**dict.fromkeys(asked, 403), "field": 302}
+
+
+def test_the_page_of_admins_shows_the_whole_table(world: dict[str, User]) -> None:
+    """ADM-2: all that the table decides stands there in words, what a profile's switch adds for an admin of an app included."""
+    page = _client(world["suite"]).get("/admin_console/account/").content.decode()
+
+    for one in (*OPERATIONS.values(), *FURTHER.values()):
+        assert str(one.label).replace("'", "&#x27;") in page
+    assert "with the right “Manage users”" in page and "with the right “Change settings”" in page
