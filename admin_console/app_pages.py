@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,8 +26,10 @@ from core.web.menu import all_apps, app_label, given_apps
 from core.web.tags import switch
 
 from . import licences, people, queries
-from .pages import parts, switched, to, tried
+from .asking import NOTHING_ASKED, ask, is_sure, title_of_app, told_of_app
+from .pages import parts, switched, to
 from .states import HUES, WORDS, state_of
+from .trial import asked_once_more
 
 PAGE = 50
 
@@ -82,11 +85,13 @@ def _switched(request: HttpRequest) -> HttpResponse:
         raise Http404
     if app not in shown_apps(admin):
         raise PermissionDenied
-    plan = licences.plan_of(licences.subscription())
+    actor, plan = Actor(admin), licences.plan_of(licences.subscription())
+    if not is_sure(request) and (lines := told_of_app(person, app, on, actor=actor)):
+        return ask(request, "app", f"{person.pk}:{app}", on, title_of_app(person, app, on), lines, _("Apps"))
     return switched(
         request,
-        lambda: people.switch(person, app, on, actor=Actor(admin)),
-        lambda: cell(admin, person, app, app in people.reach(person), plan.includes(app)),
+        lambda: people.switch(person, app, on, actor=actor),
+        lambda: cell(admin, person, app, app in people.reach(person), plan.includes(app)) + NOTHING_ASKED,
     )
 
 
@@ -123,14 +128,13 @@ def app_page(request: HttpRequest, app: str) -> HttpResponse:
 
 
 def _person(request: HttpRequest, app: str) -> HttpResponse:
-    """Add somebody who is here already (`add`), or take somebody off (`off`)."""
+    """Add somebody who is here already (`add`), or take somebody off (`off`); what that opens or closes is said first."""
     actor = Actor(request.user)  # type: ignore[arg-type]
     add, off = whole(request.POST.get("add", "")), whole(request.POST.get("off", ""))
     person = User.objects.filter(pk=add or off, deleted_at__isnull=True).first()
     if person is None:
         messages.error(request, _("Choose a person first."))
-    elif add:
-        tried(request, lambda: people.switch(person, app, True, actor=actor), _("%(name)s has it now.") % {"name": person})
-    else:
-        tried(request, lambda: people.switch(person, app, False, actor=actor), _("%(name)s has it no more.") % {"name": person})
-    return to("console-app", app)
+        return to("console-app", app)
+    on, back = bool(add), reverse("console-app", args=[app])
+    title = title_of_app(person, app, on)
+    return asked_once_more(request, title, lambda: people.switch(person, app, on, actor=actor), back, among=[person.pk])

@@ -24,9 +24,9 @@ from core.record.write import Refused
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.menu import app_label
-from core.web.tags import switch_id
 
 from . import profile_acts, queries, switches
+from .asking import NOTHING_ASKED, ask, is_sure
 from .pages import parts, switched, to, tried
 from .trial import asked_once_more
 
@@ -41,15 +41,11 @@ def profiles_page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin_console/profiles.html", context)
 
 
-# What stands where a switch asks, once it was answered.
-NOTHING_ASKED = '<div id="ask" class="ask" hx-swap-oob="true"></div>'
-
-
 class CloneForm(forms.Form):
     name = forms.CharField(label=lazy("Name"), max_length=100)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def clone_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a copy of a profile, to be changed."""
@@ -113,8 +109,9 @@ def _set(request: HttpRequest, profile: Profile) -> HttpResponse:
         one = switches.found(profile, sort, key, name)
     except LookupError as error:
         raise Http404 from error
-    if request.POST.get("sure") != "1" and not profile.built_in and (lines := one.told(on, actor)):
-        return _asked(request, profile, one, on, lines)
+    if not is_sure(request) and not profile.built_in and (lines := one.told(on, actor)):
+        said = _("Switch on “%(what)s”?") if on else _("Switch off “%(what)s”?")
+        return ask(request, "set", one.value, on, said % {"what": one.label}, lines, profile)
 
     def drawn() -> str:
         profile.refresh_from_db()
@@ -123,27 +120,7 @@ def _set(request: HttpRequest, profile: Profile) -> HttpResponse:
     return switched(request, lambda: one.act(on, actor), drawn)
 
 
-def _asked(request: HttpRequest, profile: Profile, one: switches.Switch, on: bool, lines: list[str]) -> HttpResponse:
-    """Ask before it is saved: below the switches for htmx, on a page of its own without."""
-    said = _("Switch on “%(what)s”?") if on else _("Switch off “%(what)s”?")
-    context = {
-        "look": Look.of(request.user),  # type: ignore[arg-type]
-        "profile": profile,
-        "title": said % {"what": one.label},
-        "lines": lines,
-        "value": f"{one.value}:{int(on)}",
-        "on": on,
-        "back": request.get_full_path(),
-        "switch": switch_id("set", one.value),
-    }
-    if not request.headers.get("HX-Request"):
-        return render(request, "admin_console/ask.html", context)
-    answer = render(request, "admin_console/_ask.html", context)
-    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#ask", "innerHTML"
-    return answer
-
-
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     """Another name for a profile."""
@@ -156,7 +133,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     return to("console-profile", pk)
 
 
-@door(wide=True, feature="settings")
+@door(wide=True)
 @require_http_methods(["GET", "POST"])
 def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a profile; who has it moves to another one."""

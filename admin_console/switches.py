@@ -7,25 +7,23 @@ from abc import ABC, abstractmethod
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.access import impact
 from core.access.explain import RIGHT_WORDS
 from core.access.features import FEATURES, OPENS_APP
 from core.access.gate import RIGHTS
-from core.access.impact import Impact
 from core.access.models import Profile, User
+from core.access.operations import BROUGHT
 from core.actor import Actor
 from core.module.module import Module
 from core.web.tags import switch
 
 from . import profile_acts
+from .asking import words_of, words_of_people
 from .trial import count_words
 
 # Switches beside the modules that open and close records, with the rights to be compared.
 REACH = {"see_all": impact.ASKED, "export": ("export",), **dict.fromkeys(OPENS_APP.values(), impact.ASKED)}
-# So many kinds of record are told one by one.
-LINES = 4
 
 
 class Switch(ABC):
@@ -83,7 +81,7 @@ class RightSwitch(Switch):
 
     def told(self, on: bool, actor: Actor) -> list[str]:
         asked = impact.ASKED if self.right == "view" else ("view", self.right) if on else (self.right,)
-        return _told(impact.of(lambda: self.act(on, actor), among=self.holders(), asked=asked))
+        return words_of(impact.of(lambda: self.act(on, actor), among=self.holders(), asked=asked))
 
 
 class FeatureSwitch(Switch):
@@ -103,9 +101,12 @@ class FeatureSwitch(Switch):
 
     def told(self, on: bool, actor: Actor) -> list[str]:
         if self.feature.key in REACH:
-            return _told(impact.of(lambda: self.act(on, actor), among=self.holders(), asked=REACH[self.feature.key]))
+            return words_of(impact.of(lambda: self.act(on, actor), among=self.holders(), asked=REACH[self.feature.key]))
         app = {"apps__app": self.feature.app} if self.feature.app else {}
-        return [] if on == self.is_on else _people(User.objects.filter(pk__in=self.holders(), **app).count(), on)
+        # Whose level brings the switch along notices nothing.
+        anyway = [level for level, keys in BROUGHT.items() if self.feature.key in keys]
+        touched = User.objects.filter(pk__in=self.holders(), **app).exclude(level__in=anyway)
+        return [] if on == self.is_on else words_of_people(touched.count(), on)
 
 
 class FieldSwitch(Switch):
@@ -160,22 +161,3 @@ def found(profile: Profile, sort: str, key: str, name: str) -> Switch:
     if module is None or sort not in {"right", "seen", "changed"}:
         raise LookupError(sort)
     return RightSwitch(profile, module, name) if sort == "right" else FieldSwitch(profile, module, name, sort == "seen")
-
-
-def _told(found: Impact) -> list[str]:
-    opens, closes = _("Opens %(records)s %(kind)s to %(people)s (%(right)s)."), _("Closes %(records)s %(kind)s to %(people)s (%(right)s).")
-    counts = [(opens, one) for one in found.opens] + [(closes, one) for one in found.closes]
-    made = [said % count_words(one) for said, one in sorted(counts, key=lambda pair: -pair[1].records)]
-    if len(made) > LINES:
-        made[LINES:] = [_("And %(count)d more lines like these.") % {"count": len(made) - LINES}]
-    return made or [*_people(len(found.gain), True), *_people(len(found.lose), False)]
-
-
-def _people(count: int, on: bool) -> list[str]:
-    if not count:
-        return []
-    if on:
-        said = ngettext("%(count)d person may do this from now on.", "%(count)d people may do this from now on.", count)
-    else:
-        said = ngettext("%(count)d person may not do this any more.", "%(count)d people may not do this any more.", count)
-    return [said % {"count": count}]

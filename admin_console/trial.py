@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import messages
@@ -19,12 +19,15 @@ from core.record.write import Invalid, Refused
 from core.text.numbers import whole
 
 
-def asked_once_more(request: HttpRequest, title: str, change: Callable[[], Any], back: str, verb: str = "") -> HttpResponse:
+def asked_once_more(
+    request: HttpRequest, title: str, change: Callable[[], Any], back: str, verb: str = "", among: Collection[int] | None = None
+) -> HttpResponse:
     """Answer a form: say what `change` would open and close, and make it once somebody is sure of that. What does neither is
-    made at once, unless there is a `verb` for it: what is deleted is asked for anyway. It leads `back`."""
+    made at once, unless there is a `verb` for it: what is deleted is asked for anyway. It leads `back`. `among` are the only
+    people it can touch, where that is known."""
     sure = request.POST.get("sure") == "1"
     try:
-        found = None if sure else impact.of(change)
+        found = None if sure else impact.of(change, among=among)
         if found is None or (found.nothing and not verb):
             change()
             messages.success(request, _("Done.") if verb else _("Saved."))

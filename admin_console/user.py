@@ -29,6 +29,7 @@ from core.web.tags import switch
 
 from . import adding, handover, licences, people
 from .again import AgainForm
+from .asking import NOTHING_ASKED, ask, is_sure, title_of_app, told_of_app
 from .pages import parts, person_or_404, switched, to, tried
 from .states import ACTIVE, DEACTIVATED, HUES, INVITED, WORDS, state_of
 from .trial import asked_once_more
@@ -154,11 +155,13 @@ def _switched(request: HttpRequest, person: User) -> HttpResponse:
     (app,), on = parts(request, "app", 1)
     if app not in given_apps():
         raise Http404
-    label = _("%(app)s for %(name)s") % {"app": app_label(app), "name": person}
+    actor, label = Actor(admin), _("%(app)s for %(name)s") % {"app": app_label(app), "name": person}
+    if not is_sure(request) and (lines := told_of_app(person, app, on, actor=actor)):
+        return ask(request, "app", app, on, title_of_app(person, app, on), lines, person)
     return switched(
         request,
-        lambda: people.switch(person, app, on, actor=Actor(admin)),
-        lambda: switch("app", app, app in people.reach(person), label),
+        lambda: people.switch(person, app, on, actor=actor),
+        lambda: switch("app", app, app in people.reach(person), label) + NOTHING_ASKED,
     )
 
 

@@ -122,7 +122,7 @@ def _invite(admin: Desk, rep: str, heir: str, third: str, language: str, heir_sp
 
 
 def _gives_an_app(admin: Desk, rep: str) -> None:
-    """A switch of the grid, which saves by itself."""
+    """A switch of the grid, which saves by itself: who was invited and is not here yet gains and loses nothing, so nothing is asked."""
     page = admin.page
     admin.goto(f"/admin_console/apps/?q={rep}")
     switch = page.locator("tbody button.switch[value*=':helpdesk:']")
