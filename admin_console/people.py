@@ -135,7 +135,7 @@ def set_profile_and_role(person: User, profile: Profile | None, role: Role | Non
         if not done.by.level and (person.pk == done.by.pk or widens(done.by, profile) or widens(done.by, fresh(person).profile)):
             raise PermissionDenied
         held = fresh(person)
-        done.changed("profile", str(held.profile or ""), str(profile or ""))
+        done.changed("profile", held.profile.name if held.profile else "", profile.name if profile else "")
         done.changed("role", str(held.role or ""), str(role or ""))
         User.objects.filter(pk=person.pk).update(profile=profile, role=role)
 

@@ -13,11 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Substr
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.access import parties
 from core.access.features import FEATURES
-from core.access.gate import RIGHTS, rights
+from core.access.gate import RIGHTS
+from core.access.levels import may
 from core.access.models import PEERS, Group, GroupMember, ModuleDefault, Profile, Role, Share, SharingRule, User
 from core.access.opened import LEVELS
 from core.actor import Actor
@@ -32,15 +34,17 @@ DEEPEST = 20
 
 def _begin(actor: Actor) -> None:
     """Only who looks after the whole suite changes rights; one change at a time, so that no two of them make a ring."""
-    if actor.user is not None and not (rights(actor.user).is_admin and actor.user.level and rights(actor.user).feature("settings")):
+    if actor.user is not None and not may(actor.user, "rights"):
         raise PermissionDenied
     take_turn("rights")
 
 
-def _told(row: Any, actor: Actor, act: str, changes: Mapping[str, list[Any]] | None = None, label: str = "", what: str = "") -> None:
-    emit_one(
-        f"core.{type(row).__name__.lower()}", row, "configured", actor, dict(changes or {}), act=act, what=what, label=label or str(row)
-    )
+def _told(
+    row: Any, actor: Actor, act: str, changes: Mapping[str, list[Any]] | None = None, label: str = "", what: str = "", **more: Any
+) -> None:
+    """`more` is what a reader of the log needs to have the words in their own language: keys, and the names of the moment."""
+    kind = f"core.{type(row).__name__.lower()}"
+    emit_one(kind, row, "configured", actor, dict(changes or {}), act=act, what=what, label=label or str(row), **more)
 
 
 def _name(rows: Any, name: str, but: int | None = None, most: int = 100) -> str:
@@ -157,7 +161,7 @@ def make_group(name: str, members: Sequence[str], *, actor: Actor, note: str = "
     _begin(actor)
     row = Group.objects.create(name=_name(Group.objects.all(), name), note=note.strip()[:200])
     GroupMember.objects.bulk_create([GroupMember(group=row, party=one) for one in _members(members)])
-    _told(row, actor, "added", {"members": [None, [parties.label(one) for one in members]]})
+    _told(row, actor, "added", {"members": [None, list(members)]}, names=parties.names_of(members))
     return row
 
 
@@ -177,7 +181,7 @@ def change_group(group: Group, *, actor: Actor, name: str, members: Sequence[str
     values = {"name": _name(Group.objects.all(), name, row.pk), "note": note.strip()[:200]}
     changes: dict[str, list[Any]] = {key: [getattr(row, key), value] for key, value in values.items() if getattr(row, key) != value}
     if set(held) != set(wanted):
-        changes["members"] = [[parties.label(one) for one in held], [parties.label(one) for one in wanted]]
+        changes["members"] = [held, wanted]
     if changes:
         Group.objects.filter(pk=row.pk).update(**values)
         row.members.exclude(party__in=wanted).delete()
@@ -213,22 +217,39 @@ def set_default(module: Module, default: str, *, actor: Actor) -> None:
         _told(row, actor, "changed", {"default": [was, default]}, label=module.plural, what=f"{module.key}.")
 
 
-def rule_words(rule: Any, module: Module) -> str:
-    """A sharing rule as a sentence."""
+def rule_words(rule: Any, module: Module, known: Mapping[str, str] | None = None) -> str:
+    """A sharing rule as a sentence, in the language of now; `known` are names of parties of a moment (parties.label)."""
     from core.criteria.words import group_words  # the words of a question know how its reader looks
     from core.field.look import Look
 
     level = _("read and edit") if rule.level == "write" else _("read")
-    words = {"kind": module.plural, "target": parties.label(rule.target), "level": level}
+    words = {"kind": module.plural, "target": parties.label(rule.target, known), "level": level}
     if rule.source:
-        return _("%(kind)s owned by %(source)s: %(target)s may %(level)s them") % {**words, "source": parties.label(rule.source)}
+        said = _("%(kind)s owned by %(source)s: %(target)s may %(level)s them")
+        return said % {**words, "source": parties.label(rule.source, known)}
     try:
-        asked = group_words(read(rule.criteria, module, module.fields), Look())
+        asked = group_words(read(rule.criteria, module, module.fields), Look(language=get_language() or "en"))
     except BadCriteria:
         return _("%(kind)s that meet a condition that can no longer be asked: %(target)s may see none of them") % words
     if not asked:
         return _("All %(kind)s: %(target)s may %(level)s them") % words
     return _("%(kind)s of which holds: %(asked)s: %(target)s may %(level)s them") % {**words, "asked": asked}
+
+
+def kept_rule(rule: SharingRule) -> dict[str, Any]:
+    """What the audit log keeps of a rule beside its sentence, to say it in another language: `told_rule` reads it."""
+    names = parties.names_of(one for one in (rule.source, rule.target) if one)
+    return {"source": rule.source, "criteria": rule.criteria, "target": rule.target, "level": rule.level, "names": names}
+
+
+def told_rule(kept: Mapping[str, Any], module: Module) -> str:
+    """A kept rule in the language of now; empty where its question can no longer be asked: then its sentence of then says more."""
+    try:
+        read(kept["criteria"], module, module.fields)
+    except BadCriteria:
+        return ""
+    row = SharingRule(module=module.key, **{name: kept[name] for name in ("source", "criteria", "target", "level")})
+    return rule_words(row, module, kept["names"])
 
 
 def _rule(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,7 +281,7 @@ def add_rule(module: Module, *, actor: Actor, **values: Any) -> SharingRule:
     """A sharing rule: `source` (a party) or `criteria` (a stored question), `target` (a party) and `level`."""
     _begin(actor)
     row = SharingRule.objects.create(module=module.key, **_rule(module, values))
-    _told(row, actor, "added", label=rule_words(row, module), what=f"{module.key}.")
+    _told(row, actor, "added", label=rule_words(row, module), what=f"{module.key}.", rule=kept_rule(row))
     return row
 
 
@@ -269,10 +290,11 @@ def change_rule(rule: SharingRule, module: Module, *, actor: Actor, **values: An
     """Replace what a rule says."""
     _begin(actor)
     row = SharingRule.objects.get(pk=rule.pk)
-    before, wanted = rule_words(row, module), _rule(module, values)
+    before, was, wanted = rule_words(row, module), kept_rule(row), _rule(module, values)
     SharingRule.objects.filter(pk=row.pk).update(**wanted)
     row = SharingRule.objects.get(pk=row.pk)
-    _told(row, actor, "changed", {"rule": [before, rule_words(row, module)]}, label=rule_words(row, module), what=f"{module.key}.")
+    now = rule_words(row, module)
+    _told(row, actor, "changed", {"rule": [before, now]}, label=now, what=f"{module.key}.", was=was, rule=kept_rule(row))
     return row
 
 
@@ -287,7 +309,7 @@ def remove_rule(rule: SharingRule, *, actor: Actor) -> None:
         label = rule_words(rule, find_module(rule.module))
     except UnknownModule:  # its app was taken out
         label = str(rule)
-    _told(rule, actor, "deleted", label=label, what=f"{rule.module}.")
+    _told(rule, actor, "deleted", label=label, what=f"{rule.module}.", rule=kept_rule(rule))
     SharingRule.objects.filter(pk=rule.pk).delete()
 
 
@@ -300,7 +322,7 @@ def clone_profile(profile: Profile, name: str, *, actor: Actor) -> Profile:
     _begin(actor)
     held = {"rights": profile.rights, "features": profile.features, "fields": profile.fields}
     row = Profile.objects.create(name=_name(Profile.objects.all(), name), **held)
-    _told(row, actor, "added", {"from": [None, str(profile)]})
+    _told(row, actor, "added", {"from": [None, profile.name]})
     return row
 
 
@@ -334,5 +356,5 @@ def delete_profile(profile: Profile, heir: Profile, *, actor: Actor) -> None:
     if row.built_in or heir.pk == row.pk:
         raise Refused(_("A built-in profile cannot be deleted, and another one has to take its people."))
     User.objects.filter(profile=row).update(profile=heir)
-    _told(row, actor, "deleted", {"heir": [None, str(heir)]})
+    _told(row, actor, "deleted", {"heir": [None, heir.name]})
     row.delete()

@@ -7,6 +7,7 @@ A person belongs to a handful of them (`keys_of`), so "is this for me" is one co
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -121,21 +122,34 @@ def people(party: str) -> frozenset[int]:
     return frozenset().union(*(people(member) for member in groups()[pk][1] if not member.startswith("group:")))
 
 
-def label(party: str) -> str:
-    """A party in words."""
+def name(party: str) -> str:
+    """What a party is called, without a word around it; empty for everybody and for whoever is gone."""
     from core.text.names import shown_name  # the floor above would make text know users
 
-    if not exists(party):
-        return _("somebody who is gone")
-    kind, pk = split(party)
+    kind, pk = split(party) if exists(party) else (ALL, 0)
     if kind == ALL:
-        return _("everybody")
+        return ""
     if kind == "user":
         _role, family, given = _users()[pk]
         return shown_name(family, given)
-    name = groups()[pk][0] if kind == "group" else roles()[pk].name
+    return groups()[pk][0] if kind == "group" else roles()[pk].name
+
+
+def label(party: str, known: Mapping[str, str] | None = None) -> str:
+    """A party in words. `known` are the names of a moment, for whoever tells of it later (the audit log)."""
+    if party == ALL:
+        return _("everybody")
+    called = (known or {}).get(party) or name(party)
+    if not called:
+        return _("somebody who is gone")
     words = {"role": _("role %(name)s"), "below": _("role %(name)s and those below"), "group": _("group %(name)s")}
-    return words[kind] % {"name": name}
+    kind = split(party)[0]
+    return words[kind] % {"name": called} if kind in words else called
+
+
+def names_of(parties: Iterable[str]) -> dict[str, str]:
+    """What these parties are called now, to be kept beside them."""
+    return {party: called for party in parties if (called := name(party))}
 
 
 def last_day(until: datetime | None, look: Any) -> str:

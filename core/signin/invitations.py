@@ -70,7 +70,13 @@ def invite(
         raise Refused(_("Somebody with this e-mail address is here already.")) from error
     AppAccess.objects.bulk_create([AppAccess(user=user, app=app, is_admin=admin) for app, admin in (apps or {}).items()])
     bump("users")
-    after = {"email": email, "profile": str(profile or ""), "role": str(role or ""), "level": level, "apps": sorted(apps or {})}
+    after = {
+        "email": email,
+        "profile": profile.name if profile else "",
+        "role": str(role or ""),
+        "level": level,
+        "apps": sorted(apps or {}),
+    }
     audit.note(actor, INVITED, user, {}, {name: value for name, value in after.items() if value})
     return _write(user, actor)
 
