@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.access.gate import rights
 from core.access.levels import may
@@ -18,24 +19,30 @@ add_app(
     "console-users",
     (
         ("console", _("Overview"), "gauge"),
+        ("", pgettext_lazy("console", "People"), ""),
         ("console-users", _("Users"), "users"),
         ("console-apps", _("Apps"), "layout-grid"),
-        ("console-organisation", _("Organisation"), "building"),
-        ("console-subscription", _("Subscription"), "receipt"),
-        ("console-security", _("Security"), "lock-keyhole"),
         ("console-account", _("Admins"), "shield-check"),
+        ("", pgettext_lazy("console", "Rights"), ""),
         ("console-profiles", _("Profiles"), "id-card"),
         ("console-roles", _("Roles"), "network"),
         ("console-sharing", _("Sharing"), "share-2"),
         ("console-why", _("Who can see what"), "shield-question-mark"),
+        ("", pgettext_lazy("console", "Company"), ""),
+        ("console-organisation", _("Organisation"), "building"),
+        ("console-subscription", _("Subscription"), "receipt"),
+        ("console-rates", _("Currencies"), "coins"),
+        ("", pgettext_lazy("console", "Records"), ""),
         ("console-modules", _("Fields"), "list-plus"),
         ("console-pipelines", _("Pipelines"), "kanban"),
-        ("console-rates", _("Currencies"), "coins"),
+        ("", pgettext_lazy("console", "Protection"), ""),
+        ("console-security", _("Security"), "lock-keyhole"),
+        ("console-signins", _("Sign-in log"), "log-in"),
+        ("console-audit", _("Audit log"), "history"),
+        ("console-customers", _("Personal data"), "user-search"),
+        ("", pgettext_lazy("console", "Running"), ""),
         ("console-system", _("System"), "activity"),
         ("mail-tray", _("Mail tray"), "mail"),
-        ("console-signins", _("Sign-in log"), "log-in"),
-        ("console-customers", _("Personal data"), "user-search"),
-        ("console-audit", _("Audit log"), "history"),
     ),
 )
 

@@ -23,13 +23,14 @@ from core.web.doors import Door, door_of
 
 @dataclass(frozen=True)
 class App:
-    """One app of the switcher: its label, icon and what stands in its navigation, module keys and named pages mixed."""
+    """One app of the switcher: its label, icon and what stands in its navigation, module keys and named pages mixed. Where there
+    are many, a line with a label alone heads those below it."""
 
     key: str
     label: Any
     icon: str
     home: str
-    items: tuple[tuple[str, Any, str], ...]  # ("crm.lead", "", "") or (url name, label, icon)
+    items: tuple[tuple[str, Any, str], ...]  # ("crm.lead", "", ""), (url name, label, icon), or ("", label, "") for a heading
     create: tuple[str, ...] = ()
 
     @property
@@ -126,7 +127,11 @@ def _named(name: str, _prefix: str) -> tuple[str, Door | None]:
 def _items(app: App, user: Any) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     used: set[str] = set()
+    group = ""
     for number, (name, label, icon) in enumerate(app.items):
+        if not name:
+            group = label
+            continue
         if "." in name:
             one = module(name)
             if not can(user, one, "view"):
@@ -139,7 +144,7 @@ def _items(app: App, user: Any) -> list[dict[str, Any]]:
         exact = number == 0 or url.count("/") <= 2
         letter = next((c for c in name.split(".")[-1].split("-")[-1] if c not in used), "")
         used.add(letter)
-        made.append({"url": url, "label": label, "icon": icon, "letter": letter, "exact": exact})
+        made.append({"url": url, "label": label, "icon": icon, "letter": letter, "exact": exact, "group": group})
     return made
 
 
