@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from typing import Any
 
@@ -21,7 +22,7 @@ from core.actor import Actor
 from core.field.look import Look
 from core.record.reading import UnreadableFile, open_table
 from core.record.write import Refused
-from core.record.writing import csv_pieces
+from core.record.writing import csv_pieces, undefuse
 from core.web.doors import door
 from core.web.menu import app_label
 from core.web.once import once, token
@@ -45,10 +46,11 @@ class FileForm(RightsForm):
 
 
 def _plain(upload: Any, name: str) -> str:
-    """The file as CSV in UTF-8, as it is kept in the page between looking and adding."""
-    table = open_table(upload, name, adding.LIMITS)
-    rows = [cells for _line, cells in table.rows()]
-    return b"".join(csv_pieces(table.headers, rows)).decode()
+    """The file as CSV in UTF-8, as it is kept in the page between looking and adding. No spreadsheet opens it: nothing is put
+    before a cell, which would make an address of `@example.com`; what an export of ours put there is taken away."""
+    table, out = open_table(upload, name, adding.LIMITS), io.StringIO()
+    csv.writer(out).writerows([table.headers, *([undefuse(cell) for cell in cells] for _line, cells in table.rows())])
+    return out.getvalue()
 
 
 @door(admin=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from admin_console import account, adding, handover, licences, people
 from admin_console.models import AccountOffer, Subscription
@@ -41,7 +43,7 @@ def _wish(email: str, **more: Any) -> adding.Wish:
 
 
 def fresh(user: User) -> User:
-    return User.objects.select_related("profile", "role").get(pk=user.pk)
+    return User.objects.anew(user.pk)
 
 
 def test_a_person_is_added_invited_and_counted(admin: User, client_of: Any) -> None:
@@ -133,6 +135,31 @@ def test_a_file_of_people_is_looked_at_before_anybody_is_added(admin: User, ann:
     assert User.objects.filter(email__startswith="n").count() == len(shown.good) == Invitation.objects.count()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932", "utf-16"])
+def test_a_file_of_500_as_a_spreadsheet_saves_it(encoding: str, admin: User, ann: User, client_of: Any) -> None:
+    """ADM-3 fault: uploaded as Excel and LibreOffice write it; every fifth address broken or double, in every way there is, and
+    each refused with its line; the rest are invited, once however often it is sent."""
+    bad = ["", "kein at", "a@", "@b.jp", "a b@example.com", "ann@example.com", "ANN@EXAMPLE.COM", "n1@example.com", "Ｎ1＠example.com"]
+    wrong, rows = 0, ["メールアドレス,姓,名"]
+    for number in range(500):
+        broken = number % 5 == 4
+        rows.append(f"{bad[wrong % len(bad)] if broken else f'n{number}@example.com'},姓{number},名")
+        wrong += broken
+    start = {"language": "ja", "profile": str(ann.profile_id), "apps": ["crm"], "once": "c" * 24}
+    client, upload = client_of(admin), SimpleUploadedFile("人.csv", "\r\n".join(rows).encode(encoding))
+
+    looked = client.post("/admin_console/users/import", {**start, "file": upload})
+
+    preview = looked.context["preview"]
+    assert [one.email for one in preview.good if not re.fullmatch(r"n\d+@example\.com", one.email)] == []  # "@b.jp" once became one
+    assert (looked.status_code, len(preview.good), len(preview.bad)) == (200, 400, 100)
+    assert all(row.problem and row.line > 1 for row in preview.bad)
+    assert not User.objects.filter(email="n1@example.com").exists()
+    sent = {**start, "text": looked.context["text"], "do": "add"}
+    assert [client.post("/admin_console/users/import", sent).status_code for _turn in range(2)] == [302, 302]
+    assert Invitation.objects.count() == 400 == User.objects.filter(family_name__startswith="姓").count()
+
+
 def test_a_file_with_more_people_than_licences_adds_nobody(admin: User, client_of: Any) -> None:
     """ADM-3, ADM-6: nothing is half done."""
     _plan("trial")
@@ -150,14 +177,60 @@ def test_a_switch_saves_by_itself_with_and_without_script(admin: User, dave: Use
     client, his = client_of(admin), client_of(dave)
     assert his.get("/crm/leads/").status_code == 404
 
-    quick = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:1"}, headers={"HX-Request": "true"})
+    quick = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:1", "sure": "1"}, headers={"HX-Request": "true"})
 
     assert 'aria-checked="true"' in quick.content.decode() and f'value="{dave.pk}:crm:0"' in quick.content.decode()
+    assert 'id="ask" class="ask" hx-swap-oob="true"' in quick.content.decode()
     assert his.get("/crm/leads/").status_code == 200
-    plain = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:0"})
+    plain = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:0", "sure": "1"})
     assert plain.status_code == 302 and his.get("/crm/leads/").status_code == 404
     assert "/crm/" not in his.get("/me/").content.decode()
     assert [entry.act for entry in AuditEntry.objects.order_by("pk")] == ["console.app_given", "console.app_taken"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("page", ["grid", "user", "app"])
+def test_an_app_says_first_what_it_opens_and_closes(page: str, script: bool, admin: User, ann: User, client_of: Any) -> None:
+    """ADM-13, ADM-4: on the grid, the person's page and the app's page: how many records of what; nothing is saved before that was
+    read, with script and without; nothing is asked about who cannot come in, and nothing is left of what was tried."""
+    for _number in range(3):
+        make_lead(ann)
+    ivy = make_user("ivy", apps=(), is_active=False)
+    where = {"grid": "/admin_console/apps/", "user": f"/admin_console/users/{ann.pk}/", "app": "/admin_console/apps/crm/"}[page]
+    heads = {"HX-Request": "true"} if script and page != "app" else {}
+
+    def body(person: User, on: bool) -> dict[str, str]:
+        if page == "app":
+            return {"add" if on else "off": str(person.pk)}
+        return {"app": f"crm:{int(on)}" if page == "user" else f"{person.pk}:crm:{int(on)}"}
+
+    client = client_of(admin)
+    asked = client.post(where, body(ann, False), headers=heads)
+    said = asked.content.decode()
+    assert asked.status_code == 200 and "Take the app CRM from Ann?" in said and "Leads" in said and "crm" in people.reach(ann)
+    assert ("Closes 3 Leads to 1 person (View)." in said) is (page != "app")
+    assert (asked.headers.get("HX-Retarget") == "#ask") is bool(heads)
+    assert not AuditEntry.objects.exists()
+
+    taken = client.post(where, {**body(ann, False), "sure": "1"}, headers=heads)
+    assert taken.status_code == (200 if heads else 302) and "crm" not in people.reach(ann)
+    again = client.post(where, body(ann, True), headers=heads)
+    assert "Give Ann the app CRM?" in again.content.decode() and "crm" not in people.reach(ann)
+
+    if page != "user":
+        client.post(where, body(ivy, True), headers=heads)
+        assert people.reach(ivy) == {"crm"}
+
+
+def test_a_switch_at_the_last_licence_says_why_not(admin: User, client_of: Any) -> None:
+    """ADM-6, ADM-13: what would be refused is not asked about; the number is said, and nothing is saved."""
+    _plan("standard", seats=1)
+    folk = [make_user(f"p{number}", apps=("crm",)) for number in range(5)]
+
+    answer = client_of(admin).post("/admin_console/apps/", {"app": f"{folk[0].pk}:helpdesk:1"}, headers={"HX-Request": "true"})
+
+    assert "1 more would be needed" in answer.headers["HX-Trigger"] and 'id="ask"' in answer.content.decode()
+    assert people.reach(folk[0]) == {"crm"} and not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize("value", ["", "x", "1:crm", "1:crm:2", "999999:crm:1", "{pk}:nonsense:1", "{pk}:admin_console:1", "²:crm:1"])
