@@ -18,6 +18,7 @@ from core.access.operations import LEVELS
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
+from core.signin import tokens
 from core.signin.models import AuditEntry
 from core.web.menu import app_label, given_apps
 
@@ -102,6 +103,7 @@ _VALUES: dict[str, Callable[[Any], str]] = {
     "language": _of(dict(LANGUAGES)),
     "app": lambda value: app_label(value) if value else "",
     "apps": lambda value: ", ".join(app_label(one) for one in value or ()),
+    "token": tokens.label_of,
     "plan": lambda value: plans()[value].label if value in plans() else str(value or ""),
 }
 _SHUT = {"hidden": lazy("hidden"), "read": lazy("read only"), "": lazy("open")}

@@ -38,6 +38,7 @@ add_app(
         ("", pgettext_lazy("console", "Protection"), ""),
         ("console-security", _("Security"), "lock-keyhole"),
         ("console-signins", _("Sign-in log"), "log-in"),
+        ("console-tokens", _("Tokens"), "key-round"),
         ("console-audit", _("Audit log"), "history"),
         ("console-customers", _("Personal data"), "user-search"),
         ("", pgettext_lazy("console", "Running"), ""),

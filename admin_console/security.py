@@ -161,7 +161,7 @@ def signins_page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin_console/signins.html", context)
 
 
-def _somebody(request: HttpRequest, pk: int) -> User:
+def somebody(request: HttpRequest, pk: int) -> User:
     """A user whom this admin may look after here: an account admin is looked after by account admins only (ADM-2)."""
     found = User.objects.filter(pk=pk).first() if pk < 2**63 else None
     if found is None:
@@ -175,7 +175,7 @@ def _somebody(request: HttpRequest, pk: int) -> User:
 @require_GET
 def user_page(request: HttpRequest, pk: int) -> HttpResponse:
     """How one person signs in: second factor, invitation, sessions, the latest tries."""
-    one = _somebody(request, pk)
+    one = somebody(request, pk)
     invited = one.invitations.order_by("-pk").first() if not one.is_active else None
     me: Any = request.user
     context = {
@@ -201,7 +201,7 @@ def _back(request: HttpRequest, one: User, words: str) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """End one session of somebody (its number is sent), or all."""
-    one, actor = _somebody(request, pk), Actor(request.user)  # type: ignore[arg-type]
+    one, actor = somebody(request, pk), Actor(request.user)  # type: ignore[arg-type]
     if "session" in request.POST:
         row = sessions.of(one).filter(pk=whole(request.POST["session"])).first()
         if row is None:
@@ -216,7 +216,7 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """For somebody who lost telephone and codes. Asks for the admin's own password (L8)."""
-    one = _somebody(request, pk)
+    one = somebody(request, pk)
     form = Confirmed(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():
         credentials.reset_factor(one, actor=Actor(request.user))  # type: ignore[arg-type]
@@ -228,7 +228,7 @@ def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def invitation_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an invitation again, or withdraw it."""
-    one, actor = _somebody(request, pk), Actor(request.user)  # type: ignore[arg-type]
+    one, actor = somebody(request, pk), Actor(request.user)  # type: ignore[arg-type]
     try:
         if request.POST.get("do") == "withdraw":
             invitations.withdraw(one, actor=actor)

@@ -81,7 +81,7 @@ def _more(detail: dict[str, Any]) -> list[tuple[str, str, str]]:
         "address": _("From where"),
         "rows": _("Rows"),
     }
-    known |= {"to": _("Handed over to"), "app": _("App"), "leaves": _("Suite admin from now on")}
+    known |= {"to": _("Handed over to"), "app": _("App"), "token": _("Token"), "leaves": _("Suite admin from now on")}
     return [(known[key], "", audit_words.word(value, key)) for key, value in detail.items() if key in known and value not in ("", None)]
 
 

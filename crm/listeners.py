@@ -1,11 +1,12 @@
 """What the CRM does when records change: it keeps how long deals stand in a stage, lets converted leads rest, and sets the
-next task of a chain."""
+next task of a chain; and that a calendar's address lets one in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
 from core.access.models import User
@@ -13,6 +14,7 @@ from core.actor import Actor
 from core.event.emit import Happened, listens
 from core.record.write import Invalid, create
 from core.signin.sessions import ends_with_credentials
+from core.signin.tokens import lets_in
 
 from . import (
     feed,
@@ -88,3 +90,11 @@ def renew_feed(user: User) -> None:
     """The secret address of a calendar lets one in, too: it ends with the password (L5)."""
     if Feed.objects.filter(user=user).exists():
         feed.renew(user)
+
+
+lets_in(
+    "crm.feed",
+    lazy("Calendar in other programs"),
+    held=lambda: Feed.objects.values_list("user_id", "made_at"),
+    end=lambda user: Feed.objects.filter(user=user).delete(),
+)

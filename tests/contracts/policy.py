@@ -279,6 +279,9 @@ POLICY: dict[str, Row] = {
     "console-audit-export": Row(WIDE, only="POST"),
     "console-security": Row(CHANGE, send={"least_length": "8", "networks": "10.0.0.0/8"}),
     "console-signins": Row(WIDE, only="GET"),
+    "console-tokens": Row(WIDE, only="GET"),
+    # Nobody has one here: there is nothing to end.
+    "console-token-end": Row("in 403 403 403 403 403 403 404 404", send={"kind": "crm.feed", "user": "<ann>"}, only="POST"),
     "console-user-security": Row(WIDE, at={"pk": "<admin>"}, only="GET"),
     # An account admin is looked after by account admins only (ADM-2).
     "console-end-sessions": Row(ACCOUNT, at={"pk": "<admin>"}, only="POST"),

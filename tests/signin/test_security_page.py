@@ -172,3 +172,31 @@ def test_the_pages_are_for_the_wide_levels_alone(ann: User, client_of: Any, name
     assert client_of(desk).get(f"/admin_console/{name}").status_code == 403
     assert client_of(ann).get(f"/admin_console/{name}").status_code == 403
     assert Client().get(f"/admin_console/{name}").status_code == 302
+
+
+def test_the_tokens_of_all_people_are_listed_and_ended(ann: User, admin: User, client_of: Any) -> None:
+    """ADM-8, O1: whose calendar is read from outside since when; ended, its address is worth nothing, and the log says who did it."""
+    hers = client_of(ann)
+    hers.post("/crm/calendar/feed/renew")
+    address = hers.get("/crm/calendar/feed/").context["address"].partition("//")[2].partition("/")[2]
+    assert Client().get(f"/{address}").status_code == 200
+    client = client_of(admin)
+    page = client.get("/admin_console/tokens/").content.decode()
+    assert "Calendar in other programs" in page and "Ann" in page and address.rsplit("/", 1)[1].partition(".")[0] not in page
+
+    answer = client.post("/admin_console/tokens/end", {"kind": "crm.feed", "user": str(ann.pk)})
+
+    assert answer.status_code == 302 and Client().get(f"/{address}").status_code == 404
+    assert client.post("/admin_console/tokens/end", {"kind": "crm.feed", "user": str(ann.pk)}).status_code == 404
+    entry = AuditEntry.objects.get(act="user.token_ended")
+    assert (entry.actor_id, entry.target_id, entry.detail) == (admin.pk, ann.pk, {"token": "crm.feed"})
+    assert "Calendar in other programs" in client.get("/admin_console/audit/").content.decode()
+
+
+def test_a_suite_admin_leaves_the_tokens_of_account_admins_alone(admin: User, client_of: Any) -> None:
+    """A8"""
+    client_of(admin).post("/crm/calendar/feed/renew")
+    suite = client_of(factories.make_user("suite", level="suite"))
+
+    assert suite.get("/admin_console/tokens/").status_code == 200
+    assert suite.post("/admin_console/tokens/end", {"kind": "crm.feed", "user": str(admin.pk)}).status_code == 403
