@@ -20,9 +20,7 @@ def test_a_japanese_reader_meets_no_english_sentence(ann: User, admin: User) -> 
     """PLT-6: invitation, new password, new address, and every notice that something was changed."""
     User.objects.filter(pk=ann.pk).update(language="ja", family_name="安")
     ann.refresh_from_db()
-    invitations.invite(
-        "new@example.com", actor=Actor(admin), family_name="新", language="ja", profile=Profile.objects.get(name="Standard")
-    )
+    invitations.invite("new@example.com", actor=Actor(admin), family_name="新", language="ja", profile=Profile.objects.get(name="Standard"))
     credentials.ask_reset("ann@example.com")
     emails.ask(ann, "ann.new@example.com")
     for notice in letters.NOTICES:
