@@ -415,6 +415,10 @@
     document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   });
 
+  // The dock of a phone holds more than it shows: where one is, is in sight.
+  const here = $(".side [aria-current]"), dock = here?.closest(".side");
+  if (dock && dock.scrollWidth > dock.clientWidth) dock.scrollLeft += here.getBoundingClientRect().left + here.offsetWidth / 2 - dock.clientWidth / 2;
+
   settle();
   $$("[data-toast]").forEach(fade);
   on("htmx:load", (event) => { $$("form[data-guard]", event.target).forEach(offer); $$("[data-toast]", event.target).forEach(fade); });
