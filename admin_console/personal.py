@@ -68,7 +68,7 @@ def find_page(request: HttpRequest) -> HttpResponse:
             rows = one.model._default_manager.filter(pk__in=ids).order_by("pk")
             found += [(record.title, one.label, _url("console-customer", one, record.pk)) for record in rows]
     files = PersonalFile.objects.filter(user=request.user, expires_at__gt=clock.now()).order_by("-pk")[:_FOUND]  # type: ignore[misc]
-    context = {"look": Look.of(request.user), "q": text, "found": found, "files": [(one, _name(one)) for one in files]}  # type: ignore[arg-type]
+    context = {"look": Look.of(request.user), "typed": text, "found": found, "files": [(one, _name(one)) for one in files]}  # type: ignore[arg-type]
     return render(request, "admin_console/customers.html", context)
 
 

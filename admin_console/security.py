@@ -153,7 +153,7 @@ def signins_page(request: HttpRequest) -> HttpResponse:
     context = {
         "look": Look.of(request.user),  # type: ignore[arg-type]
         "rows": [(one, " + ".join(str(_WAYS.get(part, part)) for part in one.way.split(" + ") if part)) for one in found],
-        "q": text,
+        "typed": text,
         "outcome": outcome,
         "outcomes": outcomes,
         "older": found[-1].pk if len(found) == SHOWN else 0,

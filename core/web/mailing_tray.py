@@ -48,7 +48,7 @@ def tray_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=min(before, 2**63 - 1))
     found = list(rows[: SHOWN + 1])
     mails = [{"row": one, "body": paragraphs(one.body)} for one in found[:SHOWN]]
-    context = {"mails": mails, "older": found[SHOWN - 1].pk if len(found) > SHOWN else "", "q": q}
+    context = {"mails": mails, "older": found[SHOWN - 1].pk if len(found) > SHOWN else "", "typed": q}
     return render(request, "mail/tray.html", context | {"server": "tray" not in settings.EMAIL_BACKEND, "look": Look.of(request.user)})  # type: ignore[arg-type]
 
 
@@ -60,7 +60,7 @@ def stopped_page(request: HttpRequest) -> HttpResponse:
     rows = Suppression.objects.order_by("-at", "-pk")
     if q:
         rows = rows.filter(email__startswith=q)
-    context = {"stopped": rows[: SHOWN * 2], "q": q, "may": rights(request.user).feature("settings"), "look": Look.of(request.user)}  # type: ignore[arg-type]
+    context = {"stopped": rows[: SHOWN * 2], "typed": q, "may": rights(request.user).feature("settings"), "look": Look.of(request.user)}  # type: ignore[arg-type]
     return render(request, "mail/stopped.html", context)
 
 
