@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("core", "0020_time_of_day")]
+    dependencies: ClassVar = [("core", "0021_networks")]
 
     operations: ClassVar = [
         migrations.CreateModel(
