@@ -30,6 +30,8 @@ DONE = {
     "permission": "The permission is set. 許可を変更しました。",
     "forget": "The app was asked to delete the data. データ削除を依頼しました。",
     "fault": "The next requests will have this trouble. 次の要求から障害が起きます。",
+    "crowd": "The crowd is there. 大量データを用意しました。",
+    "edit": "Changed. 変更しました。",
     "clear-faults": "No more trouble. 障害を解除しました。",
     "webhooks": "Set. 設定しました。",
     "clock": "The clock is set. 時計を変更しました。",
@@ -203,7 +205,16 @@ def _allowances(store: Store) -> str:
 {entry("calls", "Calls, 0 as documented · 回数(0は標準)", "0", more='type="number" min="0"')}""",
         "Set · 設定",
     )
-    return f"<div>{used}{sized}</div>"
+    crowd = card(
+        "facebook/crowd",
+        "A crowd",
+        "大量データ",
+        f"""{entry("pages", "Pages · ページ数", "500", more='type="number" min="1"')}
+{entry("posts", "Posts each · 各ページの投稿数", "2000", more='type="number" min="0"')}
+{entry("gap_s", "Seconds between posts · 投稿の間隔(秒)", "60", more='type="number" min="0.001" step="any"')}""",
+        "Make · 作成",
+    )
+    return f"<div>{used}{sized}{crowd}</div>"
 
 
 def _account(store: Store) -> str:

@@ -119,10 +119,11 @@ def _graph(store: Store, note: Note, base: str, method: str, path: str, values: 
     note.endpoint = _name(method, parts)
     call = _call(store, note, base, method, path, values, authorization)
     budget = _budget(call, parts)
-    note.usage = usage.headers(store, budget)
-    trouble.refuse(note.fault)
-    usage.refuse_when_full(store, budget)
+    if note.fault:
+        note.usage = usage.headers(store, budget)
+        trouble.refuse(note.fault)
     try:
+        usage.refuse_when_full(store, budget)
         if parts[-1:] == ["conversations"]:
             _refuse_fast(store, note.username)
         return _work(call, parts, note)

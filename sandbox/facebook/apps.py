@@ -123,6 +123,11 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
+def old_signature(secret: str, body: bytes) -> str:
+    """The value of X-Hub-Signature, which is still sent beside the other."""
+    return "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
+
+
 def signed_request(secret: str, user_id: str, issued_s: int) -> str:
     """What the callbacks carry: signature and payload, both base64url without padding; the encoded payload is what is signed."""
     payload = _base64url(json.dumps({"user_id": user_id, "algorithm": "HMAC-SHA256", "issued_at": issued_s}).encode())

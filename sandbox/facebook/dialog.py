@@ -132,6 +132,7 @@ def _question(store: Store, wish: Wish, request: Request) -> str:
         for name in wish.permissions
         if name != ALWAYS
     )
+    declined = "" if wish.again else "<br>What you declined before stays declined. 以前に拒否したものは拒否のままです。"
     return whole_page(
         "Sandbox Facebook",
         f"""<main class="narrow"><h1>{escape(wish.app.name)} wants to access your pages
@@ -141,7 +142,7 @@ def _question(store: Store, wish: Wish, request: Request) -> str:
 <fieldset><legend>Pages · ページ</legend><p class="quiet">Of those you manage · 管理しているもののうち</p>
 <ul class="plain">{pages}</ul></fieldset>
 <fieldset><legend>The app may · 許可される操作</legend>
-<p class="quiet">{escape(PERMISSIONS[ALWAYS])} <code>{ALWAYS}</code></p><ul class="plain">{rights}</ul></fieldset>
+<p class="quiet">{escape(PERMISSIONS[ALWAYS])} <code>{ALWAYS}</code>{declined}</p><ul class="plain">{rights}</ul></fieldset>
 <p class="row"><button name="decision" value="agree">Continue · 続行</button>
 <button name="decision" value="cancel" class="plain">Cancel · キャンセル</button></p></form>
 <p class="quiet">This is the sandbox. No real account is touched. これは練習用の環境です。実在のアカウントには影響しません。</p></main>""",

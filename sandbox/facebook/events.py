@@ -140,7 +140,7 @@ def _batch(store: Store, rows: list[Row]) -> None:
     headers = json.loads(rows[0]["headers"])
     app = apps.find(store, rows[0]["kind"].partition(":")[2])
     if app is not None:
-        headers["X-Hub-Signature-256"] = apps.signature(app.secret, body)
+        headers |= _signed(app.secret, body)
     for row in rows:
         store.run("DELETE FROM deliveries WHERE id = ?", row["id"])
     courier.post(store, Parcel("facebook", rows[0]["kind"], rows[0]["url"], body, headers))
@@ -163,15 +163,15 @@ def _tell(store: Store, page: Row, field: str, entry: Value, person: int | None)
             continue
         body = raw({"object": "page", "entry": [entry]})
         secret = "somebody-else" if settings.take(store, "hooks_wrong") else app.secret
-        headers = {
-            "Content-Type": "application/json",
-            "X-Hub-Signature-256": apps.signature(secret, body),
-            "User-Agent": "facebookexternalua",
-        }
+        headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua", **_signed(secret, body)}
         parcel = Parcel("facebook", f"webhook:{app.id}", hook["url"], body, headers)
         held = settings.get(store, "hooks_held", "0") == "1"
         for _ in range(2 if settings.take(store, "hooks_twice") else 1):
             courier.post(store, parcel, held=held)
+
+
+def _signed(secret: str, body: bytes) -> dict[str, str]:
+    return {"X-Hub-Signature": apps.old_signature(secret, body), "X-Hub-Signature-256": apps.signature(secret, body)}
 
 
 def _hook(store: Store, app: str) -> Row | None:

@@ -247,6 +247,21 @@ NODES = {
     "thread": THREAD,
     "message": MESSAGE,
 }
+# Fields that Graph knows and that hold nothing here: asking for them is no mistake.
+EMPTY = {
+    "post": "to parent_id message_tags story_tags actions place privacy properties icon picture is_popular is_expired event target",
+    "comment": "message_tags private_reply_conversation live_broadcast_timestamp",
+    "page": "emails phone website cover instagram_business_account connected_instagram_account business hours description "
+    "overall_star_rating rating_count talking_about_count unread_message_count unread_notif_count new_like_count were_here_count",
+    "user": "middle_name short_name name_format link gender locale timezone verified updated_time age_range birthday hometown location",
+    "psid": "locale timezone gender",
+    "rating": "rating",
+    "thread": "subject former_participants is_subscribed scoped_thread_key name wallpaper",
+    "message": "shares reactions is_unsupported story thread_id",
+}
+for _kind, _names in EMPTY.items():
+    for _name in _names.split():
+        NODES[_kind].setdefault(_name, lambda call, row, wish: ABSENT)
 # What comes when nothing is asked for.
 DEFAULTS = {
     "post": ("created_time", "message", "id"),

@@ -115,9 +115,8 @@ def headers(store: Store, budget: Budget) -> list[Header]:
 
 
 def refuse_when_full(store: Store, budget: Budget) -> None:
-    """Any of the numbers at one hundred blocks."""
+    """Any of the numbers at one hundred blocks; the caller counts the call all the same."""
     if state(store, budget).full:
-        count(store, budget)
         raise Problem(budget.refusal)
 
 

@@ -43,9 +43,10 @@ def photo(call: Call, page: Row) -> Body:
         raise invalid("(#324) Requires upload file")
     if url and not url.startswith(("http://", "https://")):
         raise invalid("Param url must be a valid URL")
+    published = call.flag("published", True)
     number = settings.number(call.store, "photo")
     call.store.run("INSERT INTO fb_photos VALUES (?, ?, ?, ?)", number, page["id"], url, size)
-    if not call.flag("published", True):
+    if not published:
         return {"id": str(number)}
     message = call.text("message") or call.text("caption")
     draft = Draft(page["id"], Author(page=page["id"]), message, kind="added_photos", photos=(number,))
@@ -71,19 +72,17 @@ def update(call: Call, kind: str, row: Row) -> Body:
     """POST /{post or comment}: with is_hidden it hides, with message it EDITS what is ours; it never answers."""
     page = _page(call)
     ours = row["page"] == page["id"]
-    if "message" in call.values:
-        message = call.text("message").strip()
-        if not ours:
-            raise Problem("permission_object")
+    wanted, message, hidden = {"message", "is_hidden"} & set(call.values), call.text("message").strip(), call.flag("is_hidden", False)
+    if not wanted:
+        raise invalid("Nothing to change: is_hidden or message is needed")
+    if ("message" in wanted and not ours) or ("is_hidden" in wanted and ours and kind == "comment"):
+        raise Problem("permission_object")
+    if "message" in wanted:
         if not message or len(message) > (COMMENT_LENGTH if kind == "comment" else POST_LENGTH):
             raise invalid("Param message must be non-empty and not too long")
         content.edit(call.store, row, message)
-    if "is_hidden" in call.values:
-        if ours and kind == "comment":
-            raise Problem("permission_object")
-        content.hide(call.store, row, call.flag("is_hidden", False))
-    if not {"message", "is_hidden"} & set(call.values):
-        raise invalid("Nothing to change: is_hidden or message is needed")
+    if "is_hidden" in wanted:
+        content.hide(call.store, row, hidden)
     return DONE
 
 

@@ -171,8 +171,9 @@ class Heard:
 
     @property
     def signed(self) -> bool:
-        wanted = "sha256=" + hmac.new(SECRET.encode(), self.body, hashlib.sha256).hexdigest()
-        return self.headers.get("X-Hub-Signature-256") == wanted
+        new = "sha256=" + hmac.new(SECRET.encode(), self.body, hashlib.sha256).hexdigest()
+        old = "sha1=" + hmac.new(SECRET.encode(), self.body, hashlib.sha1).hexdigest()
+        return (self.headers.get("X-Hub-Signature-256"), self.headers.get("X-Hub-Signature")) == (new, old)
 
 
 @dataclass

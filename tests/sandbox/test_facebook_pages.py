@@ -151,6 +151,11 @@ def test_an_unknown_field_is_named(page):
     assert answer.json["error"]["message"] == "(#100) Tried accessing nonexisting field (mood) on node type (Post)"
 
 
+def test_a_field_that_holds_nothing_is_left_out(page):
+    assert page.get("/me", page.user, fields="id,verified,locale,link").json == {"id": "1220000000000901"}
+    assert page.get(f"/{POST}", fields="id,story,to,place").json == {"id": POST}
+
+
 def test_ids_bring_many_at_once(page):
     """SOC-7: ?ids=, up to fifty."""
     body = page.get("/", ids=f"{POST},{COMMENT}", fields="id,message").json

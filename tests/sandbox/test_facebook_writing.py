@@ -162,6 +162,8 @@ def test_comments_are_hidden_and_shown_again(page):
     assert (hidden.json, shown.json, seen["is_hidden"], again["is_hidden"]) == (DONE, DONE, True, False)
     assert page.post(f"/{OURS}", is_hidden="true").code == (200, None)
     assert page.post(f"/{COMMENT}").code == (100, None)
+    assert page.post(f"/{OURS}", message="changed", is_hidden="true").code == (200, None)
+    assert page.get(f"/{OURS}", fields="message").json["message"] == "藍と白がございます。"
 
 
 def test_a_deleted_comment_takes_its_answers_along(page):
