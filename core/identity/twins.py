@@ -19,6 +19,7 @@ from core.identity.matching import Holders, Link, Shared, apart, few, first_hold
 from core.identity.models import IdentityKey
 from core.identity.names import others
 from core.module.module import Module
+from core.text.phones import shown_phone
 
 SHOWN = 5
 _record_id = attrgetter("record_id")
@@ -57,7 +58,7 @@ def reason(kind: str, value: str, past: bool, of: str) -> str:
     """Why two records match, in words."""
     if kind == NAME:
         return str(_NAMES[of][past])
-    return str(_REASONS[kind][past]) % {"value": value}
+    return str(_REASONS[kind][past]) % {"value": shown_phone(value) if kind == PHONE else value}
 
 
 def how_sure(confidence: int) -> str:

@@ -109,7 +109,7 @@ def test_who_is_merged_is_known_by_all_that_was_known(story: dict[str, Any], adm
 
     found = twins(admin, module("crm.lead"), {"phone": "+81 90-1234-5678", "family_name": "渡辺", "given_name": "健"}.get)
 
-    assert [(one.record.pk, one.reasons) for one in found] == [(story["one"].pk, ["had the same telephone: +819012345678"])]
+    assert [(one.record.pk, one.reasons) for one in found] == [(story["one"].pk, ["had the same telephone: 090-1234-5678"])]
 
 
 def test_the_history_of_all_is_read_on_the_one_that_stays(story: dict[str, Any], client_of: Any, admin: Any) -> None:
