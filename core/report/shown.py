@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -305,6 +305,7 @@ def chart(result: Result, order: _Arranged, look: Look) -> Chart:
         ]
         if len(second) > MOST_SERIES:
             series.append(_rest(order, keys, second[MOST_SERIES:], measure, currency, look))
+        series = _told_apart(series)
     labels = [order.labels.get((0, key)) or label(d.by[0], key, look) for key in keys]
     labels += [_("Other")] * (len(series[0].marks) - len(labels) if series else 0)
     title = _("%(measure)s by %(group)s") % {"measure": measure.label, "group": " · ".join(by.field.label for by in d.by)}
@@ -335,4 +336,16 @@ def _rest(order: _Arranged, keys: list[Any], others: list[Any], measure: Measure
 
 def _hue(by: By, key: Any, otherwise: int) -> int:
     option = by.field.options.get(key) if by.field.kind.key == "picklist" else None
-    return option.hue if option else otherwise
+    return option.hue if option and option.marked else otherwise
+
+
+def _told_apart(series: list[Series]) -> list[Series]:
+    """Each series its own colour: of two that have the same one, as stages of two pipelines may, the later takes a free one."""
+    free = [hue for hue in range(1, 10) if hue not in {one.hue for one in series}]
+    taken: set[int] = set()
+    made = []
+    for one in series:
+        hue = free.pop(0) if one.hue in taken and free else one.hue
+        taken.add(hue)
+        made.append(one if hue == one.hue else replace(one, hue=hue))
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.action.registry import run as act
 from core.actor import Actor
 from core.event.models import Event
 from core.field.look import Look
-from core.field.models import CustomField
+from core.field.models import Choice, CustomField
 from core.module.registry import module
 from core.organisation.changing import change
 from core.record import write
@@ -159,6 +160,17 @@ def test_a_hidden_field_can_be_neither_grouped_nor_summed_nor_asked(ann: User, d
     page = client_of(ann).get(reverse("crm-report", args=["pipeline"])).content.decode()
     assert "may not see or that no longer exists" in page
     assert "1,500" not in page
+
+
+def test_series_of_one_colour_are_told_apart(deals: None, ann: User) -> None:
+    """CRM-6: stages of two pipelines may have the same colour; in one chart each has its own."""
+    Choice.objects.filter(module="crm.deal", field="stage").update(hue=1)
+    bump("fields")
+
+    page = client_of(ann).get(reverse("crm-report", args=["open"])).content.decode()
+
+    legend = re.findall(r'<li><span class="state" data-hue="(\d+)">', page)
+    assert len(legend) > 1 and len(set(legend)) == len(legend)
 
 
 def test_only_fields_of_the_module_are_offered(ann: User) -> None:
