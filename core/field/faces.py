@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from core.field.look import Look
 from core.html import built, escape
+from core.text.companies import company_initial
 from core.text.names import is_eastern
 
 # Pixels on the screen by size of the mark; the photo is kept in 64 and 256, enough for dense screens.
@@ -34,7 +35,7 @@ def face_of(record: Any, look: Look | None, size: str = "") -> SafeString:
         return built(
             f'<img class="avatar {escape(size)}" src="{_address(photo, kept)}" alt="" width="{side}" height="{side}" loading="lazy">'
         )
-    text = initials(record.family_name, record.given_name) if person else record.title.strip()[:1] or "?"
+    text = initials(record.family_name, record.given_name) if person else company_initial(record.title) or "?"
     square = "" if person else " square"
     return built(f'<span class="avatar {escape(size)}{square}" data-hue="{record.pk % 9 + 1}" aria-hidden="true">{escape(text)}</span>')
 

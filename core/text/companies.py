@@ -42,6 +42,14 @@ def company_key(name: str) -> str:
     return _PUNCTUATION.sub("", kept)
 
 
+@lru_cache(maxsize=16_384)
+def company_initial(name: str) -> str:
+    """The first sign of what a company is called: 丸 of (株)丸一商事 and of ㈱丸一商事, A of “Acme”."""
+    text = unicodedata.normalize("NFKC", name[:_LONGEST]).strip()
+    called = _AT_START.sub("", text, count=1) or text
+    return next((sign.upper() for sign in called if sign.isalnum()), called[:1])
+
+
 def email_domain_key(email: str) -> str:
     """The domain that stands for a company, nothing for domains that anybody can write from."""
     domain = _host(email.rpartition("@")[2]) if "@" in email else ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.text.companies import company_key, email_domain_key, web_domain
+from core.text.companies import company_initial, company_key, email_domain_key, web_domain
 from core.text.emails import clean_email, is_group_address
 from core.text.phones import e164, phone_keys, phone_query, shown_phone
 
@@ -134,3 +134,21 @@ def test_domains_that_stand_for_a_company():
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "initial"),
+    [
+        ("(株)丸一商事", "丸"),
+        ("㈱かきくけこ", "か"),
+        ("医療法人さくらが丘会", "さ"),
+        ("acme inc.", "A"),
+        ("“Harbour” Ltd.", "H"),
+        ("株式会社", "株"),
+        ("!?", "!"),
+        ("", ""),
+    ],
+)
+def test_the_mark_of_a_company_is_what_it_is_called_by(name, initial):
+    """PLT-10: not the sign of its legal form."""
+    assert company_initial(name) == initial
