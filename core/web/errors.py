@@ -80,11 +80,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _kept(request, 403)
 
 
+def _written(value: str) -> bool:
+    """Whether somebody wrote this out, so that it is worth seeing again: no address, choice or token of the form."""
+    return len(value) > 20 and any(sign.isspace() or not sign.isascii() for sign in value)
+
+
 def _kept(request: HttpRequest, status: int) -> HttpResponse:
     if not _same_site(request):
         return _error(request, 403)
     kept = [(key, value) for key, values in request.POST.lists() if key not in _NOT_KEPT for value in values]
-    shown = [(key, value) for key, value in kept if len(value) > 20]
+    shown = [(key, value) for key, value in kept if _written(value)]
     context = {
         "kept": kept,
         "shown": shown,

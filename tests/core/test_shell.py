@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from core.access.models import Profile, User
@@ -144,3 +145,18 @@ def test_every_page_names_the_app(client_of: Any, ann: Any, path: str) -> None:
     assert "Enishi <small>CRM</small>" in body
     assert 'class="side" aria-label="CRM"' in body
     assert 'aria-current="true"' in body.partition("</header>")[0]
+
+
+def test_a_session_that_ended_shows_what_was_written_and_no_token(db: None) -> None:
+    """PLT-11: all of the form is kept, but only what somebody wrote out is shown."""
+    sent = {
+        "once": "YiGuReNh1a524Lih1IzqMmUk",
+        "email": "somebody.long@example.co.jp",
+        "description": "先日はありがとうございました。来週またご連絡いたします。",
+    }
+
+    answer = Client().post("/crm/leads/new", sent, HTTP_ORIGIN="http://testserver")
+
+    page = answer.content.decode()
+    assert answer.status_code == 401 and all(f'value="{value}"' in page for value in sent.values())
+    assert re.findall(r'<blockquote class="said">(.*?)</blockquote>', page) == [sent["description"]]
