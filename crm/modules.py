@@ -173,8 +173,8 @@ class Activities(Module):
     search = "subject"
     order = "due_on"
     views = (
-        *ALWAYS,
         View("open", pgettext_lazy("activities", "Open"), {"all": [_UNDONE]}, "due_on"),
+        *ALWAYS,
         View("today", _("Due today"), {"all": [_UNDONE, {"field": "due_on", "op": "today"}]}, "due_on"),
         View("overdue", _("Overdue"), {"all": [_UNDONE, {"field": "due_on", "op": "older_than_days", "value": 0}]}, "due_on"),
     )

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from core.access.gate import Reach, can, fields, rights, within
+from core.access.gate import Reach, can, fields, queryset, rights, within
 from core.action.registry import actions_on, bulk_actions
 from core.criteria import words
 from core.event.timeline import kinds, timeline
@@ -110,6 +110,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "heads": [_head(asked, one, may) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": indexed.reads_all(asked, more=more),
+        "nothing_yet": lambda: not queryset(user, module, "view").exists(),
         **displays.around(request, asked, "list"),
     }
     return render(request, "record/_list.html" if request.headers.get("HX-Target") == "list-body" else "record/list.html", context)

@@ -55,6 +55,18 @@ def test_the_views_every_module_ships(ann: User, bob: User, client_of: ClientOf,
     }
 
 
+def test_activities_open_with_what_is_left_to_do(ann: User, client_of: ClientOf) -> None:
+    """PLT-9, CRM-8: not with what was done longest ago; where all is done, nothing matches, and only an empty module teaches."""
+    client, where = client_of(ann), "/crm/activities/"
+    assert "No Activities yet" in client.get(where).content.decode()
+
+    factories.make_activity(ann, subject="Done", status="done")
+    assert "Nothing matches" in client.get(where).content.decode()
+
+    factories.make_activity(ann, subject="To do")
+    assert [one.subject for one in client.get(where).context["page"].records] == ["To do"]
+
+
 def test_unread_is_what_others_gave_me_until_i_open_it(ann: User, bob: User, client_of: ClientOf) -> None:
     """PLT-9: not what I made myself, not what went on to somebody else; opening it, by me, is reading it."""
     own = factories.make_lead(ann, company="My own")
