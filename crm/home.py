@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,7 @@ from .reports.shipped import Known, reports
 
 DAYS = (7, 14, 30, 60)
 SHOWN, STREAM, CHARTS = 6, 12, 4
+MANY, AT_ONCE = 6, timedelta(minutes=10)
 StreamSource = Callable[[User, Look, int], list[Item]]
 _sources: list[StreamSource] = []
 _STREAMED = ("crm.lead", "crm.contact", "crm.account", "crm.deal", "crm.activity")
@@ -210,16 +212,36 @@ def stream(user: User, look: Look, limit: int = STREAM) -> list[Item]:
 
 
 def _changed(user: User, look: Look, limit: int) -> list[Item]:
+    """The records that changed last. What one person changed at once (an import, a change of many) is one line, not all of them."""
     made: list[Item] = []
     for key in _STREAMED:
         module = find_module(key)
         if not can(user, module, "view"):
             continue
-        for one in queryset(user, module).order_by("-changed_at", "-pk")[:limit]:
+        found = list(queryset(user, module).order_by("-changed_at", "-pk")[:limit])
+        many, told = _at_once(found), set()
+        for one in found:
+            by = one.changed_by_id
+            who = look.person(by) or _("Enishi")
+            if by in many and one.changed_at > many[by] - AT_ONCE:
+                if by not in told:
+                    told.add(by)
+                    what = _("added or changed many: %(kind)s") % {"kind": module.plural}
+                    made.append(
+                        Item(one.changed_at, module.icon, who, what, url=f"{module.url()}?view=changed", title=_("Recently changed"))
+                    )
+                continue
             what = _("added: %(kind)s") if one.version == 1 else _("changed: %(kind)s")
-            who = look.person(one.changed_by_id) or _("Enishi")
             made.append(Item(one.changed_at, module.icon, who, what % {"kind": module.label}, url=module.url(one.pk), title=one.title))
     return made
+
+
+def _at_once(found: list[Any]) -> dict[int | None, datetime]:
+    """Who changed many of these, the newest first, within minutes, and when that was last."""
+    times: dict[int | None, list[datetime]] = {}
+    for one in found:
+        times.setdefault(one.changed_by_id, []).append(one.changed_at)
+    return {who: at[0] for who, at in times.items() if len(at) >= MANY and at[0] - at[MANY - 1] < AT_ONCE}
 
 
 def _days(request: HttpRequest) -> int:

@@ -128,6 +128,21 @@ def test_the_stream_shows_what_changed_last_among_what_one_may_see(deals: None, 
     assert {item.title for item in context(carol)["stream"]} == {"C1", "C2", "あいうえお株式会社"}
 
 
+def test_what_one_person_changed_at_once_is_one_line_of_the_stream(ann: User, bob: User) -> None:
+    """CRM-20: an import does not push out what others did."""
+    for number in range(8):
+        factories.make_lead(ann, family_name=f"Imported {number}", given_name="")
+    factories.make_lead(ann, actor=Actor(bob), family_name="Single", given_name="")
+
+    items = [item for item in context(ann)["stream"] if item.url.startswith("/crm/leads/")]
+
+    assert {(item.who, item.what, item.title, item.url.partition("?")[2]) for item in items} == {
+        (str(ann), "added or changed many: Leads", "Recently changed", "view=changed"),
+        (str(bob), "added: lead", "Single", ""),
+    }
+    assert len(items) == 2
+
+
 def test_another_app_can_fill_the_stream(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """CRM-20"""
     monkeypatch.setattr(home, "_sources", [])
