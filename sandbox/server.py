@@ -48,6 +48,7 @@ class Sandbox:
     def answer(self, request: Request) -> Answer:
         """Answer one request."""
         store = self.store()
+        store.base = f"http://{request.headers.get('host', 'localhost')}"
         if request.path == "/healthz":
             return as_json({"ok": True, "networks": [one.name for one in networks.ALL]})
         if request.path.startswith(pictures.PREFIX):

@@ -60,6 +60,8 @@ class Store:
     def __init__(self, path: Path, *more_tables: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        # Where the sandbox was asked last, for the addresses in its answers.
+        self.base = ""
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")

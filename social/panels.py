@@ -18,7 +18,10 @@ from core.record.models import Tie
 from core.web.panels import Panel, panel
 from crm.rollup import people_at
 
-from . import stream  # noqa: F401 - adds to the stream of the home page
+from . import (
+    picturing,
+    stream,  # noqa: F401 - adds to the stream of the home page
+)
 from .feed import lines, visible
 from .models import Post
 from .people import HOLDERS, PROFILE, TIE, profiles_of
@@ -41,7 +44,12 @@ def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     if not profiles:
         return None
     posts = list(visible(user).filter(profile__in=profiles, ours=False).order_by("-said_at", "-pk")[:SHOWN])
-    context = {"profiles": profiles, "lines": lines(user, posts, look, authors=False), "title": _("Social")}
+    context = {
+        "profiles": profiles,
+        "lines": lines(user, posts, look, authors=False),
+        "title": _("Social"),
+        "photo": picturing.offered(user, record, profiles),
+    }
     return Panel("social/_interactions.html", context, position=30)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import people, posts
+from .. import people, pictures, posts
 from ..store import Row, Store
 from ..text import cut, entities, mentioned
 from .params import Wanted
@@ -11,6 +11,7 @@ from .problems import hidden, missing
 
 Shape = dict[str, Any]
 EDIT_WINDOW_MS = 3_600_000
+FOR_EVER = 4_102_444_800  # the addresses of X do not end
 WHOLE_USER = frozenset(
     ("created_at", "description", "location", "profile_image_url", "protected", "public_metrics", "verified", "verified_type")
 )
@@ -35,7 +36,7 @@ def user(store: Store, row: Row, fields: frozenset[str], *, viewer: int = 0) -> 
         "verified": False,
         "verified_type": "none",
         "created_at": iso(row["created_ms"]),
-        "profile_image_url": f"https://pbs.twimg.example/profile_images/{row['id']}/p_normal.jpg",
+        "profile_image_url": pictures.address(store.base, "x", row["id"], 400, FOR_EVER),
     }
     shape.update({name: value for name, value in extra.items() if name in fields and value != ""})
     if "public_metrics" in fields:
