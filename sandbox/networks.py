@@ -8,6 +8,10 @@ from .facebook import api as facebook
 from .facebook import apps as facebook_apps
 from .facebook import seeds as facebook_seeds
 from .facebook.tables import SCHEMA as FACEBOOK
+from .linkedin import api as linkedin
+from .linkedin import seeds as linkedin_seeds
+from .linkedin import webhooks as linkedin_hooks
+from .linkedin.schema import SCHEMA as LINKEDIN
 from .store import Store
 from .web import Answer, Request
 from .x import api as x
@@ -42,6 +46,17 @@ ALL = (
         facebook_seeds.plant,
         facebook_seeds.clear,
         FACEBOOK,
+    ),
+    Network(
+        "linkedin",
+        linkedin.PREFIXES,
+        linkedin.answer,
+        linkedin.broken,
+        linkedin_seeds.register_app,
+        linkedin_seeds.plant,
+        linkedin_seeds.clear,
+        LINKEDIN,
+        linkedin_hooks.challenge_again,
     ),
 )
 

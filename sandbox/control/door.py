@@ -9,7 +9,17 @@ from urllib.parse import urlencode, urlsplit
 
 from ..store import Store
 from ..web import Answer, Request, as_json, as_page, moved
-from . import actions, facebook_actions, facebook_page, facebook_views, page, views
+from . import (
+    actions,
+    facebook_actions,
+    facebook_page,
+    facebook_views,
+    linkedin_actions,
+    linkedin_page,
+    linkedin_views,
+    page,
+    views,
+)
 
 API, FORMS, HOME = "/control/api/", "/control/do/", "/control"
 Values = dict[str, Any]
@@ -29,6 +39,7 @@ class Desk:
 DESKS = {
     "x": Desk(HOME, page.home, actions.ACTIONS, views.VIEWS),
     "facebook": Desk(f"{HOME}/facebook", facebook_page.home, facebook_actions.ACTIONS, facebook_views.VIEWS),
+    "linkedin": Desk(f"{HOME}/linkedin", linkedin_page.home, linkedin_actions.ACTIONS, linkedin_views.VIEWS, linkedin_actions.OUTSIDE),
 }
 
 

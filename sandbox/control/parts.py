@@ -5,7 +5,7 @@ from html import escape
 
 DO = "/control/do/"
 # Every network's page, in the order of the links on top.
-PAGES = {"/control": "X", "/control/facebook": "Facebook"}
+PAGES = {"/control": "X", "/control/facebook": "Facebook", "/control/linkedin": "LinkedIn"}
 
 
 def head(here: str, title: str, japanese: str, note: str) -> str:

@@ -145,3 +145,18 @@ def ear() -> Iterator[Ear]:
     """An address that webhooks may be sent to."""
     with listening() as ear:
         yield ear
+
+
+@pytest.fixture
+def visitor(control: Control) -> Any:
+    """A LinkedIn client without a token."""
+    from .linkedin_client import LinkedIn  # It builds on the client above.
+
+    return LinkedIn(control.url)
+
+
+@pytest.fixture
+def linkedin(visitor: Any) -> Any:
+    """A LinkedIn client that speaks for an administrator of the page, with every scope of the Community Management API."""
+    visitor.sign_in()
+    return visitor

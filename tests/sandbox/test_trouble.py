@@ -195,7 +195,7 @@ def test_the_control_says_what_is_wrong(control, action, values):
 
 
 def test_health_needs_nothing(stranger):
-    assert stranger.send("GET", "/healthz").json == {"ok": True, "networks": ["x", "facebook"]}
+    assert stranger.send("GET", "/healthz").json == {"ok": True, "networks": ["x", "facebook", "linkedin"]}
 
 
 def test_the_log_keeps_no_secret(client, control, tmp_path):
