@@ -132,6 +132,7 @@ def _start_sandbox(crew: Crew, python: Path, known: dict[str, str]) -> None:
         INNER_HOSTS=",".join(filter(None, [known.get("INNER_HOSTS"), f"127.0.0.1:{port}"])),
         SANDBOX_REDIRECT=f"{known['BASE_URL']}/social/connect/x/callback",
         SANDBOX_FACEBOOK_REDIRECT=f"{known['BASE_URL']}/social/connect/facebook/callback",
+        SANDBOX_LINKEDIN_REDIRECT=f"{known['BASE_URL']}/social/connect/linkedin/callback",
     )
     known.update(SANDBOX_CLIENT_ID=known["X_CLIENT_ID"], SANDBOX_CLIENT_SECRET=known["X_CLIENT_SECRET"])
     crew.start("sandbox", [str(python), "-m", "sandbox", "--port", str(port), "--data", str(VAR / "sandbox.sqlite3")], known)
