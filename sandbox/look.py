@@ -18,11 +18,14 @@ table{border-collapse:collapse;width:100%;font-size:.85rem}td,th{text-align:left
 border-bottom:1px solid var(--line)}
 .reply td:nth-child(2){padding-left:2rem}.said{white-space:pre-wrap;overflow-wrap:anywhere}.gone{text-decoration:line-through;opacity:.6}
 .desk{display:grid;gap:1rem;grid-template-columns:20rem minmax(0,1fr);align-items:start}.narrow{max-width:38rem;margin:0 auto}
-@media(max-width:56rem){.desk{grid-template-columns:1fr}}
+.desk>*,.grid>*{min-width:0}
+@media(max-width:56rem){.desk{grid-template-columns:minmax(0,1fr)}}
 .note{background:var(--soft);border-radius:.35rem;padding:.5rem .75rem}.wide{overflow-x:auto}
-.tick{display:flex;gap:.5rem;align-items:baseline;flex-wrap:wrap}.tick input{width:auto}ul.plain{list-style:none;margin:0;padding:0}
+.tick{display:flex;gap:.5rem;align-items:baseline}.tick input{width:auto;flex:none}.tick code{opacity:.7}
+ul.plain{list-style:none;margin:0;padding:0}
 fieldset{border:1px solid var(--line);border-radius:.35rem;margin:.8rem 0;padding:.4rem .8rem .8rem}
-td:last-child{white-space:nowrap}td button.plain{padding:.1rem .5rem;font-size:.8rem}
+td:last-child{white-space:nowrap}td.said:last-child{white-space:pre-wrap}
+td.said{min-width:12rem}.answer{padding-left:2rem}td button.plain{padding:.1rem .5rem;font-size:.8rem}
 """
 
 

@@ -37,6 +37,16 @@ DONE = {
     "clock": "The clock is set. 時計を変更しました。",
     "reset": "Facebook is back on its first day. Facebookを初期状態に戻しました。",
 }
+FEELINGS = {
+    "LIKE": "Like · いいね",
+    "LOVE": "Love · 超いいね",
+    "CARE": "Care · 大切だね",
+    "HAHA": "Haha · うけるね",
+    "WOW": "Wow · すごいね",
+    "SAD": "Sad · 悲しいね",
+    "ANGRY": "Angry · ひどいね",
+    "NONE": "Take back · 取り消す",
+}
 FIRST_SPEAKER = "佐藤 花子"
 POSTS, MESSAGES, SENT, LOG_LINES = 12, 14, 10, 25
 
@@ -84,7 +94,7 @@ def _post(store: Store) -> str:
 
 def _comment(params: dict[str, str]) -> str:
     on = params.get("on", "")
-    feelings = options((("LIKE", "👍"), ("LOVE", "❤️"), ("HAHA", "😆"), ("SAD", "😢"), ("ANGRY", "😡"), ("NONE", "–")))
+    feelings = options(FEELINGS.items())
     return f"""<form class="card" method="post" action="/control/do/facebook/comment" id="comment">
 <h2>Comment or react<span lang="ja">コメント・リアクション</span></h2>{_who("3")}
 {entry("on", "Post or comment · 対象のID", on, number="3", more="required")}
@@ -120,7 +130,7 @@ def _line(shape: dict[str, object], place: str, below: bool) -> str:
     number, deleted = str(shape["id"]), bool(shape["deleted"])
     deletion = "" if deleted else button("facebook/delete", "Delete · 削除", id=number)
     who = f"<b>{escape(str(shape['name']))}</b>{' ★' if shape['by_page'] else ''}<br><span class='quiet'>{escape(place)}</span>"
-    hidden = " 🙈" if shape["hidden"] else ""
+    hidden = " <i>(hidden · 非表示)</i>" if shape["hidden"] else ""
     return (
         f'<tr class="{"reply" if below else "root"}"><td>{str(shape["created_time"])[:16].replace("T", " ")}<br><code>{number}</code></td>'
         f'<td>{who}</td><td class="said{" gone" if deleted else ""}">{escape(str(shape["text"]))}{hidden}</td>'
@@ -156,12 +166,12 @@ def _state(store: Store) -> str:
 <p>Time · 時刻 <b>{now["now"]}</b> ({now["clock_offset_seconds"]:+.0f} s)<br>
 Level · 契約 <b>{escape(told["level"])}</b></p><ul>{waiting}</ul>
 <form method="post" action="/control/do/facebook/level">{select("level", "Level · 契約レベル", levels)}
-<button class="plain">Set · 設定</button></form>
+<p><button class="plain">Set · 設定</button></p></form>
 <form method="post" action="/control/do/facebook/option">{select("feed_ids", "from in feeds · フィードの from", ids)}
-{select("dead_versions", "Dead versions · 終了した版", dead)}<button class="plain">Set · 設定</button></form>
+{select("dead_versions", "Dead versions · 終了した版", dead)}<p><button class="plain">Set · 設定</button></p></form>
 <form method="post" action="/control/do/facebook/clock">
 {entry("advance_seconds", "Advance, seconds · 進める秒数", "3600", more='type="number"')}
-<button class="plain">Advance · 進める</button></form>
+<p><button class="plain">Advance · 進める</button></p></form>
 <div class="row">{button("facebook/clock", "Clock back to now · 時計を戻す", reset="1")}
 {button("facebook/clear-faults", "Clear trouble · 障害を解除")}{button("facebook/reset", "Reset Facebook · 初期化")}</div></section>"""
 
@@ -249,7 +259,7 @@ def _also(action: str, label: str) -> str:
 
 def _tokens(store: Store, row: Row) -> str:
     alive = store.number("SELECT COUNT(*) FROM fb_tokens WHERE person = ? AND dead = ''", row["id"])
-    return f" · {alive} 🔑" if alive else ""
+    return f" · {alive} tokens · トークン" if alive else ""
 
 
 def _used(store: Store) -> str:

@@ -130,7 +130,7 @@ def search_pages(call: Call) -> Body:
 
 def picture(call: Call, kind: str, row: Row) -> Body:
     """GET /{id}/picture as JSON; the door turns it into a redirect where that was not declined."""
-    args = {name: call.text(name) for name in ("type", "width", "height") if name in call.values}
+    args: dict[str, str] = {name: call.text(name) for name in ("type", "width", "height") if name in call.values}
     if args.get("type", "square") not in shapes.SIZES:
         raise invalid(f"Param type must be one of {{{', '.join(shapes.SIZES)}}}")
     if kind not in {"page", "user", "psid"}:

@@ -235,7 +235,7 @@ def _batch(store: Store, request: Request, note: Note, base: str, values: dict[s
         raise invalid("Param batch must be a JSON array")
     if len(wanted) > MOST_IN_BATCH:
         raise invalid(f"Too many requests in batch message. Maximum batch size is {MOST_IN_BATCH}")
-    shared = {name: values[name] for name in ("access_token", "appsecret_proof") if name in values}
+    shared: Body = {name: values[name] for name in ("access_token", "appsecret_proof") if name in values}
     with_headers = str(values.get("include_headers", "true")).lower() not in {"false", "0"}
     told: list[Body] = []
     for one in wanted:

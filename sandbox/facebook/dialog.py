@@ -118,17 +118,17 @@ def _question(store: Store, wish: Wish, request: Request) -> str:
     hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(values[name])}">' for name in NAMES if name in values)
     roles = _managers(store)
     choices = "".join(
-        f'<option value="{row["id"]}">{escape(row["name"])}{" · app role" if row["app_role"] else ""}</option>'
+        f'<option value="{row["id"]}">{escape(row["name"])}{" · app role · アプリの役割あり" if row["app_role"] else ""}</option>'
         for row in store.all("SELECT * FROM fb_people ORDER BY id IN (SELECT person FROM fb_roles) DESC, id")
     )
     pages = "".join(
-        f'<li><label class="tick"><input type="checkbox" name="page" value="{row["id"]}" checked> {escape(row["name"])}'
-        f'<span class="quiet"> {escape(", ".join(roles.get(row["id"], [])))}</span></label></li>'
+        f'<li><label class="tick"><input type="checkbox" name="page" value="{row["id"]}" checked><span>{escape(row["name"])}'
+        f'<span class="quiet"> {escape(", ".join(roles.get(row["id"], [])))}</span></span></label></li>'
         for row in store.all("SELECT * FROM fb_pages WHERE id IN (SELECT page FROM fb_roles) ORDER BY place")
     )
     rights = "".join(
-        f'<li><label class="tick"><input type="checkbox" name="permission" value="{name}" checked> {escape(PERMISSIONS[name])} '
-        f"<code>{name}</code></label></li>"
+        f'<li><label class="tick"><input type="checkbox" name="permission" value="{name}" checked>'
+        f"<span>{escape(PERMISSIONS[name])} <code>{name}</code></span></label></li>"
         for name in wish.permissions
         if name != ALWAYS
     )

@@ -47,7 +47,7 @@ def _post(store: Store, row: Row) -> str:
     reactions = store.number("SELECT COUNT(*) FROM fb_reactions WHERE object = ? AND of_comment = 0", row["id"])
     link = f'<p><a href="{escape(row["link"])}" rel="noreferrer">{escape(row["link"])}</a></p>' if row["link"].startswith("http") else ""
     return f"""<article class="card"><p><b>{_author(store, row)}</b></p><p class="said">{escape(row["message"])}</p>{link}
-<p class="quiet">👍 {reactions} · 💬 {len(comments)}</p><ul class="plain">{lines}</ul></article>"""
+<p class="quiet">Reactions · リアクション {reactions} / Comments · コメント {len(comments)}</p><ul class="plain">{lines}</ul></article>"""
 
 
 def _author(store: Store, row: Row) -> str:

@@ -71,7 +71,8 @@ def post(store: Store, number: int) -> Row | None:
     wanted, (place, index) = plan(store), divmod(number - FIRST_POST, MOST_POSTS)
     if wanted is None or index >= count(store, wanted) or people.page(store, FIRST_PAGE + place) is None:
         return None
-    return _made(wanted, place, index)
+    row: Row = _made(wanted, place, index)
+    return row
 
 
 def part(
