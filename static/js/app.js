@@ -262,7 +262,9 @@
 
   function offer(form) {
     const raw = store.getItem(place(form)), template = $("#offer-kept");
-    if (!raw || !template || raw === JSON.stringify(contents(form))) return;
+    // A page that came back with what was typed (an error, a conflict) has nothing to put back, though it may ask for more.
+    const here = new Set(contents(form).map((one) => JSON.stringify(one)));
+    if (!raw || !template || $("[data-kept]", form) || JSON.parse(raw).every((one) => here.has(JSON.stringify(one)))) return;
     const notice = template.content.firstElementChild.cloneNode(true);       // "You typed something here before… [Put it back] [Forget it]"
     $("[data-restore]", notice).addEventListener("click", () => {
       for (const [name, value] of JSON.parse(raw)) {
@@ -415,9 +417,11 @@
     document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   });
 
-  // The dock of a phone holds more than it shows: where one is, is in sight.
-  const here = $(".side [aria-current]"), dock = here?.closest(".side");
-  if (dock && dock.scrollWidth > dock.clientWidth) dock.scrollLeft += here.getBoundingClientRect().left + here.offsetWidth / 2 - dock.clientWidth / 2;
+  /* ── Bars that scroll sideways: what is open stands in sight ── */
+  for (const one of $$(":is(.side, .tabs, .subnav) [aria-current]")) {
+    const bar = one.closest(".side, .tabs, .subnav"), at = one.getBoundingClientRect();
+    if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft += at.left - bar.getBoundingClientRect().left - (bar.clientWidth - at.width) / 2;
+  }
 
   settle();
   $$("[data-toast]").forEach(fade);

@@ -109,6 +109,28 @@ def test_two_people_change_one_value(open_as: Open) -> None:
     assert page.inner_text("#f-company").strip() == "Theirs Ltd"
 
 
+def test_what_was_typed_is_offered_once_and_not_beside_what_holds_it(open_as: Open) -> None:
+    """PLT-11: the page of a conflict holds it already; whoever leaves that page and comes back is asked once."""
+    page, other = open_as(REP), open_as("bob@aoba.example")
+    where = f"{_own_lead(page)}edit"
+    page.goto(where)
+    other.goto(where)
+    other.fill("#id_department", "Theirs")
+    other.click(".savebar button.primary")
+    other.wait_for_url(re.compile(r"/crm/leads/\d+/$"))
+
+    page.fill("#id_department", "Mine")
+    while not page.evaluate("Object.keys(sessionStorage).some((key) => key.startsWith('form:'))"):
+        page.wait_for_timeout(50)
+    page.click(".savebar button.primary")
+    page.locator("table.compare").wait_for()
+    assert page.locator("form [data-kept]").count() == 0
+
+    page.goto(where)
+    page.locator("form [data-kept]").first.wait_for()
+    assert page.locator("form [data-kept]").count() == 1
+
+
 def test_a_session_that_ended_keeps_what_was_typed(open_as: Open) -> None:
     """PLT-11: the page that asks to sign in holds it."""
     page = open_as(REP)
