@@ -138,6 +138,31 @@ def test_what_is_printed_has_no_navigation(open_as: Open) -> None:
         page.emulate_media(media="screen")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_menus_open_within_the_window_of_a_phone(open_as: Open, script: bool) -> None:
+    """PLT-5: wherever their button stands, also at the left edge, and with JavaScript off."""
+    page = open_as(ADMIN, width=390, script=script)
+
+    outside = []
+    for address in (
+        "/crm/deals/board",
+        "/crm/leads/",
+        "/crm/calendar/",
+        _first(page, "/crm/accounts/"),
+        _first(page, "/helpdesk/tickets/"),
+    ):
+        page.goto(address)
+        menus = page.locator("main details.menu:visible")
+        for number in range(min(menus.count(), 4)):
+            menus.nth(number).locator("summary").click()
+            box = menus.nth(number).locator(".menu-list").bounding_box()
+            if box["x"] < 0 or box["x"] + box["width"] > 390 or box["y"] < 0 or box["y"] + box["height"] > 900:
+                outside.append((address, number, box))
+            menus.nth(number).locator("summary").click()
+
+    assert outside == []
+
+
 def test_japanese_pages_hold_no_english(open_as: Open) -> None:
     """PLT-6: a Japanese reader finds no English sentence left in what the product says by itself."""
     page = open_as(ADMIN, language="ja")
