@@ -26,6 +26,9 @@ ul.plain{list-style:none;margin:0;padding:0}
 fieldset{border:1px solid var(--line);border-radius:.35rem;margin:.8rem 0;padding:.4rem .8rem .8rem}
 td:last-child{white-space:nowrap}td.said:last-child{white-space:pre-wrap}
 td.said{min-width:12rem}.answer{padding-left:2rem}td button.plain{padding:.1rem .5rem;font-size:.8rem}
+@media(max-width:40rem){.wide thead{display:none}.wide table,.wide tbody,.wide tr,.wide td{display:block}.wide td{border:0;padding:.1rem 0}
+.wide tr{border-bottom:1px solid var(--line);padding:.5rem 0}.wide td:last-child{white-space:normal}td code{overflow-wrap:anywhere}
+.wide tr.reply{padding-left:1.5rem}.wide .reply td:nth-child(2){padding-left:0}}
 """
 
 

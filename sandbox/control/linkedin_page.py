@@ -55,7 +55,7 @@ def home(store: Store, params: dict[str, str], problem: str = "") -> str:
 
 def _who(store: Store, number: str) -> str:
     """Who speaks: one of the list, or a new name."""
-    return entry("member", "Member · 会員", FIRST_SPEAKER, number=number, more='list="members" required pattern="[A-Za-z0-9-]{3,100}"')
+    return entry("member", "Member · 会員", FIRST_SPEAKER, number=number, more='list="members" required pattern="[A-Za-z0-9\\-]{3,100}"')
 
 
 def _post(store: Store) -> str:

@@ -169,16 +169,28 @@ def clear(store: Store, keep_tokens: bool) -> None:
 
 
 def _talk(store: Store, names: dict[str, str]) -> None:
+    """Everything in the order of its time, for ids grow with it."""
     posts: dict[str, Any] = {}
-    for key, author, moment, text, visibility, shared in POSTS:
+    said: dict[str, int] = {}
+
+    def publish(key: str, author: str, moment: str, text: str, visibility: str, shared: str | None) -> None:
         parent = posts[shared]["id"] if shared else None
         posts[key] = feed.publish(store, Draft(names[author], text, visibility=visibility, parent=parent), _ms(moment))
-    said: dict[str, int] = {}
-    for key, post, author, moment, text, answers in COMMENTS:
-        row = feed.comment(store, posts[post], names[author], little.escape(text), said[answers] if answers else None, _ms(moment))
-        said[key] = row["id"]
-    for post, author, moment, kind in REACTIONS:
+
+    def comment(key: str, post: str, author: str, moment: str, text: str, answers: str | None) -> None:
+        parent = said[answers] if answers else None
+        said[key] = feed.comment(store, posts[post], names[author], little.escape(text), parent, _ms(moment))["id"]
+
+    def react(post: str, author: str, moment: str, kind: str) -> None:
         feed.react(store, posts[post], None, names[author], kind, _ms(moment))
+
+    steps = (
+        [(row[2], publish, row) for row in POSTS]
+        + [(row[3], comment, row) for row in COMMENTS]
+        + [(row[2], react, row) for row in REACTIONS]
+    )
+    for _, step, row in sorted(steps, key=lambda one: one[0]):
+        step(*row)
 
 
 def _ms(moment: str) -> int:
