@@ -16,6 +16,7 @@ CHOICES = {
     "scopes": ("comma", "blank"),
     "locale": ("object", "string"),
     "signature": ("bare", "prefixed"),
+    "duplicate": ("422", "400"),
 }
 
 
@@ -137,7 +138,7 @@ def level(store: Store, values: Values) -> Values:
 
 
 def choose(store: Store, values: Values) -> Values:
-    """{refresh? scopes? locale? signature?}: how the network answers where it is told in two ways."""
+    """{refresh? scopes? locale? signature? duplicate?}: how the network answers where it is told in two ways."""
     for name, value in values.items():
         if str(value) not in CHOICES.get(name, ()):
             raise ValueError(f"{name}: one of {', '.join(CHOICES.get(name, ('nothing',)))}")

@@ -37,6 +37,7 @@ NAMES = {
     "scopes": "Scopes in answers · スコープの区切り",
     "locale": "Locale in userinfo · ロケールの形",
     "signature": "X-LI-Signature",
+    "duplicate": "The same text again · 重複投稿の応答",
 }
 FIRST_SPEAKER, PAGE = "sato-hanako", "enishi-demo"
 THREADS, LOG_LINES = 10, 25

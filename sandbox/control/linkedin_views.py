@@ -22,6 +22,7 @@ def state(store: Store, params: dict[str, str]) -> Told:
         "scopes": store.setting("li_scopes", "comma"),
         "locale": store.setting("li_locale", "object"),
         "signature": store.setting("li_signature", "bare"),
+        "duplicate": store.setting("li_duplicate", "422"),
         "faults": [dict(row) for row in faults.waiting(store)],
         "client_id": seeds.app_name(),
         "application_id": webhooks.application_id(seeds.app_name()),

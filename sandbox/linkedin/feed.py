@@ -129,6 +129,17 @@ def delete_comment(store: Store, post: Row, row: Row) -> None:
     notices.of_comment(store, post, row, "COMMENT_DELETE")
 
 
+def attach(store: Store, row: Row, content: list[dict[str, Any]]) -> None:
+    """Put pictures under a comment."""
+    store.run("INSERT INTO li_attachments VALUES (?, ?)", row["id"], json.dumps(content))
+
+
+def attached(store: Store, row: Row) -> list[dict[str, Any]]:
+    """The pictures under a comment."""
+    found = store.one("SELECT content FROM li_attachments WHERE comment = ?", row["id"])
+    return list(json.loads(found["content"])) if found else []
+
+
 def comment_by_id(store: Store, number: int) -> Row | None:
     """A comment, deleted or not."""
     return store.one("SELECT * FROM li_comments WHERE id = ?", number) if number < 2**63 else None

@@ -126,11 +126,11 @@ def wrong_field(path: str, why: str = "is not valid") -> Problem:
     return field_error(path, "INVALID_VALUE", f"value {why}", why)
 
 
-def duplicate(urn: str) -> Problem:
-    """The same text again; the message names the first post."""
+def duplicate(urn: str, status: int = 422) -> Problem:
+    """The same text again; the message names the first post. It was seen as a 400 too."""
     said = f"Content is a duplicate of {urn}"
     return Problem(
-        422, {"status": 422, "message": said, "errorDetails": {"inputErrors": [{"description": said, "code": "DUPLICATE_POST"}]}}
+        status, {"status": status, "message": said, "errorDetails": {"inputErrors": [{"description": said, "code": "DUPLICATE_POST"}]}}
     )
 
 

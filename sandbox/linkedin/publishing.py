@@ -174,7 +174,7 @@ def image(call: Call) -> Answer:
 def _published(call: Call, draft: Draft) -> Row:
     first = feed.repeated(call.store, draft.author, draft.commentary) if draft.parent is None else None
     if first is not None:
-        raise duplicate(urns.post(first))
+        raise duplicate(urns.post(first), int(call.store.setting("li_duplicate", "422")))
     return feed.publish(call.store, draft)
 
 
@@ -233,16 +233,16 @@ def _content(call: Call, content: Any, author: str) -> dict[str, Any] | None:
         if not isinstance(found, list) or (kind == "multiImage" and len(found) < 2):
             raise wrong_field("/content/multiImage/images")
         for one in found:
-            _usable(call, one, author)
+            usable(call, one.get("id") if isinstance(one, dict) else None, author, f"/content/{kind}/id")
     return content
 
 
-def _usable(call: Call, one: Any, author: str) -> None:
-    """A picture that came up whole and belongs to the author."""
-    kind, name = urns.split(string(one, "id", "/content/media/id")) if isinstance(one, dict) else ("", "")
+def usable(call: Call, urn: Any, author: str, path: str) -> None:
+    """Go on only with a picture that came up whole and belongs to the author."""
+    kind, name = urns.split(urn) if isinstance(urn, str) else ("", "")
     row = call.store.one("SELECT * FROM li_images WHERE id = ?", name) if kind == "image" else None
     if row is None or row["owner"] != author or row["status"] != "AVAILABLE":
-        raise wrong_field("/content/media/id")
+        raise wrong_field(path)
 
 
 def _image(call: Call, name: str) -> Row:

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS li_comments (
   id INTEGER PRIMARY KEY, post INTEGER NOT NULL, parent INTEGER, actor TEXT NOT NULL, text TEXT NOT NULL, created_ms INTEGER NOT NULL,
   changed_ms INTEGER NOT NULL, deleted_ms INTEGER
 );
+CREATE TABLE IF NOT EXISTS li_attachments (comment INTEGER PRIMARY KEY, content TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS li_comments_post ON li_comments (post, id);
 CREATE INDEX IF NOT EXISTS li_comments_actor ON li_comments (actor, created_ms);
 CREATE TABLE IF NOT EXISTS li_reactions (
@@ -69,7 +70,7 @@ CREATE TABLE IF NOT EXISTS li_images (
 TABLES_OF_THE_WORLD = tuple(
     f"li_{name}"
     for name in (
-        "members organizations roles connections followers posts comments reactions notifications subscriptions counts limits "
+        "members organizations roles connections followers posts comments attachments reactions notifications subscriptions counts limits "
         "messages invitations images"
     ).split()
 )

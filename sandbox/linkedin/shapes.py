@@ -72,6 +72,9 @@ def comment(store: Store, of: Row, row: Row, viewer: str) -> Shape:
             "totalLikes": likes,
         },
     }
+    content = feed.attached(store, row)
+    if content:
+        shape["content"] = content
     parent = feed.comment_by_id(store, row["parent"]) if row["parent"] else None
     if parent:
         shape["parentComment"] = urns.comment(of, parent)

@@ -7,7 +7,7 @@ from ..web import Answer, as_json
 from . import feed, levels, limits, members, restli, shapes, urns
 from .call import Call, string
 from .problems import bad_path, bad_request, comments_closed, missing_field, not_found, too_long, wrong_field
-from .publishing import created
+from .publishing import created, usable
 
 LONGEST = 1_250
 REACTIONS = ("LIKE", "PRAISE", "EMPATHY", "INTEREST", "APPRECIATION", "ENTERTAINMENT")
@@ -43,11 +43,13 @@ def create(call: Call) -> Answer:
     if meant["id"] != post["id"]:
         raise wrong_field("/object")
     parent = _parent(call, post, row, body.get("parentComment"))
-    text = _text(body)
+    text, content = _text(body), _content(call, body.get("content"), actor)
     if post["closed"]:
         raise comments_closed()
     limits.check_burst(call.store, actor)
     made = feed.comment(call.store, post, actor, text, parent["id"] if parent else None)
+    if content:
+        feed.attach(call.store, made, content)
     return created(str(made["id"]), shapes.comment(call.store, post, made, call.me))
 
 
@@ -168,6 +170,18 @@ def _parent(call: Call, post: Row, row: Row | None, name: Any) -> Row | None:
     if row is not None and row["parent"] is not None:
         raise wrong_field("/parentComment", "is an answer itself")
     return row
+
+
+def _content(call: Call, content: Any, actor: str) -> list[dict[str, Any]]:
+    """Pictures under a comment: [{"entity": {"image": urn}}], uploaded by who comments."""
+    if content is None:
+        return []
+    if not isinstance(content, list):
+        raise wrong_field("/content")
+    for one in content:
+        entity = one.get("entity") if isinstance(one, dict) else None
+        usable(call, entity.get("image") if isinstance(entity, dict) else None, actor, "/content/entity/image")
+    return content
 
 
 def _text(body: dict[str, Any]) -> str:

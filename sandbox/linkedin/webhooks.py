@@ -29,9 +29,11 @@ KINDS = {
 
 def is_address(url: str) -> bool:
     """An https address; plain http on this machine only."""
+    if not url.isascii() or any(sign.isspace() for sign in url):
+        return False
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
     if parts.scheme == "https":

@@ -60,6 +60,8 @@ def test_the_same_words_again_name_the_first_post(linkedin, control):
     first = linkedin.posted("営業時間のお知らせ")
 
     again = linkedin.publish("営業時間のお知らせ")
+    control.do("linkedin/choose", duplicate="400")
+    otherwise = linkedin.publish("営業時間のお知らせ")
     control.advance(86_400)
 
     expected = {"description": f"Content is a duplicate of {first}", "code": "DUPLICATE_POST"}
@@ -67,6 +69,7 @@ def test_the_same_words_again_name_the_first_post(linkedin, control):
         422,
         {"status": 422, "message": f"Content is a duplicate of {first}", "errorDetails": {"inputErrors": [expected]}},
     )
+    assert (otherwise.status, otherwise.json["message"]) == (400, f"Content is a duplicate of {first}")
     assert linkedin.publish("営業時間のお知らせ").status == 201
 
 
@@ -219,6 +222,18 @@ def test_a_picture_is_uploaded_and_posted(linkedin):
     assert (early, put.status, late) == ("WAITING_UPLOAD", 201, "AVAILABLE")
     assert (as_page.status, as_me.status) == (201, 422)
     assert linkedin.api("GET", f"/rest/posts/{enc(as_page.headers['x-restli-id'])}").json["content"] == media
+
+
+def test_a_picture_stands_under_a_comment(linkedin):
+    begun = linkedin.api("POST", "/rest/images?action=initializeUpload", {"initializeUploadRequest": {"owner": PAGE}}).json["value"]
+    headers = {"Authorization": f"Bearer {linkedin.token}", "Content-Type": "image/png"}
+    linkedin.send("PUT", begun["uploadUrl"].removeprefix(linkedin.url), PNG, headers)
+    urn, content = linkedin.posted("写真はコメントに"), [{"entity": {"image": begun["image"]}}]
+
+    as_page, as_me = linkedin.comment(urn, "こちらです", content=content), linkedin.comment(urn, "こちらです", MEI, content=content)
+
+    assert (as_page.status, as_page.json["content"]) == (201, content)
+    assert (as_me.status, as_me.json["message"]) == (422, "ERROR :: /content/entity/image :: is not valid")
 
 
 def test_what_is_no_picture_fails(linkedin):

@@ -126,7 +126,18 @@ def test_an_address_that_does_not_know_the_secret_is_refused(linkedin, control, 
     assert control.get("linkedin/hooks")["subscriptions"] == []
 
 
-@pytest.mark.parametrize("address", ["http://crm.example/hooks", "ftp://crm.example", "nothing", "http://[::1", "http://169.254.169.254/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://crm.example/hooks",
+        "ftp://crm.example",
+        "nothing",
+        "http://[::1",
+        "http://169.254.169.254/",
+        "https://crm.example:99999/",
+        "https://crm.example/フック",
+    ],
+)
 def test_addresses_are_https_or_this_machine(linkedin, control, address):
     assert linkedin.api("PUT", _key(control), {"webhook": address}).status == 422
 
