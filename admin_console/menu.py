@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from core.access.gate import rights
 from core.access.levels import may
 from core.access.people import are_several
-from core.web.menu import add_app, given_apps, offers, show_when
+from core.web.menu import add_app, given_apps, offers, show_when, stands_in
 
 from . import licences
 
@@ -50,6 +50,8 @@ add_app(
 # Profiles and roles matter once there are two people (ADM-10); the subscription shows to whom it may be seen.
 for _name in ("console-profiles", "console-roles", "console-sharing", "console-why"):
     show_when(_name, lambda user: are_several())
+for _name in ("mail-tray", "mail-stopped"):
+    stands_in(_name, "admin_console")
 show_when("console-subscription", lambda user: may(user, "see_subscription"))
 
 

@@ -57,6 +57,14 @@ def show_when(name: str, function: Callable[[Any], bool]) -> None:
     _when[name] = function
 
 
+_stands: dict[str, str] = {}
+
+
+def stands_in(name: str, app: str) -> None:
+    """Show a named page of the kernel with the navigation of an app, whose name its address does not begin with."""
+    _stands[name] = app
+
+
 _offers: list[Callable[[Any], dict[str, Any] | None]] = []
 
 
@@ -172,7 +180,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    first = request.path.split("/")[1]
+    first = _stands.get(getattr(request.resolver_match, "view_name", ""), request.path.split("/")[1])
     key = (_all_that_counts(user), first if first in _apps else "")
     held = _held.get(key)
     if held is None:

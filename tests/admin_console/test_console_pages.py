@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -356,3 +357,29 @@ def test_every_page_of_the_console_opens(admin: User, ann: User, roles: Any, cli
     for path in paths:
         answer = client.get(f"{BASE}/{path}")
         assert (answer.status_code, answer.content.count(b"<h1")) == (200, 1), path
+
+
+def test_the_console_s_entries_stand_in_groups_and_lead_nowhere_else(admin: User, ann: User, client_of: Any) -> None:
+    """ADM-3, PLT-4: each entry is headed by its group, once; and every page it leads to shows the console's entries again."""
+    client = client_of(admin)
+    side = client.get("/admin_console/users/").content.decode().split('<nav class="side"')[1].split("</nav>")[0]
+
+    heads, links = re.findall(r"<h2>([^<]+)</h2>", side), re.findall(r'href="([^"]+)"', side)
+
+    assert heads == ["People", "Rights", "Company", "Records", "Protection", "Running"]
+    assert len(links) == len(set(links)) == 20 and links[1] == "/admin_console/users/"
+    for link in links:
+        page = client.get(link).content.decode()
+        shown = page.split('<nav class="side"')[1].split("</nav>")[0]
+        assert re.findall(r'href="([^"]+)"', shown) == links, link
+        assert re.findall(r'href="([^"]+)"[^>]*aria-current="page"', shown) == [link]
+
+
+def test_an_admin_of_an_app_finds_their_entries_under_their_heads(client_of: Any, ann: User) -> None:
+    """ADM-2: a head with nothing below it does not stand there."""
+    from tests.factories import make_user
+
+    side = client_of(make_user("app", apps=("crm",), admin_of=("crm",))).get("/admin_console/users/").content.decode()
+    side = side.split('<nav class="side"')[1].split("</nav>")[0]
+
+    assert re.findall(r"<h2>([^<]+)</h2>", side) == ["People", "Rights", "Company", "Records"]
