@@ -40,10 +40,11 @@ def shown_apps(admin: User) -> list[str]:
     return [app for app in given_apps() if admin.level or app in mine]
 
 
-def cell(admin: User, person: User, app: str, has: bool, included: bool) -> Any:
+def cell(admin: User, person: User, app: str, has: bool, included: bool, focused: bool = False) -> Any:
     """The switch of one person and one app."""
     may = not above(admin, person) and (has or included)
-    return switch("app", f"{person.pk}:{app}", has, _("%(app)s for %(name)s") % {"app": app_label(app), "name": person}, may)
+    label = _("%(app)s for %(name)s") % {"app": app_label(app), "name": person}
+    return switch("app", f"{person.pk}:{app}", has, label, may, focused=focused)
 
 
 @door(admin=True)
@@ -91,7 +92,7 @@ def _switched(request: HttpRequest) -> HttpResponse:
     return switched(
         request,
         lambda: people.switch(person, app, on, actor=actor),
-        lambda: cell(admin, person, app, app in people.reach(person), plan.includes(app)) + NOTHING_ASKED,
+        lambda: cell(admin, person, app, app in people.reach(person), plan.includes(app), is_sure(request)) + NOTHING_ASKED,
     )
 
 

@@ -115,7 +115,7 @@ def _set(request: HttpRequest, profile: Profile) -> HttpResponse:
 
     def drawn() -> str:
         profile.refresh_from_db()
-        return "".join([one.drawn(), *(other.drawn(aside=True) for other in one.along), NOTHING_ASKED])
+        return "".join([one.drawn(focused=is_sure(request)), *(other.drawn(aside=True) for other in one.along), NOTHING_ASKED])
 
     return switched(request, lambda: one.act(on, actor), drawn)
 

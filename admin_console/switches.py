@@ -53,8 +53,8 @@ class Switch(ABC):
     def told(self, on: bool, actor: Actor) -> list[str]:
         """What switching it opens, closes or changes, and to how many; empty where that is nothing."""
 
-    def drawn(self, aside: bool = False) -> SafeString:
-        return switch("set", self.value, self.is_on, self.label, self.may, aside)
+    def drawn(self, aside: bool = False, focused: bool = False) -> SafeString:
+        return switch("set", self.value, self.is_on, self.label, self.may, aside, focused)
 
     def holders(self) -> list[int]:
         """Ids of the active people who have this profile."""

@@ -161,7 +161,7 @@ def _switched(request: HttpRequest, person: User) -> HttpResponse:
     return switched(
         request,
         lambda: people.switch(person, app, on, actor=actor),
-        lambda: switch("app", app, app in people.reach(person), label) + NOTHING_ASKED,
+        lambda: switch("app", app, app in people.reach(person), label, focused=is_sure(request)) + NOTHING_ASKED,
     )
 
 

@@ -220,16 +220,17 @@ def once_token() -> SafeString:
 
 
 @register.simple_tag
-def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside: bool = False) -> SafeString:
+def switch(name: str, value: str, on: bool, label: str, may: bool = True, aside: bool = False, focused: bool = False) -> SafeString:
     """A switch that saves by itself: a button of the form around it, which sends `name` = `value:1` or `value:0` for the other
     state. Without script the page answers; with it the switch alone is drawn anew (`hx-post` to the same address), and with it
-    those that changed along (`aside`)."""
+    those that changed along (`aside`). `focused` takes the keyboard back to it from the question that was answered."""
     off = SafeString("") if may else SafeString(" disabled")
     beside = SafeString(' hx-swap-oob="true"') if aside else SafeString("")
+    back = SafeString(" autofocus") if focused else SafeString("")
     return format_html(
         '<button class="switch" role="switch" aria-checked="{}" id="{}" name="{}" value="{}:{}" aria-label="{}" '
-        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-sync="this:drop"{}{}></button>',
-        "true" if on else "false", switch_id(name, value), name, value, "0" if on else "1", label, off, beside,
+        'hx-post="" hx-target="this" hx-swap="outerHTML" hx-sync="this:drop"{}{}{}></button>',
+        "true" if on else "false", switch_id(name, value), name, value, "0" if on else "1", label, off, beside, back,
     )  # fmt: skip
 
 

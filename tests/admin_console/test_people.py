@@ -180,7 +180,7 @@ def test_a_switch_saves_by_itself_with_and_without_script(admin: User, dave: Use
     quick = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:1", "sure": "1"}, headers={"HX-Request": "true"})
 
     assert 'aria-checked="true"' in quick.content.decode() and f'value="{dave.pk}:crm:0"' in quick.content.decode()
-    assert 'id="ask" class="ask" hx-swap-oob="true"' in quick.content.decode()
+    assert 'id="ask" class="ask" hx-swap-oob="true"' in quick.content.decode() and " autofocus" in quick.content.decode()
     assert his.get("/crm/leads/").status_code == 200
     plain = client.post("/admin_console/apps/", {"app": f"{dave.pk}:crm:0", "sure": "1"})
     assert plain.status_code == 302 and his.get("/crm/leads/").status_code == 404

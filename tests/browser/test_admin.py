@@ -185,6 +185,7 @@ def _switches_off(admin: Desk, language: str) -> None:
     page.click("#ask button.primary")
     page.wait_for_selector(f"{switch}[aria-checked=false]")
     assert page.inner_text("#ask").strip() == ""
+    page.wait_for_selector(f"{switch}:focus")  # who works by keyboard is back where they were
 
 
 def _explains(admin: Desk, rep: str, lead: str, profile: str, language: str) -> None:
