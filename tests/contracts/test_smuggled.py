@@ -30,6 +30,7 @@ NAMES = (
 
 # What the form of another page declares for an address.
 ELSEWHERE = {"choose-view": {"default"}}
+MODULES = re.compile(r"/(crm|social)/(accounts|contacts|deals|activities|posts)/")
 
 
 def columns(model: Any) -> list[str]:
@@ -93,6 +94,8 @@ def test_no_form_takes_what_it_does_not_declare(kind: str, ann: Any, admin: Any,
 
     wrong, acted, before = [], 0, state()
     for address, body, elsewhere in posts(world):
+        if kind == "rep" and MODULES.match(address):
+            continue  # the pages of every module are the same code: a rep tries those of two
         known = declared(client, address) | elsewhere | set(body)
         more = {name: value for name, value in smuggled.items() if name not in known}
         honest, forged = turn(address, body), turn(address, {**more, **body})
