@@ -69,7 +69,7 @@ def _dead(store: Store, token: Row) -> Problem | None:
 
 def _told(store: Store, token: Row) -> Body:
     body: Body = {"access_token": token["token"], "token_type": "bearer"}
-    return body | {"expires_in": (token["expires_ms"] - store.now_ms()) // 1000}
+    return body | {"expires_in": round((token["expires_ms"] - store.now_ms()) / 1000)}
 
 
 def _needed(values: dict[str, Any], name: str) -> str:

@@ -161,8 +161,10 @@ def test_a_refusal_is_tried_again_later(hooked, control):
     hooked.answers = [(500, ""), (302, "")]
     control.do("facebook/message", person="佐藤 花子", text="again")
     first = hooked.next()
+    _noted(control, attempts=1)
     control.do("clock", advance_seconds=11)
     second = hooked.next()
+    _noted(control, attempts=2)
     control.do("clock", advance_seconds=61)
     third = hooked.next()
 
@@ -175,10 +177,11 @@ def test_an_address_that_fails_for_36_hours_is_switched_off_until_registered_aga
     hooked.answers = [(500, "")]
     control.do("facebook/message", person="佐藤 花子", text="lost")
     hooked.next()
+    _noted(control, attempts=1)
     hooked.answers = [(500, "")]
     control.do("clock", advance_seconds=36 * 3600)
     hooked.next()
-    _wait_for(control, "dead")
+    _noted(control, attempts=2, state="dead")
     control.do("facebook/message", person="佐藤 花子", text="not told")
     _register(page, hooked)
     control.do("facebook/message", person="佐藤 花子", text="told")
@@ -217,9 +220,10 @@ def test_what_was_held_back_comes_reversed_or_as_one(hooked, control):
     assert [entry["messaging"][0]["message"]["text"] for entry in batch.json["entry"]] == ["d", "e"]
 
 
-def _wait_for(control, state):
-    """The courier notes the answer after it was given; asking the control waits for its turn."""
-    for _ in range(200):
-        if control.get("facebook/deliveries", limit=1)["deliveries"][0]["state"] == state:
+def _noted(control, attempts, state="waiting"):
+    """The courier notes an answer after it was given: ask until it did, before the clock is moved."""
+    for _ in range(5000):
+        told = control.get("facebook/deliveries", limit=1)["deliveries"][0]
+        if (told["attempts"], told["state"]) == (attempts, state):
             return
-    raise AssertionError(f"never {state}")
+    raise AssertionError(f"never {state} after {attempts}")
