@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -23,7 +24,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.access.models import User
@@ -32,14 +33,16 @@ from core.exchange.verbs import VERBS
 from core.field.look import Look
 from core.remote import apps, budget, money
 from core.remote.abilities import Can
-from core.remote.errors import Transient
+from core.remote.errors import Transient, said
 from core.remote.models import Connection, NetworkApp, Spending
 from core.remote.network import Network, network
 from core.signin import audit
 from core.stamps import bump
 from core.web.confirming import Confirmed
 from core.web.doors import door
+from core.work.models import Job
 
+from . import hearing
 from .connecting import administers
 from .models import Channel
 
@@ -52,6 +55,7 @@ FEATURES = {
     "mentions": lazy("Reading mentions"),
     "probe": lazy("Seeing whether a sign-in still holds"),
     "counts": lazy("Estimates of searches"),
+    "webhooks": lazy("Setting up news at once"),
     "keyword": lazy("Keywords"),
     "profile": lazy("Profiles"),
     "posts": lazy("Posts of a person"),
@@ -175,10 +179,7 @@ def network_page(request: HttpRequest, key: str) -> HttpResponse:
     user: Any = request.user
     if not administers(user):
         raise PermissionDenied
-    try:
-        net = network(key)
-    except LookupError:
-        raise Http404 from None
+    net = _network(key)
     row = NetworkApp.objects.filter(network=key).first()
     form = AppForm(request.POST if request.method == "POST" else None, request=request, net=net, row=row)
     if form.is_bound and form.is_valid():
@@ -195,8 +196,46 @@ def network_page(request: HttpRequest, key: str) -> HttpResponse:
         "abilities": _abilities(net),
         "limits": _limits(net, look),
         "spending": _spending(net) if net.prices else None,
+        "heard": _heard(net),
     }
     return render(request, "social/network.html", context, status=422 if form.is_bound else 200)
+
+
+@door(app="social")
+@require_POST
+def listen(request: HttpRequest, key: str) -> HttpResponse:
+    """Let the network tell what happens to our accounts, from now on; a job asks it."""
+    user: Any = request.user
+    if not administers(user):
+        raise PermissionDenied
+    net = _network(key)
+    why_not = net.why_not(Can.WEBHOOKS)
+    if why_not:
+        messages.error(request, why_not)
+    else:
+        hearing.ask(net.key)
+        messages.success(request, _("It is being set up. This page tells how it went."))
+    return HttpResponseRedirect(reverse("social-network", args=[key]))
+
+
+def _network(key: str) -> Network:
+    try:
+        return network(key)
+    except LookupError:
+        raise Http404 from None
+
+
+def _heard(net: Network) -> dict[str, Any]:
+    """Where the network tells news to, and how setting it up went the last time."""
+    last = Job.objects.filter(kind=hearing.LISTEN, key=f"listen:{net.key}").order_by("-pk").first()
+    words = ""
+    if last is not None:
+        done = _("It is set up: news comes at once, and is read from time to time all the same.")
+        words = said(str(last.result.get("code") or ""), last.result.get("facts") or {}) or (
+            done if last.state == "done" else _("It is being set up.")
+        )
+    address = f"{settings.BASE_URL}{reverse('social-hook', args=[net.key])}"
+    return {"address": address, "words": words, "can": net.can(Can.WEBHOOKS)}
 
 
 def _abilities(net: Network) -> list[dict[str, Any]]:
@@ -243,7 +282,7 @@ def _limits(net: Network, look: Look) -> list[LimitLine] | None:
             continue
         again = "" if state.seconds is None else look.moment(clock.now() + timedelta(seconds=state.seconds))
         share = min(100, 100 * state.used // max(1, state.limit))
-        made.append(LimitLine(whose, force_str(net.counted.get(what, what)), state.used, state.limit, _span(bucket.seconds), again, share))
+        made.append(LimitLine(whose, force_str(net.named.get(what, what)), state.used, state.limit, _span(bucket.seconds), again, share))
     return sorted(made, key=lambda line: (-line.share, line.whose, line.what))
 
 

@@ -11,7 +11,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import probing, pull
+from . import hearing, probing, pull
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -32,6 +32,11 @@ def probe(now: datetime) -> None:
 @job(probing.KIND, label=_("See whether a sign-in still holds"))
 def probe_one(run: Run) -> None:
     probing.work(run)
+
+
+@job(hearing.LISTEN, label=_("Let a network tell what happens"))
+def listen(run: Run) -> None:
+    hearing.listen(run)
 
 
 @job("social.sign_out", label=_("Disconnect a channel"), stoppable=False)

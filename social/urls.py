@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import network_pages, views
+from . import hook, network_pages, views
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("social/settings/channels/brand", views.add_brand, name="social-add-brand"),
     path("social/settings/channels/<int:pk>/disconnect", views.disconnect, name="social-disconnect"),
     path("social/settings/networks/<slug:key>/", network_pages.network_page, name="social-network"),
+    path("social/settings/networks/<slug:key>/listen", network_pages.listen, name="social-listen"),
+    path("hooks/<slug:key>", hook.hook, name="social-hook"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),
 ]

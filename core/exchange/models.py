@@ -13,7 +13,7 @@ from core.remote.models import Connection
 
 from .verbs import VERBS
 
-__all__ = ["Arrival", "Delivery"]
+__all__ = ["Arrival", "Delivery", "HookEvent"]
 
 WAITING, SENDING, SENT, HELD, FAILED, UNKNOWN = "waiting", "sending", "sent", "held", "failed", "unknown"
 STATES = [
@@ -93,3 +93,16 @@ class Arrival(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.outside_id}"
+
+
+class HookEvent(models.Model):
+    """One event that a network sent and that is not worked off yet; then it is deleted. That it came stands in `Arrival`."""
+
+    network = models.CharField(max_length=30)
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120, blank=True, default="")
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.kind} {self.pk}"

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # The share of a budget at which its admins are told.
 WARN_AT = 0.8
-_SEEN_SECONDS = 2 * 86_400
 
 _listeners: list[Callable[[str, str, int, int], None]] = []
 
@@ -98,14 +97,7 @@ def _new(network: str, unit: str, ids: list[str]) -> int:
     named = [one for one in ids if one]
     if not named:
         return len(ids)
-    key = f"seen:{network}:{unit}:{clock.now():%Y-%m-%d}"
-    try:
-        pipe = budget.redis().pipeline()
-        pipe.sadd(key, *named)
-        pipe.expire(key, _SEEN_SECONDS)
-        return int(pipe.execute()[0]) + len(ids) - len(named)
-    except budget.away():
-        return len(ids)
+    return budget.first_seen(f"seen:{network}:{unit}:{clock.now():%Y-%m-%d}", named) + len(ids) - len(named)
 
 
 def _count(network: str, feature: str, argument: str, connection: int, micros: int, worst: int, units: int) -> None:

@@ -80,8 +80,10 @@ class Network:
     app_limits: ClassVar[Mapping[str, tuple[Limit, ...]]] = {}
     # Abilities there is no verb for yet: their permissions are not asked for.
     unused: ClassVar[frozenset[Can]] = frozenset()
-    # Endpoints whose day is counted and shown before it is used up (SOC-4): endpoint → what people call it.
-    counted: ClassVar[Mapping[str, Words]] = {}
+    # What people call the endpoints (and what several share), where their limits are shown.
+    named: ClassVar[Mapping[str, Words]] = {}
+    # Endpoints whose day is shown before anything of it is used (SOC-4).
+    counted: ClassVar[frozenset[str]] = frozenset()
     # What calls cost, where they do: unit → micros. `bill` says which units an answer brought.
     prices: ClassVar[Mapping[str, int]] = {}
     # What is read from an organisation's channel again and again: kinds that `read` takes.
@@ -216,6 +218,18 @@ class Network:
         """One page of a stream, as a social.networks.items.Page. `subject` is the channel's id, `argument` a keyword or a post,
         `since` the cursor of the last finished round, `token` where this round goes on. Raises Transient for a part of a page."""
         raise NotImplementedError
+
+    def challenged(self, query: Mapping[str, str]) -> tuple[str, str] | None:
+        """The answer (body, content type) to a network that asks whether a webhook's address is ours; None if it asks nothing."""
+        return None
+
+    def signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether the network itself sent this raw body; compared in constant time."""
+        return False
+
+    def news(self, body: bytes) -> list[Any]:
+        """The events of a signed body, as core.exchange.hooks.News."""
+        return []
 
     def earlier(self, cursor: str, span: timedelta) -> str:
         """The cursor of so much before: rounds overlap, for posts appear late. Empty for no cursor."""

@@ -88,6 +88,8 @@ NOBODY = "    404     404  404  404  404  404  404  404  404"
 RULES = "     in      403  403  403  403  403  403  403  ok"
 SCORES = "    in      403  403  403  404  404  404  ok   ok"
 SOCIAL = "    in      ok   ok   ok   404  404  404  ok   ok"
+# Whoever has the network's secret; tests/social/test_hearing.py has the rest.
+SIGNED = "    any     any  any  any  any  any  any  any  any"
 CHANNELS = "  in      403  403  403  404  404  404  any  any"
 DESK = "      in      ok   ok   ok   404  404  ok   ok   ok"
 
@@ -222,6 +224,8 @@ POLICY: dict[str, Row] = {
     "social-add-brand": Row(CHANNELS, send={"name": "Hacked"}, only="POST"),
     "social-disconnect": Row(CHANNELS, at={"pk": "<channel>"}, only="POST"),
     "social-network": Row(CHANNELS, at={"key": "x"}),
+    "social-listen": Row(CHANNELS, at={"key": "x"}, only="POST"),
+    "social-hook": Row(SIGNED, at={"key": "x"}),
     "social-connect": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "social-callback": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "helpdesk-home": Row(DESK),
@@ -356,7 +360,10 @@ POLICY: dict[str, Row] = {
 }
 
 # Addresses that take a POST from outside, and why (W4).
-NO_TOKEN = {"mail-stop": "the one-click button of mail programs (RFC 8058); the sealed link is worth the one act it allows"}
+NO_TOKEN = {
+    "mail-stop": "the one-click button of mail programs (RFC 8058); the sealed link is worth the one act it allows",
+    "social-hook": "networks send news without a session; what they send is believed for its signature over the raw body alone",
+}
 
 # What looking may write, and why. Everything else is left as it was by every GET (W4).
 LOOKING_WRITES = {

@@ -77,9 +77,9 @@ def test_limits_are_shown_used_and_left(people: dict[str, User], sandbox: Contro
     for _time in range(2):
         net.messages(Wire(channel.connection, person=True))
     page = page_of(people["root"]).get(PAGE).content.decode()
-    row = page[page.index("dm.events", page.index("Counted anew")) :]
-    assert "2 / 15" in row[:200]
-    assert ">13<" in row[:200]
+    row = page[page.index("Private messages read", page.index("Counted anew")) :]
+    assert "2 / 15" in row[:250]
+    assert ">13<" in row[:250]
 
 
 def test_money_is_shown_by_what_it_was_for_and_stops_robots(people: dict[str, User], sandbox: Control, channel: Channel) -> None:

@@ -15,13 +15,14 @@ from core.remote.abilities import About, Can
 from core.remote.budget import Bucket, Learned
 from core.remote.errors import Gone, OutcomeUnknown, Rejected, RemoteError
 from core.remote.http import Answer
-from core.remote.network import Asked, Limit, Network, register, seconds_until
+from core.remote.network import Asked, Limit, register, seconds_until
 from core.remote.wires import AppWire, Wire
 
 from ..abilities import LEVELS, LINKS, OFFERS, REASONS
 from ..items import Messages, Page, People, Person
 from ..length import ROOM, weight
-from . import prices, shapes
+from . import names, prices, shapes
+from .hooks import Listening
 from .meaning import WINDOWS, meaning
 
 PAGE, AT_ONCE, HITS = 100, 100, 10
@@ -33,7 +34,7 @@ _POSTING = Limit(300, 10_800, shared="posting")
 
 
 @register
-class X(Network):
+class X(Listening):
     """The network X, formerly Twitter."""
 
     key, label = "x", "X"
@@ -66,7 +67,14 @@ class X(Network):
         "dm.send": (Limit(15, 900), Limit(1_440, DAY), Limit(1_440, DAY, "app")),
         "dm.send_in": (Limit(15, 900), Limit(1_440, DAY), Limit(1_440, DAY, "app")),
     }
-    app_limits = {"tweets.counts_recent": (Limit(300, 900, "app"),)}
+    app_limits = {
+        "tweets.counts_recent": (Limit(300, 900, "app"),),
+        "webhooks.list": (Limit(450, 900, "app"),),
+        "webhooks.create": (Limit(450, 900, "app"),),
+        "activity.list": (Limit(500, 900, "app"),),
+        "activity.subscribe": (Limit(500, 900, "app"),),
+    }
+    named = names.NAMED
     streams = ("mentions",)
     # Liking twice is `liked: true` again, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike", "unrepost"})

@@ -1,0 +1,74 @@
+"""What X tells by itself: mentions and answers, deletions, and access that was taken back (SOC-8). Polling finds the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from core.actor import Actor
+from core.exchange.hooks import hears
+from core.exchange.intake import take
+from core.exchange.models import HookEvent
+from core.module.registry import module
+from core.record.write import update_many
+from core.remote.errors import RemoteError
+from core.remote.models import BRAND, Connection
+from core.remote.network import network
+from core.remote.wires import Wire
+from core.work.jobs import Run, enqueue
+
+from . import probing
+from .models import ACTIVE, Channel, Post
+from .networks.x import shapes
+from .pull import keep_posts
+
+LISTEN = "social.listen"
+
+
+@hears("x")
+def heard(event: HookEvent) -> None:
+    """One event, in a transaction; what it brings is stored once, whichever way it came first."""
+    payload = shapes.as_dict(event.payload.get("payload"))
+    if event.kind in {"post.mention.create", "post.reply.create"}:
+        _said(event, payload)
+    elif event.kind == "post.delete":
+        rows = Post.objects.filter(network="x", outside_id=str(payload.get("id") or "-"), deleted_on_network=False)
+        update_many(module("social.post"), [(row, {"deleted_on_network": True}) for row in rows], actor=Actor.system("sync"))
+    elif event.kind == "oauth.revoke":
+        # Looked at, not believed: an event that comes late must not end a sign-in that was renewed meanwhile.
+        for row in Connection.objects.filter(network="x", chain__outside_id=event.subject, chain__state="active"):
+            enqueue(probing.KIND, key=f"probe:{row.pk}", args={"connection": row.pk})
+
+
+def _said(event: HookEvent, payload: dict[str, Any]) -> None:
+    channel = Channel.objects.filter(network="x", outside_id=event.subject, state=ACTIVE).first()
+    if channel is None or not str(payload.get("id") or "").isdigit():
+        return
+    users = shapes.as_dict(event.payload.get("includes")).get("users") or []
+    people = {one.outside_id: one for one in map(shapes.person, users)}
+    found = shapes.said(payload, people)
+    keep_posts(channel, take("x", "post", [found], key=lambda one: one.outside_id))
+
+
+def ask(key: str) -> None:
+    """Write the job that lets a network tell what happens to our accounts."""
+    enqueue(LISTEN, key=f"listen:{key}", args={"network": key})
+
+
+def listen(run: Run) -> None:
+    """Register our address at the network, and subscribe every account that is connected. Can be repeated at any time."""
+    net: Any = network(run.args["network"])
+    try:
+        webhook = net.listen(f"{settings.BASE_URL}{reverse('social-hook', args=[net.key])}")
+    except RemoteError as error:
+        with run.step():
+            run.finish(code=error.code, facts=error.facts())
+        return
+    rows = Connection.objects.filter(network=net.key, kind=BRAND, chain__state="active").select_related("chain").order_by("pk")
+    for row in rows:
+        try:
+            net.subscribe(Wire(row, person=True, guard=run.hold, feature="webhooks"), webhook)
+        except RemoteError:
+            continue  # an ended sign-in is noted by the wire; the others are subscribed all the same

@@ -1,0 +1,120 @@
+"""What X tells by itself: challenged, signed, answered at once, stored once with what polling finds (SOC-8)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from core.exchange.hooks import receive
+from core.exchange.models import HookEvent
+from core.remote.models import TokenChain
+from core.remote.network import network
+from core.work.jobs import drain
+from sandbox.running import Control
+from social.models import Channel, Post
+from social.networks.x import X
+from social.networks.x.hooks import HEADER, signature
+from tests.contracts.test_networks import X as FACTS
+from tests.flows.conftest import poll
+
+HOOK = "/hooks/x"
+MENTION = FACTS["webhooks"]["examples"]["post.mention.create"]["data"]
+
+
+def tell(data: dict[str, Any], secret: str = "sandbox-secret", body: bytes = b"") -> int:
+    raw = body or json.dumps({"data": data}, ensure_ascii=False).encode()
+    told = Client(enforce_csrf_checks=True).post(HOOK, raw, content_type="application/json", headers={HEADER: signature(secret, raw)})
+    return told.status_code
+
+
+def mention(text: str = "@enishi_demo 返金してください", **more: Any) -> dict[str, Any]:
+    payload = {**MENTION["payload"], "id": "1989000000000000101", "text": text, "conversation_id": "1989000000000000101"}
+    return {**MENTION, "event_uuid": "-42", "payload": payload, **more}
+
+
+def test_the_challenge_and_the_signature_are_those_of_the_facts(db: None, sandbox: Control, settings: Any) -> None:
+    """SOC-8: the vectors; nothing is said to who asks nothing."""
+    vector = FACTS["webhooks"]["vector"]
+    settings.X_APP_KEY, settings.X_APP_SECRET = "key", vector["key"]
+    answer = Client().get(HOOK, {"crc_token": vector["crc_token"]})
+    assert answer.json() == {"response_token": vector["response_token"]}
+    assert X().signed({HEADER: vector["signature"]}, vector["raw_body"].encode())
+    assert not X().signed({HEADER: vector["signature"]}, vector["raw_body"].encode() + b" ")
+    assert Client().get(HOOK).status_code == 404
+    assert Client().get("/hooks/myspace").status_code == 404
+
+
+def test_a_mention_that_is_told_is_a_post_once(sandbox: Control, channel: Channel) -> None:
+    """SOC-8, SOC-5: written down and answered, worked off later; told five times and polled, it is one."""
+    assert [tell(mention()) for _time in range(5)] == [200] * 5
+    assert HookEvent.objects.count() == 1
+    assert not Post.objects.filter(outside_id="1989000000000000101").exists()
+    drain()
+    post = Post.objects.get(outside_id="1989000000000000101")
+    assert (post.text, post.author_handle, post.state, post.ours) == ("@enishi_demo 返金してください", "sato_hanako", "open", False)
+    assert HookEvent.objects.count() == 0
+    tell(mention(event_uuid="7"))
+    drain()
+    assert Post.objects.filter(outside_id="1989000000000000101").count() == 1
+
+
+@pytest.mark.parametrize("wrong", ["secret", "body", "none"])
+def test_what_is_not_signed_has_no_effect(sandbox: Control, channel: Channel, wrong: str) -> None:
+    """F9: forged, changed on the way, or without a signature."""
+    raw = json.dumps({"data": mention()}).encode()
+    headers = {"secret": signature("guess", raw), "body": signature("sandbox-secret", raw + b" "), "none": ""}
+    told = Client().post(HOOK, raw, content_type="application/json", headers={HEADER: headers[wrong]})
+    assert (told.status_code, HookEvent.objects.count()) == (403, 0)
+
+
+def test_strange_bodies_break_nothing(sandbox: Control, channel: Channel) -> None:
+    for body in (b"{}", b"[]", b"<html>", b'{"data": {"event_type": "post.mention.create", "event_uuid": "1", "payload": []}}', b"\xff"):
+        assert tell({}, body=body) == 200
+    tell({"event_uuid": "8", "event_type": "post.mention.create", "filter": {"user_id": channel.outside_id}, "payload": {"id": "x"}})
+    tell({"event_uuid": "9", "event_type": "something.new", "payload": {}})
+    drain()
+    assert HookEvent.objects.count() == 0
+
+
+def test_a_deletion_and_an_end_of_access_are_heard(sandbox: Control, channel: Channel) -> None:
+    """SOC-3, SOC-5: marked at once; that access was taken back is looked at, not believed."""
+    post = Post.objects.filter(ours=False).latest("said_at")
+    revoke = FACTS["webhooks"]["examples"]["oauth.revoke"]["data"]
+    gone = {"event_uuid": "3", "event_type": "post.delete", "payload": {"id": post.outside_id, "author_id": "1"}}
+    tell(gone)
+    tell({**revoke, "payload": {**revoke["payload"], "user_id": channel.outside_id}})
+    drain()
+    post.refresh_from_db()
+    assert post.deleted_on_network
+    assert TokenChain.objects.get().state == "active"
+
+    sandbox.revoke()
+    tell({**revoke, "event_uuid": "5", "payload": {**revoke["payload"], "user_id": channel.outside_id}})
+    drain()
+    channel.refresh_from_db()
+    assert (TokenChain.objects.get().state, channel.state) == ("needs_signin", "needs_signin")
+
+
+def test_the_sandbox_tells_a_running_house(sandbox: Control, channel: Channel, live_server: Any, settings: Any) -> None:
+    """SOC-8: registered by the job with the challenge over HTTP, once however often it is pressed; a mention arrives without polling."""
+    from social import hearing
+
+    settings.BASE_URL = live_server.url
+    for _time in range(2):
+        hearing.ask("x")
+        drain()
+    assert len(sandbox.requests(endpoint="webhooks.create")) == 1
+    assert len(sandbox.requests(endpoint="activity.subscribe")) == 4
+
+
+def test_reading_and_hearing_together(sandbox: Control, channel: Channel) -> None:
+    """F9: the same mention by both ways, in either order, is one post and one event."""
+    said = sandbox.say("emma_w_2026", "@enishi_demo both ways")
+    data = mention("@enishi_demo both ways")
+    data["payload"] = {**data["payload"], "id": said["id"], "author_id": "1500000000000000003"}
+    receive(network("x"), json.dumps({"data": data}).encode())
+    poll()
+    assert Post.objects.filter(outside_id=said["id"]).count() == 1
