@@ -129,8 +129,10 @@ def _pytest(args: argparse.Namespace, rest: list[str]) -> list[str]:
         words.append("tests/browser" if args.browser and (ROOT / "tests/browser").exists() else "tests")
     if not any(word == "-m" or word.startswith("-m=") for word in rest):
         words += ["-m", "browser" if args.browser else "not browser" if args.pg else "not browser and not postgres"]
-    if not args.browser and not any(word.startswith(("-n", "--numprocesses")) for word in rest):
-        words += ["-n", str(max(2, min(8, os.cpu_count() or 2)))]
+    if not any(word.startswith(("-n", "--numprocesses")) for word in rest):
+        cores = os.cpu_count() or 2
+        # Each that drives a browser starts a whole product, too: two of them fill four cores.
+        words += ["-n", "2" if args.browser else str(max(2, min(8, cores)))]
     # One by one, so that none waits at the end while another has a heap of its own.
     if not any(word.startswith(("--maxschedchunk", "--dist")) for word in rest):
         words += ["--maxschedchunk", "1"]

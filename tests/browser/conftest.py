@@ -57,11 +57,15 @@ class House:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`ENISHI_AT=http://localhost:8000 ENISHI_SANDBOX_AT=…` looks at one that runs already, while writing tests."""
+    """`ENISHI_AT=http://localhost:8000 ENISHI_SANDBOX_AT=…` looks at one that runs already, while writing tests. ENISHI_DEMO_VAR
+    names a folder that a first start has filled and left (`.ci/run`): each process begins with a copy instead of loading the demo."""
     if os.environ.get("ENISHI_AT"):
         yield House(os.environ["ENISHI_AT"], os.environ.get("ENISHI_SANDBOX_AT", ""), Path())
         return
-    with running(tmp_path_factory.mktemp("var")) as found:
+    var = tmp_path_factory.mktemp("var")
+    if (ready := Path(os.environ.get("ENISHI_DEMO_VAR", "/nowhere"))).is_dir():
+        shutil.copytree(ready, var, dirs_exist_ok=True)
+    with running(var) as found:
         yield found
 
 

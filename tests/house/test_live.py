@@ -79,6 +79,7 @@ def ready_within(port, seconds):
     return False
 
 
+@pytest.mark.xdist_group("embedded")
 def test_one_command_serves_on_an_embedded_default(clone):
     """PLT-1: bin/up installs, migrates, loads the demo, serves, and Ctrl-C ends all of it; a second start keeps the data."""
     with running(clone) as (port, said):
@@ -86,6 +87,8 @@ def test_one_command_serves_on_an_embedded_default(clone):
         assert f"Enishi is ready at http://localhost:{port}" in said
         assert all(row.strip() in said for row in logins.splitlines())
         assert ready_within(port, 60)
+    if there := os.environ.get("ENISHI_DEMO_VAR"):  # for the browser tests of the same run (tests/browser/conftest.py)
+        shutil.copytree(clone / "var", there, ignore=shutil.ignore_patterns("broker*", "*.lock", "log", "sandbox-port"))
 
     begin = time.monotonic()
     with running(clone) as (port, said):
@@ -96,6 +99,7 @@ def test_one_command_serves_on_an_embedded_default(clone):
     assert seconds < 20
 
 
+@pytest.mark.xdist_group("embedded")
 def test_a_killed_worker_comes_back(clone):
     """PLT-1: a dead child is started again."""
     with running(clone) as (port, _):
@@ -107,6 +111,7 @@ def test_a_killed_worker_comes_back(clone):
         assert [row for row in left_over(clone) if "config.launch.worker" in row]
 
 
+@pytest.mark.xdist_group("others")
 def test_empty_starts_without_demo_data(clone, tmp_path):
     """PLT-1: bin/up --empty starts with the set-up page instead of demo data."""
     with running(clone, "--empty", env={"ENISHI_VAR": str(tmp_path / "var")}) as (port, said):
@@ -115,6 +120,7 @@ def test_empty_starts_without_demo_data(clone, tmp_path):
         assert get(port, "/healthz")[0] == 200
 
 
+@pytest.mark.xdist_group("others")
 @pytest.mark.postgres
 @pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="needs PostgreSQL: bin/test --pg")
 def test_the_same_code_on_postgresql_and_redis(clone, tmp_path):
