@@ -76,7 +76,7 @@ def _finished(store: Store, request: Request, note: Note, found: Answer) -> Answ
     found.cut = kind in {"cut", "drop"}
     names = [("x-fb-trace-id", secrets.token_urlsafe(8)), ("x-fb-rev", "1030000000"), *note.usage]
     found.headers += [*names, *([("facebook-api-version", note.version)] if note.version else [])]
-    clean = urlencode([(name, value) for name, value in parse_qsl(request.query, keep_blank_values=True) if name not in SECRETS])
+    clean = _without_secrets(request.query)
     log.write(store, replace(request, query=clean), found.status, endpoint=f"facebook.{note.endpoint}", username=note.username, fault=kind)
     return found
 
@@ -256,11 +256,15 @@ def _one_of_batch(store: Store, request: Request, note: Note, base: str, one: Bo
     own = dict(parse_qsl(query, keep_blank_values=True)) | (dict(parse_qsl(body, keep_blank_values=True)) if isinstance(body, str) else {})
     if "access_token" in own:
         shared = {}
+    method = str(one.get("method", "GET")).upper()
     try:
-        method = str(one.get("method", "GET")).upper()
-        return _json(_graph(store, note, base, method, path, shared | own, request.headers.get("authorization", "")))
+        found = _json(_graph(store, note, base, method, path, shared | own, request.headers.get("authorization", "")))
     except Problem as problem:
-        return _refusal(problem)
+        found = _refusal(problem)
+    # Each call of a batch is paid for, so each has a line of its own in the log.
+    inner = replace(request, method=method, path=f"/{note.version}/{path}", query=_without_secrets(query))
+    log.write(store, inner, found.status, endpoint=f"facebook.{note.endpoint}", username=note.username, fault="")
+    return found
 
 
 def _name(method: str, parts: list[str]) -> str:
@@ -278,6 +282,10 @@ def _name(method: str, parts: list[str]) -> str:
     if parts[1:] == ["conversations"]:
         return "conversations"
     return "ids" if not parts else "unknown"
+
+
+def _without_secrets(query: str) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in SECRETS])
 
 
 def _json(body: object) -> Answer:

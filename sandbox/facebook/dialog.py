@@ -82,7 +82,8 @@ def _wish(store: Store, values: dict[str, str]) -> Wish | str:
     if app is None:
         return "Invalid App ID: the provided app ID does not look like a valid app ID."
     config, scope = values.get("config_id", ""), values.get("scope", "")
-    names = app.configs.get(config, []) if config else [name.strip() for name in scope.split(",") if name.strip()]
+    # "A comma or space separated list", says the manual of the login flow.
+    names = app.configs.get(config, []) if config else scope.replace(",", " ").split()
     unknown = [name for name in names if name not in PERMISSIONS]
     checks = (
         (

@@ -96,6 +96,16 @@ def test_a_login_configuration_takes_the_place_of_scopes(graph):
     assert {one["permission"] for one in graph.get("/me/permissions").json["data"]} == {"public_profile", *ALL}
 
 
+def test_scopes_may_be_separated_by_blanks_as_well(graph):
+    graph.sign_in(scope="pages_show_list pages_messaging", permissions=("pages_show_list", "pages_messaging"))
+
+    assert {one["permission"] for one in graph.get("/me/permissions").json["data"]} == {
+        "public_profile",
+        "pages_show_list",
+        "pages_messaging",
+    }
+
+
 def test_only_pages_that_were_chosen_and_are_managed_are_listed(graph):
     """SOC-7: the person chooses pages; pages in a business need business_management."""
     graph.sign_in(pages=(PAGE, "202020202020202"))

@@ -225,9 +225,16 @@ def test_a_batch_answers_each_call_for_itself(page, control):
         {"method": "GET", "relative_url": "1"},
     ]
     told = page.post("/", batch=json.dumps(batch), include_headers="false").json
+    log = [(row["method"], row["endpoint"], row["status"]) for row in control.requests(limit=4)]
     many = page.post("/", batch=json.dumps([{"method": "GET", "relative_url": "me"}] * 51))
 
     assert [one["code"] for one in told] == [200, 200, 400]
+    assert log == [
+        ("POST", "facebook.batch", 200),
+        ("GET", "facebook.unknown", 400),
+        ("POST", "facebook.comments.create", 200),
+        ("GET", "facebook.page", 200),
+    ]
     assert json.loads(told[0]["body"]) == {"id": PAGE}
     assert json.loads(told[2]["body"])["error"]["error_subcode"] == 33
     assert control.get("facebook/comments", post=MUG)["comments"][0]["text"] == "from a batch"
