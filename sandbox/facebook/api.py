@@ -115,7 +115,7 @@ def _graph(store: Store, note: Note, base: str, method: str, path: str, values: 
     if parts == ["oauth", "access_token"]:
         note.endpoint = "oauth.access_token"
         trouble.refuse(note.fault)
-        return oauth.access_token(store, values)
+        return oauth.access_token(store, oauth.with_basic(values, authorization))
     note.endpoint = _name(method, parts)
     call = _call(store, note, base, method, path, values, authorization)
     budget = _budget(call, parts)

@@ -1,6 +1,9 @@
 """Tokens for codes, longer ones for short ones, the app's own, and what debug_token tells about them."""
 
+import base64
+import binascii
 from typing import Any
+from urllib.parse import unquote
 
 from ..store import Row, Store
 from . import apps, people, tokens
@@ -20,6 +23,18 @@ def access_token(store: Store, values: dict[str, Any]) -> Body:
     if kind != "authorization_code":
         raise invalid(f"Unsupported grant_type: {kind}")
     return _told(store, tokens.from_code(store, app, _needed(values, "code"), _needed(values, "redirect_uri")))
+
+
+def with_basic(values: dict[str, Any], authorization: str) -> dict[str, Any]:
+    """The values with id and secret from HTTP Basic, which common OAuth libraries send by themselves and Facebook takes."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return values
+    try:
+        name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return values
+    return {"client_id": unquote(name), "client_secret": unquote(secret)} | values
 
 
 def debug_token(call: Call) -> Body:

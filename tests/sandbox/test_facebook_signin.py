@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -104,6 +104,18 @@ def test_scopes_may_be_separated_by_blanks_as_well(graph):
         "pages_show_list",
         "pages_messaging",
     }
+
+
+def test_an_oauth_library_may_prove_the_app_by_basic(graph):
+    body = urlencode({"grant_type": "authorization_code", "code": graph.code(), "redirect_uri": CALLBACK}).encode()
+    right, wrong = (base64.b64encode(f"{APP}:{secret}".encode()).decode() for secret in (SECRET, "wrong"))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    refused = graph.send("POST", "/v25.0/oauth/access_token", body, form | {"Authorization": f"Basic {wrong}"})
+    answer = graph.send("POST", "/v25.0/oauth/access_token", body, form | {"Authorization": f"Basic {right}"})
+
+    assert refused.json["error"]["message"] == "Error validating client secret."
+    assert answer.json["token_type"] == "bearer"
 
 
 def test_only_pages_that_were_chosen_and_are_managed_are_listed(graph):
