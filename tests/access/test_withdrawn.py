@@ -11,6 +11,7 @@ from core.access import sharing
 from core.access.models import AppAccess, Profile, Share, User
 from core.actor import Actor
 from core.mail.outgoing import write_mail
+from core.record import importing
 from core.record.transfer_models import BulkRun, ExportFile
 from core.work import hints
 from core.work.jobs import drain, enqueue
@@ -147,3 +148,36 @@ def test_an_import_of_somebody_who_left_half_way_stops_and_says_why(ann: Any, cl
 
     job = Job.objects.get(kind="core.import")
     assert (job.state, Lead.objects.count()) == ("failed", 0) and "You may not import" in job.last_error
+
+
+@pytest.mark.parametrize("lost", ["right", "app", "field"])
+def test_an_import_loses_in_the_middle_what_its_person_loses(ann: Any, client_of: Any, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    """A9: the rights are asked again for each part of the file: without the right, the app or the field the rest stays out, and
+    the job says why."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    monkeypatch.setattr(importing, "CHUNK", 10)
+    client = client_of(ann)
+    sheet = "Family name,City\n" + "\n".join(f"Person{n},Osaka" for n in range(40)) + "\n"
+    where = client.post("/crm/leads/import", {"file": SimpleUploadedFile("a.csv", sheet.encode()), "mode": "both"})["Location"]
+    client.post(where, {"c0": "family_name", "c1": "city", "mode": "both", "start": "1"})
+    step, parts = importing._store_chunk, []
+
+    def then_withdrawn(*args: Any) -> None:
+        step(*args)
+        parts.append(1)
+        if len(parts) == 2 and lost == "app":
+            AppAccess.objects.filter(user=ann, app="crm").delete()
+        elif len(parts) == 2:
+            held = {"rights": ann.profile.rights, "features": ann.profile.features}
+            less = {"rights": {**ann.profile.rights, "crm.lead": ["view", "create", "edit"]}}
+            shut = {"fields": {"crm.lead": {"city": "hidden"}}}
+            profile = Profile.objects.create(name="Less", **(held | (less if lost == "right" else shut)))
+            User.objects.filter(pk=ann.pk).update(profile=profile)
+
+    monkeypatch.setattr(importing, "_store_chunk", then_withdrawn)
+    drain(clock.now())
+
+    job = Job.objects.get(kind="core.import")
+    said = "field that you may not fill" if lost == "field" else "You may not import"
+    assert (job.state, Lead.objects.filter(city="Osaka").count()) == ("failed", 20) and said in job.last_error, job.last_error
