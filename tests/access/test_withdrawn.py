@@ -181,3 +181,18 @@ def test_an_import_loses_in_the_middle_what_its_person_loses(ann: Any, client_of
     job = Job.objects.get(kind="core.import")
     said = "field that you may not fill" if lost == "field" else "You may not import"
     assert (job.state, Lead.objects.filter(city="Osaka").count()) == ("failed", 20) and said in job.last_error, job.last_error
+
+
+@pytest.mark.parametrize("state", ["hidden", "read"])
+def test_a_bulk_edit_of_a_field_that_was_shut_meanwhile_writes_it_no_more(ann: Any, state: str) -> None:
+    """A9, PLT-25: between the question and the job the profile hides or locks the field: it stays as it was, the others are written."""
+    lead = factories.make_lead(ann, city="Kobe")
+    bulk(ann, [lead.pk], city="Osaka", company="Anew")
+    held = {"rights": ann.profile.rights, "features": ann.profile.features}
+    profile = Profile.objects.create(name="Shut", **held, fields={"crm.lead": {"city": state}})
+    User.objects.filter(pk=ann.pk).update(profile=profile)
+
+    drain(clock.now())
+
+    lead.refresh_from_db()
+    assert (lead.city, lead.company) == ("Kobe", "Anew")
