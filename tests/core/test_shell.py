@@ -160,3 +160,11 @@ def test_a_session_that_ended_shows_what_was_written_and_no_token(db: None) -> N
     page = answer.content.decode()
     assert answer.status_code == 401 and all(f'value="{value}"' in page for value in sent.values())
     assert re.findall(r'<blockquote class="said">(.*?)</blockquote>', page) == [sent["description"]]
+
+
+def test_a_page_that_is_not_there_leads_on(ann: User, client_of: Any) -> None:
+    """PLT-4: a box to search in, the bin and home stand where the words point to them."""
+    answer = client_of(ann).get("/crm/leads/999999999/")
+
+    page = answer.content.decode()
+    assert answer.status_code == 404 and all(one in page for one in ('action="/search"', 'href="/bin/"', 'href="/"'))
