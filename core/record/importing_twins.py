@@ -207,7 +207,8 @@ class Known:
             asked &= Q(**{f"{key.beside}__in": {value for get in gets if (value := key.near(get))}})
         groups = [key.column, *([key.beside] if key.beside else [])]
         first = rows.filter(asked).order_by().values(*groups).annotate(first=Min("pk")).values("first")
-        return rows.model._default_manager.filter(pk__in=first).order_by("-pk").values("pk", *self._read)
+        found: QuerySet[Any, dict[str, Any]] = rows.model._default_manager.filter(pk__in=first).order_by("-pk").values("pk", *self._read)
+        return found
 
     def _load_shared(self, module: Module, key: Key, wanted: Sequence[tuple[Get, Tokens]], named: Sequence[tuple[Keys, str]]) -> None:
         """The holders of numbers, and those who held one once (PLT-16), of whom none has another name than the row. Of a number

@@ -59,7 +59,7 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     if request.method == "POST" and count < len(ids):
         refused.unseen_among(user, module, ids)
     if request.method == "POST" and values is not None and count:
-        return _do(request, module, do, ids, query, values, count)
+        return _do(request, module, do, list(ids), query, values, count)
     return _question(request, module, do, form, count, len(ids) - count if ids else 0)
 
 

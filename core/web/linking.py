@@ -75,7 +75,7 @@ def link_page(request: HttpRequest, app: str, path: str, pk: int, other: str, ke
     held = by.value(target)
     if held not in {None, record.pk} and request.POST.get("sure") != str(target.pk):
         name_records(context["look"], {module.key: {held}})
-        form.fields["record"].widget.titles = {str(target.pk): target.title}  # type: ignore[attr-defined]
+        form.fields["record"].widget.titles = {str(target.pk): target.title}
         context |= {"target": target, "so_far": context["look"].names.get((module.key, held), "")}
         return render(request, "record/link.html", context, status=409)
     try:
