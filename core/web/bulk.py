@@ -48,7 +48,7 @@ def bulk_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     do = request.GET.get("do", "")
     if not bulk.allowed(user, module, do):
         raise PermissionDenied
-    ids = listing.ticked(request.GET.get("pk", ""))
+    ids = list(listing.ticked(request.GET.get("pk", "")))
     query = _query(request)
     if not ids and not request.GET.get("all"):
         messages.error(request, _("Choose at least one record first."))
