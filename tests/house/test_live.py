@@ -96,7 +96,7 @@ def test_one_command_serves_on_an_embedded_default(clone):
         assert "Packages" not in said
         assert "Demo organisation" not in said
         assert ready_within(port, 60)
-    assert seconds < 20
+    assert seconds < 30  # five on an idle machine; the other half of these tests, a second product, starts beside it
 
 
 @pytest.mark.xdist_group("embedded")
