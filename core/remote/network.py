@@ -96,6 +96,8 @@ class Network:
     scope_joint: ClassVar[str] = " "
     client_auth: ClassVar[str] = "basic"
     pkce: ClassVar[bool] = True
+    # What the address of the sign-in carries beside that.
+    asked_also: ClassVar[Mapping[str, str]] = {}
     # What the network says when somebody does not agree.
     cancelled: ClassVar[frozenset[str]] = frozenset({"access_denied"})
 

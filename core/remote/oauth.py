@@ -80,6 +80,7 @@ def start(session: MutableMapping[str, Any], user: User, net: Network, purpose: 
         "scope": net.scope_joint.join(net.scopes),
         "state": state,
         **({"code_challenge": challenge, "code_challenge_method": "S256"} if net.pkce else {}),
+        **net.asked_also,
     }
     return f"{net.authorize_url}?{urlencode(query)}"
 
@@ -110,6 +111,11 @@ def exchange(net: Network, started: Started) -> Tokens:
 def refresh(net: Network, refresh_token: str) -> Tokens:
     """A new pair. Raises like `exchange`; only DeadToken means that the owner has to sign in again."""
     return _ask(net, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+
+def trade(net: Network, form: dict[str, str]) -> Tokens:
+    """One token for another, by a grant that the network has of its own. Raises like `exchange`."""
+    return _ask(net, form)
 
 
 def revoke(net: Network, token: str) -> None:
