@@ -74,7 +74,10 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
     found = list(net.accounts(given))
     if not found:
         raise Refused(_("No account was chosen at the network. Please begin again."))
-    return [link(user, net, brand, person, tokens_of) for person, tokens_of in found]
+    # Of several accounts those that are connected stay with the brand they have.
+    kept = Channel.objects.filter(network=net.key).exclude(state=DISCONNECTED).select_related("brand")
+    brands = {one.outside_id: one.brand for one in kept} if len(found) > 1 else {}
+    return [link(user, net, brands.get(person.outside_id, brand), person, tokens_of) for person, tokens_of in found]
 
 
 def link(user: User, net: Network, brand: Brand, person: Person, given: oauth.Tokens) -> Channel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +19,7 @@ from core.identity.keys import HANDLE
 from core.identity.twins import Twin, holders
 from core.module.registry import UnknownModule, module
 from core.record.models import Tie
+from core.remote.network import network
 
 from .models import Post
 from .people import people_of
@@ -30,6 +32,7 @@ class Line:
     post: Post
     look: Look
     name: str
+    network: str
     hue: int
     initial: str
     person: dict[str, Any] = field(default_factory=dict)  # label, url
@@ -54,12 +57,13 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
         sent.setdefault(row.record_id or 0, []).append(row)
     made = []
     for post in posts:
-        name = post.author_name or f"@{post.author_handle}"
+        name = post.author_name or (f"@{post.author_handle}" if post.author_handle else post.network.title())
         made.append(
             Line(
                 post,
                 look,
                 name,
+                force_str(network(post.network).label),
                 post.profile_id % 9 + 1,
                 name.lstrip("@")[:1].upper(),
                 people.get(post.profile_id, {}),

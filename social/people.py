@@ -27,7 +27,7 @@ def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
     fresh, named = [], []
     for outside_id, person in sorted(seen.items()):
         old = held.get(outside_id)
-        if old is not None and (not person.handle or all(getattr(old, name) == getattr(person, name) for name in _SHOWN)):
+        if old is not None and (not (person.handle or person.name) or all(getattr(old, name) == getattr(person, name) for name in _SHOWN)):
             continue  # nothing new; or a post without its author's particulars
         shown = {name: getattr(person, name) for name in _SHOWN}
         fresh.append(Profile(network=network, outside_id=outside_id, handle_key=person.handle.lower(), seen_at=clock.now(), **shown))

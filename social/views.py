@@ -75,7 +75,13 @@ def channels_page(request: HttpRequest) -> HttpResponse:
     streams = {stream.channel_id: stream for stream in Stream.objects.all()}
     context = {
         "channels": [
-            {"channel": one, "stream": streams.get(one.pk), "words": _state_words(one, streams.get(one.pk), Look.of(user))} for one in rows
+            {
+                "channel": one,
+                "network": network(one.network).label,
+                "stream": streams.get(one.pk),
+                "words": _state_words(one, streams.get(one.pk), Look.of(user)),
+            }
+            for one in rows
         ],
         "brands": Brand.objects.all(),
         "may_connect": connecting.administers(user),
