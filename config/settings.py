@@ -315,6 +315,20 @@ X_PRICES = {name.strip(): round(float(price) * 1_000_000) for name, _sep, price 
 X_POLL_FLOOR = env.whole("X_POLL_FLOOR", 60)
 # … and at the quietest. A mention of a quiet channel may wait this long to become a ticket.
 X_POLL_CEILING = env.whole("X_POLL_CEILING", 900)
+# Facebook: `bin/up` points these at the sandbox, too. A dead version is answered by the oldest living one; Facebook's page
+# "Graph API changelog" says until when each lives (v25.0: July 2028).
+FACEBOOK_API = env.text("FACEBOOK_API", "https://graph.facebook.com").rstrip("/")
+FACEBOOK_SITE = env.text("FACEBOOK_SITE", "https://www.facebook.com").rstrip("/")
+FACEBOOK_VERSION = env.text("FACEBOOK_VERSION", "v25.0")
+FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID")
+FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET")
+# standard, advanced, ppca or human_agent; several with commas between them.
+FACEBOOK_LEVEL = env.text("FACEBOOK_LEVEL", "standard")
+FACEBOOK_AUTHORIZE_URL = env.text("FACEBOOK_AUTHORIZE_URL")
+FACEBOOK_TOKEN_URL = env.text("FACEBOOK_TOKEN_URL")
+# Seconds between two looks at one stream of a page, at the busiest and at the quietest.
+FACEBOOK_POLL_FLOOR = env.whole("FACEBOOK_POLL_FLOOR", 60)
+FACEBOOK_POLL_CEILING = env.whole("FACEBOOK_POLL_CEILING", 900)
 # Hosts that may be called although they are on this machine or an inner network: "host:port", comma separated.
 INNER_HOSTS = env.words("INNER_HOSTS")
 

@@ -40,7 +40,9 @@ class ReplyForm(forms.Form):
         self.record = record
         if record is not None:
             voice = ANSWERS.voice(record)
+            twice = network(record.network).length("あ") == 2
             words = lazy("Goes out as %(name)s. Up to %(room)d units: a Japanese character counts 2.")
+            words = words if twice else lazy("Goes out as %(name)s. Up to %(room)d characters.")
             self.fields["text"].help_text = voice.why_not or words % {"name": voice.name, "room": voice.room}
 
     def clean_text(self) -> str:

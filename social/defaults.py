@@ -7,7 +7,7 @@ FIXED = {"fixed": True}
 
 start(
     choices={
-        ("social.post", "network"): [("x", "X", "X", 10)],
+        ("social.post", "network"): [("x", "X", "X", 10), ("facebook", "Facebook", "Facebook", 1)],
         ("social.post", "kind"): [
             ("mention", "Mention", "メンション", 1),
             ("reply", "Reply", "返信", 5),

@@ -135,6 +135,17 @@ def _start_sandbox(crew: Crew, python: Path, known: dict[str, str]) -> None:
         SANDBOX_LINKEDIN_REDIRECT=f"{known['BASE_URL']}/social/connect/linkedin/callback",
     )
     known.update(SANDBOX_CLIENT_ID=known["X_CLIENT_ID"], SANDBOX_CLIENT_SECRET=known["X_CLIENT_SECRET"])
+    if not known.get("FACEBOOK_API") and not known.get("FACEBOOK_APP_ID"):
+        known.update(
+            FACEBOOK_API=site,
+            FACEBOOK_SITE=site,
+            FACEBOOK_APP_ID="900000000000001",
+            FACEBOOK_APP_SECRET=places.kept("sandbox-facebook-secret", secrets.token_hex(24)),
+            FACEBOOK_LEVEL=known.get("FACEBOOK_LEVEL") or "advanced",
+            FACEBOOK_POLL_FLOOR=known.get("FACEBOOK_POLL_FLOOR") or "10",
+            FACEBOOK_POLL_CEILING=known.get("FACEBOOK_POLL_CEILING") or "20",
+        )
+        known.update(SANDBOX_FACEBOOK_ID=known["FACEBOOK_APP_ID"], SANDBOX_FACEBOOK_SECRET=known["FACEBOOK_APP_SECRET"])
     crew.start("sandbox", [str(python), "-m", "sandbox", "--port", str(port), "--data", str(VAR / "sandbox.sqlite3")], known)
 
 

@@ -1,3 +1,32 @@
-"""The cast, the sandbox and a connected channel, as the stories have them."""
+"""The cast, the sandbox and a connected channel, as the stories have them; and the same at Facebook."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.access.models import User
+from core.work.jobs import drain
+from sandbox.running import Control
+from social.models import Brand, Channel
 from tests.flows.conftest import channel, people, sandbox  # noqa: F401
+
+from .facebook_cast import at_sandbox, connected, forget
+
+
+@pytest.fixture
+def graph(settings: Any, sandbox: Control) -> Iterator[Control]:  # noqa: F811
+    """The sandbox as Facebook."""
+    at_sandbox(settings, sandbox)
+    yield sandbox
+    forget()
+
+
+@pytest.fixture
+def our_page(people: dict[str, User], graph: Control) -> Channel:  # noqa: F811
+    """A page, connected, its past read."""
+    found = connected(people["root"], Brand.objects.create(name="Enishi"))[0]
+    drain()
+    return found
