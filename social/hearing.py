@@ -1,4 +1,4 @@
-"""What X tells by itself: mentions and answers, deletions, and access that was taken back (SOC-8). Polling finds the same."""
+"""What networks tell by themselves: what was said to us, deletions, access that was taken back (SOC-8). Polling finds the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from core import clock
 from core.actor import Actor
 from core.exchange.hooks import hears
 from core.exchange.intake import take
@@ -20,7 +21,8 @@ from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 
 from . import probing
-from .models import ACTIVE, Channel, Post
+from .models import ACTIVE, Channel, Post, Stream
+from .networks.facebook import shapes as facebook
 from .networks.x import shapes
 from .pull import keep_posts
 
@@ -50,6 +52,51 @@ def _said(event: HookEvent, payload: dict[str, Any]) -> None:
     people = {one.outside_id: one for one in map(shapes.person, users)}
     found = shapes.said(payload, people)
     keep_posts(channel, take("x", "post", [found], key=lambda one: one.outside_id))
+
+
+# What of a page's feed is a post or a comment; reactions and the rest are not kept.
+_POSTS = frozenset({"album", "link", "photo", "post", "share", "status", "video"})
+
+
+@hears("facebook")
+def heard_of_page(event: HookEvent) -> None:
+    """One event of a page, in a transaction. What it does not tell whole is read at once."""
+    field, _dot, rest = event.kind.partition(".")
+    item, _dot, verb = rest.partition(".")
+    told = event.payload
+    channel = Channel.objects.filter(network="facebook", outside_id=event.subject, state=ACTIVE).first()
+    if channel is None:
+        return
+    if field == "mention":
+        _read_now(channel, "tagged")
+    elif field == "feed" and item in {"comment", *_POSTS}:
+        number = str(told.get("comment_id" if item == "comment" else "post_id") or "")
+        if number and verb == "remove":
+            _gone(number)
+        elif number and verb == "add" and told.get("published") != 0:
+            _said_to_page(channel, item, number, told)
+
+
+def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]) -> None:
+    whole = facebook.as_dict(told.get("from")).get("id") and told.get("message") and told.get("post_id")
+    if not whole:
+        _read_now(channel, "comments" if item == "comment" else "visitor_posts")
+        return
+    node = {**told, "id": number, "parent": {"id": told.get("parent_id")}}
+    found = facebook.comment(node, str(told["post_id"])) if item == "comment" else facebook.said(node)
+    keep_posts(channel, take("facebook", "post", [found], key=lambda one: one.outside_id))
+
+
+def _gone(number: str) -> None:
+    """Marked as deleted; of one that was never read it is noted, so that its late announcement makes no post of it."""
+    rows = list(Post.objects.filter(network="facebook", outside_id=number))
+    update_many(module("social.post"), [(row, {"deleted_on_network": True}) for row in rows], actor=Actor.system("sync"))
+    if not rows:
+        take("facebook", "post", [number], key=str)
+
+
+def _read_now(channel: Channel, kind: str) -> None:
+    Stream.objects.filter(channel=channel, kind=kind).update(next_due=clock.now())
 
 
 def ask(key: str) -> None:

@@ -52,10 +52,12 @@ NEEDS = {
     "likes.delete": _WRITES[1:],
     "conversations": _TALKS,
     "messages": _TALKS,
+    "subscribe": ("pages_show_list", "pages_manage_metadata"),
     "messages.send": ("pages_messaging",),
     "psid": ("pages_messaging",),
 }
-_ENDED, _LIMITS, _OURS = {102, 190}, {4, 17, 32, 341, 613, *range(80_000, 80_015)}, {12, 100, 1705, 2500, 2635}
+# 2200: our address did not answer its challenge.
+_ENDED, _LIMITS, _OURS = {102, 190}, {4, 17, 32, 341, 613, *range(80_000, 80_015)}, {12, 100, 1705, 2200, 2500, 2635}
 _WINDOW_CLOSED = {2_018_278, 2_534_022}
 _REFUSED: dict[int, Words] = {368: BLOCKED, 506: DUPLICATE, 551: UNREACHABLE}
 

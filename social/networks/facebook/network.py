@@ -22,13 +22,14 @@ from core.remote.budget import Bucket, Learned
 from core.remote.errors import Gone, OutcomeUnknown, Outside, RemoteError, Revoked, Transient
 from core.remote.http import Answer
 from core.remote.models import ACTIVE, TokenChain
-from core.remote.network import Asked, Limit, Network, register
+from core.remote.network import Asked, Limit, register
 from core.remote.oauth import Tokens
 from core.remote.wires import AppWire, Wire
 
 from ..abilities import LEVELS, LINKS, OFFERS, REASONS
 from ..items import Messages, Page, Person, Said
 from . import shapes, usage
+from .hooks import Listening
 from .meaning import code_of, meaning
 
 logger = logging.getLogger(__name__)
@@ -43,11 +44,12 @@ TASKS = {"CREATE_CONTENT": "pages_manage_posts", "MODERATE": "pages_manage_engag
 _APP = Limit(usage.WHOLE, usage.BELIEVED, "app", usage.APP)
 _PAGE = (Limit(usage.WHOLE, usage.BELIEVED, shared=usage.PAGE), _APP, Limit(60, 60, shared="page"))
 _TALK = (Limit(usage.WHOLE, usage.BELIEVED, shared=usage.MESSENGER), _APP, Limit(120, 60, shared="messenger"))
+_CALLS = Limit(60, 60, "app", "calls")
 _versions: set[str] = set()
 
 
 @register
-class Facebook(Network):
+class Facebook(Listening):
     """Pages and Messenger, by the Graph API."""
 
     key, label = "facebook", "Facebook"
@@ -68,16 +70,21 @@ class Facebook(Network):
         "likes.create": _PAGE,
         "likes.delete": _PAGE,
         "psid": _PAGE,
+        "subscribe": _PAGE,
         "conversations": _TALK,
         "messages": _TALK,
         "messages.send": _TALK,
     }
-    app_limits = {"debug_token": (_APP, Limit(60, 60, "app", "calls"))}
-    counted = {
+    app_limits = {"debug_token": (_APP, _CALLS), "app.subscription": (_APP, _CALLS)}
+    named = {
         usage.PAGE: _("What the page may ask, in hundredths of a per cent"),
         usage.MESSENGER: _("What Messenger may ask, in hundredths of a per cent"),
         usage.APP: _("What the app may ask, in hundredths of a per cent"),
+        "page": _("Calls for the page"),
+        "messenger": _("Calls for messages"),
+        "calls": _("Calls of the app"),
     }
+    counted = frozenset({usage.PAGE, usage.MESSENGER, usage.APP})
     streams = ("visitor_posts", "tagged", "comments")
     # Liking twice is one like, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike"})
