@@ -189,8 +189,11 @@ def add_lead(post: Post, *, actor: Actor) -> Any:
     profile = post.profile
     family, given = parted(profile.name or profile.handle)
     handle = profile.handle if profile.network == "x" else ""
-    lead = create("crm.lead", actor=actor, family_name=family, given_name=given, x_handle=handle, source="x")
+    source = "x" if profile.network == "x" else "other"
+    lead = create("crm.lead", actor=actor, family_name=family, given_name=given, x_handle=handle, source=source)
     tie_record("crm.lead", lead)
+    # Where there is no handle to go by, it was said all the same whose this is.
+    tie(profile, HOLDERS[1], lead.pk)
     emit_one("social.post", post, "known", actor, person=[HOLDERS[1], lead.pk])
     return lead
 

@@ -31,7 +31,8 @@ def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
             continue  # nothing new; or a post without its author's particulars
         shown = {name: getattr(person, name) for name in _SHOWN}
         fresh.append(Profile(network=network, outside_id=outside_id, handle_key=person.handle.lower(), seen_at=clock.now(), **shown))
-        if person.handle and (old is None or old.handle_key != person.handle.lower()):
+        # Records carry handles of X alone; what another network calls somebody says nothing of them.
+        if network == "x" and person.handle and (old is None or old.handle_key != person.handle.lower()):
             named.append(outside_id)
     if fresh:
         columns = [*_SHOWN, "handle_key", "seen_at"]

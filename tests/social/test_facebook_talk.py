@@ -16,12 +16,15 @@ from core.action.registry import run
 from core.actor import Actor
 from core.exchange.models import Delivery
 from core.exchange.outbox import post as queue
+from core.record.write import create
 from core.remote import http
 from core.remote.errors import Outside
 from core.remote.wires import Wire
 from core.work.jobs import drain
 from sandbox.running import Control
 from social.models import Channel, Post, Profile, Stream
+from social.networks.items import Person
+from social.people import keep, people_of
 from tests.cast import page_of
 from tests.flows.conftest import poll
 
@@ -197,9 +200,22 @@ def test_a_permission_taken_back_is_named(our_page: Channel, graph: Control) -> 
     assert set(Stream.objects.values_list("last_error", flat=True)) == {"not_allowed"}
 
 
-def test_people_are_kept_by_their_number(our_page: Channel, graph: Control) -> None:
-    """SOC-19: no handle, a name that follows."""
+def test_people_are_kept_by_their_number(our_page: Channel, graph: Control, people: dict[str, User]) -> None:
+    """SOC-19, SOC-32: no handle, a name that follows; a lead is made of them once, and the profile is theirs."""
     graph.do("facebook/post", person="佐藤 花子", text="こんにちは")
     poll()
     hanako = Profile.objects.get(network="facebook", name="佐藤 花子")
     assert (hanako.outside_id, hanako.handle) == ("2400000000000001", "")
+    post = Post.objects.get(text="こんにちは", profile=hanako)
+    lead = run("social.add_lead", post, actor=Actor(people["root"]))
+    assert (lead.family_name, lead.given_name, lead.x_handle) == ("佐藤", "花子", "")
+    assert people_of([hanako.pk])[hanako.pk] == [("crm.lead", lead.pk)]
+    assert run("social.add_lead", post, actor=Actor(people["root"])) == lead
+
+
+def test_a_page_called_like_somebodys_handle_is_not_them(our_page: Channel, people: dict[str, User]) -> None:
+    """SOC-12: only a handle of X ties a record."""
+    lead = create("crm.lead", actor=Actor(people["root"]), family_name="Mori", x_handle="yuki_mori")
+    held = keep("facebook", [Person("77", handle="yuki_mori", name="Yuki Mori")])["77"]
+    assert people_of([held.pk])[held.pk] == []
+    assert people_of([keep("x", [Person("78", handle="yuki_mori")])["78"].pk]).popitem()[1] == [("crm.lead", lead.pk)]
