@@ -41,23 +41,26 @@ def set_names(module: Module, *, actor: Actor, **values: str) -> None:
 
 
 @transaction.atomic
-def set_layout(module: Module, sections: Sequence[Mapping[str, Any]], flags: Mapping[str, Mapping[str, bool]], *, actor: Actor) -> None:
-    """Arrange a module's sections, and hide or require its fields, in one act. `flags` by field key: hidden, required."""
+def set_layout(
+    module: Module, sections: Sequence[Mapping[str, Any]] | None, flags: Mapping[str, Mapping[str, bool]], *, actor: Actor
+) -> None:
+    """Arrange a module's sections, and hide or require its fields, in one act. `flags` by field key: hidden, required. Without
+    `sections` they stay as they are: those that ship follow their reader's language, which arranged ones do not."""
     row = ModuleLayout.objects.select_for_update().filter(module=module.key).first()
     before = row.sections if row else None
-    homes = {name: section["key"] for section in sections for name in section["fields"]}
+    homes = {name: section["key"] for section in sections or () for name in section["fields"]}
     for custom in CustomField.objects.filter(module=module.key):
         said = flags.get(custom.key, {})
         values = {"active": not said["hidden"]} if "hidden" in said else {}
         values |= {"required": said["required"]} if "required" in said else {}
-        actions.change_field(custom, actor=actor, section=homes.get(custom.key, ""), **values)
+        actions.change_field(custom, actor=actor, section=custom.section if sections is None else homes.get(custom.key, ""), **values)
     for key, said in flags.items():
         if key in module.built_in:
             row_ = FieldLabel.objects.filter(module=module.key, field=key).first()
             if row_ is not None or any(said.values()):
                 actions.set_label(module, key, actor=actor, **said)
     # Last, since a field that changes its section is put at the end of it.
-    if before != list(sections):
+    if sections is not None and before != list(sections):
         row, _made = ModuleLayout.objects.update_or_create(module=module.key, defaults={"sections": list(sections)})
         _told("core.modulelayout", module, row, actor, {"sections": [_titles(before), _titles(sections)]}, "changed")
 

@@ -56,7 +56,9 @@ def layout_page(request: HttpRequest, key: str) -> HttpResponse:
     found = placing.posted(module, data) if data is not None else placing.standing(module)
     if data is not None and not found.problems:
         try:
-            actions_layout.set_layout(module, found.stored(), found.flags(), actor=Actor(request.user))  # type: ignore[arg-type]
+            wished = found.stored()
+            sections = None if wished == placing.standing(module).stored() else wished
+            actions_layout.set_layout(module, sections, found.flags(), actor=Actor(request.user))  # type: ignore[arg-type]
         except Refused as error:
             found.problems.append(str(error))
         else:

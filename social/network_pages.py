@@ -45,6 +45,7 @@ from core.work.models import Job
 from . import hearing
 from .connecting import administers
 from .models import Channel
+from .networks.abilities import level_name
 
 CHANGED = audit.says("social.network", lazy("Changed the app of %(name)s"))
 MICRO = Decimal(1_000_000)
@@ -124,8 +125,8 @@ class AppForm(Confirmed):
         else:
             kwargs["initial"] = {"people_go_on": True}
         super().__init__(*args, **kwargs)
-        default = _("As the server's settings say: %(level)s") % {"level": net.settings_level or next(iter(net.levels), "")}
-        self.fields["level"].choices = [("", default), *((name, name) for name in net.level_choices)]  # type: ignore[attr-defined]
+        default = _("As the server's settings say: %(level)s") % {"level": level_name(net.settings_level or next(iter(net.levels), ""))}
+        self.fields["level"].choices = [("", default), *((name, level_name(name)) for name in net.level_choices)]  # type: ignore[attr-defined]
         kept = _("One is kept and is not shown again. Leave this empty to keep it.")
         for name in ("client_secret", "app_secret"):
             if row is not None and getattr(row, name):

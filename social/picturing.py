@@ -37,7 +37,7 @@ LARGER = {"x": ("_normal.", "_400x400.")}
 class TakeForm(forms.Form):
     """Of which profile."""
 
-    profile = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    profile = forms.IntegerField(label=lazy("social profile"), min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
         super().__init__(data)

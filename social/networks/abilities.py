@@ -64,6 +64,28 @@ LEVELS: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 
+# What the networks and their contracts call the levels.
+LEVEL_NAMES: dict[str, Words] = {
+    "legacy_basic": _("Basic (an older contract)"),
+    "pay_per_use": _("Pay per use"),
+    "enterprise": _("Enterprise contract"),
+    "standard": _("Standard access"),
+    "advanced": _("Advanced access, after a review"),
+    "ppca": _("Public content of pages"),
+    "human_agent": _("Answers by people within 7 days"),
+    "self_serve": _("For everybody"),
+    "cm_development": _("Community management, in development"),
+    "cm_standard": _("Community management"),
+    "partner": _("Contract partner"),
+    "historic": _("As it was years ago (sandbox only)"),
+}
+
+
+def level_name(level: str) -> str:
+    """A level for people; those that are granted side by side are named side by side."""
+    return " + ".join(str(LEVEL_NAMES.get(one.strip(), one.strip())) for one in level.split(","))
+
+
 # The pages of the networks for people; {site} is the address in the settings.
 LINKS: dict[str, dict[str, str]] = {
     "x": {

@@ -141,7 +141,7 @@ def test_a_rule_is_tried_on_past_posts_and_then_made(people: dict[str, User], sa
     root = page_of(people["root"])
     values = {
         "module": "social.post", "action": "helpdesk.open_ticket", "name_en": "Shipping", "keywords": "ship、替え刃",
-        "excluded": "", "mode": "word", "order": "5", "active": "on", "if_kind": ["mention", "reply"],
+        "excluded": "", "mode": "word", "order": "5", "active": "on", "if_kind": ["mention", "reply", "post"],
         "do-department": "sales", "do-priority": "low",
     }  # fmt: skip
     tried = root.post("/social/settings/rules/new", {**values, "try": "1"}).content.decode()
