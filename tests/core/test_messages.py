@@ -35,7 +35,7 @@ PO = Path(project.BASE_DIR) / "locale/ja/LC_MESSAGES/django.po"
 SAME = set(
     """
 Enishi CRM CSV XLSX PDF Excel JSON XML OpenDocument Web URL API FAX ID SLA CSAT OK MB UTF- JIS BOM xlsb xls xlsx
-Facebook LinkedIn Twitter Instagram English Ctrl Enter Esc Shift Alt Tab JPY USD EUR
+Facebook Messenger LinkedIn Twitter Instagram English Ctrl Enter Esc Shift Alt Tab JPY USD EUR
 JavaScript Meta Community Management me IP QR PIN VPN db https support example com Google Microsoft Authenticator Password E-mail
 Python Django Celery SQLite PostgreSQL Cc PNG JPEG GIF WebP ZIP Thunderbird
     if and or not contains
