@@ -36,8 +36,9 @@ def heard(event: HookEvent) -> None:
     if event.kind in {"post.mention.create", "post.reply.create"}:
         _said(event, payload)
     elif event.kind == "post.delete":
-        rows = Post.objects.filter(network="x", outside_id=str(payload.get("id") or "-"), deleted_on_network=False)
-        update_many(module("social.post"), [(row, {"deleted_on_network": True}) for row in rows], actor=Actor.system("sync"))
+        number = str(payload.get("id") or "")
+        if number.isdigit():
+            _gone("x", number)
     elif event.kind == "oauth.revoke":
         # Looked at, not believed: an event that comes late must not end a sign-in that was renewed meanwhile.
         for row in Connection.objects.filter(network="x", chain__outside_id=event.subject, chain__state="active"):
@@ -72,7 +73,7 @@ def heard_of_page(event: HookEvent) -> None:
     elif field == "feed" and item in {"comment", *_POSTS}:
         number = str(told.get("comment_id" if item == "comment" else "post_id") or "")
         if number and verb == "remove":
-            _gone(number)
+            _gone("facebook", number)
         elif number and verb == "add" and told.get("published") != 0:
             _said_to_page(channel, item, number, told)
 
@@ -87,12 +88,19 @@ def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]
     keep_posts(channel, take("facebook", "post", [found], key=lambda one: one.outside_id))
 
 
-def _gone(number: str) -> None:
-    """Marked as deleted; of one that was never read it is noted, so that its late announcement makes no post of it."""
-    rows = list(Post.objects.filter(network="facebook", outside_id=number))
-    update_many(module("social.post"), [(row, {"deleted_on_network": True}) for row in rows], actor=Actor.system("sync"))
-    if not rows:
-        take("facebook", "post", [number], key=str)
+def _gone(key: str, number: str) -> None:
+    """Marked as deleted; of one that was never read it is noted, so that its late announcement makes no post of it. Who was
+    storing it meanwhile has done so when it cannot be noted."""
+    if not _marked(key, number) and not take(key, "post", [number], key=str):
+        _marked(key, number)
+
+
+def _marked(key: str, number: str) -> bool:
+    """Mark a post as deleted, if we have it."""
+    rows = list(Post.objects.filter(network=key, outside_id=number))
+    changes = [(row, {"deleted_on_network": True}) for row in rows if not row.deleted_on_network]
+    update_many(module("social.post"), changes, actor=Actor.system("sync"))
+    return bool(rows)
 
 
 def _read_now(channel: Channel, kind: str) -> None:

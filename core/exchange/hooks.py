@@ -18,13 +18,15 @@ from core import clock
 from core.remote.network import Network
 from core.work.jobs import Run, enqueue, job
 
-from .intake import claim
+from .intake import BATCH, take
 from .models import HookEvent
 
 KIND = "exchange.hear"
 # No network sends more in one request.
 LARGEST = 1_000_000
 MOST = 1_000
+# Of a body's events so many get their jobs in the request; a job hands the rest out.
+AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,31 @@ def hears(network_key: str) -> Callable[[Ear], Ear]:
 
 def receive(net: Network, body: bytes) -> int:
     """Write down what is new in a body whose signature was checked. Gives how many events are new; a replay has none."""
-    new = 0
+    told = [one for one in net.news(body)[:MOST] if one.outside_id and net.key in _ears]
     with transaction.atomic():
-        for news in net.news(body)[:MOST]:
-            if not news.outside_id or net.key not in _ears or not claim(net.key, "event", news.outside_id[:200]):
-                continue
-            kept = {"kind": news.kind[:60], "subject": news.subject[:120], "payload": news.payload}
-            row = HookEvent.objects.create(network=net.key, at=clock.now(), **kept)
-            enqueue(KIND, key=f"hook:{row.pk}", args={"event": row.pk})
-            new += 1
-    return new
+        new, now = take(net.key, "event", told, key=lambda one: one.outside_id[:200]), clock.now()
+        made = [HookEvent(network=net.key, at=now, kind=one.kind[:60], subject=one.subject[:120], payload=one.payload) for one in new]
+        rows = [row.pk for row in HookEvent.objects.bulk_create(made, batch_size=BATCH)]
+        for row in rows[:AT_ONCE]:
+            _hand_out(row)
+        if rest := rows[AT_ONCE:]:
+            enqueue(KIND, key=f"hooks:{rest[0]}", args={"events": rest})
+    return len(new)
+
+
+def _hand_out(row: int) -> None:
+    """One job for one event, so that none waits for another that fails."""
+    enqueue(KIND, key=f"hook:{row}", args={"event": row})
 
 
 @job(KIND, label=_("Take in what a network told"), stoppable=False)
 def hear(run: Run) -> None:
-    """Work one event off. What it brought is in the tables of whoever heard it; the event itself is not kept."""
+    """Work one event off, or hand many out. What it brought is in the tables of whoever heard it; the event itself is not kept."""
+    if "events" in run.args:
+        for waiting in HookEvent.objects.filter(pk__in=run.args["events"]).order_by("pk").values_list("pk", flat=True):
+            with run.step():
+                _hand_out(waiting)
+        return
     row = HookEvent.objects.filter(pk=run.args["event"]).first()
     if row is None:
         return

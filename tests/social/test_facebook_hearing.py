@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from core import clock
+from core.exchange import hooks
 from core.exchange.models import HookEvent
 from core.work.jobs import drain
+from core.work.models import Job
 from sandbox.running import Control
 from social import hearing
 from social.models import Channel, Post, Stream
@@ -78,6 +80,19 @@ def test_what_is_told_is_a_post_once(our_page: Channel) -> None:
     assert (HookEvent.objects.count(), Post.objects.count()) == (0, before + 2)
 
 
+def test_a_large_body_is_written_down_in_few_statements(our_page: Channel, django_assert_max_num_queries: Any) -> None:
+    """SOC-8: as few for hundreds of events as for some, in one order for everybody; each is worked off by itself."""
+    before = Post.objects.count()
+    many = [comment(f"{number:03}") for number in range(300)]
+    with django_assert_max_num_queries(80):
+        assert tell(*many) == 200
+    assert (HookEvent.objects.count(), Job.objects.filter(kind=hooks.KIND, state="waiting").count()) == (300, hooks.AT_ONCE + 1)
+    drain()
+    assert (HookEvent.objects.count(), Post.objects.count()) == (0, before + 300)
+    assert tell(*many) == 200
+    assert HookEvent.objects.count() == 0
+
+
 def test_reading_and_hearing_together(our_page: Channel, graph: Control) -> None:
     """F9: the same by both ways is one."""
     said = graph.do("facebook/comment", on=OURS, person="Liam O’Brien", text="How much is it?")["comment"]["id"]
@@ -127,8 +142,6 @@ def test_strange_bodies_break_nothing(our_page: Channel) -> None:
 
 def test_the_sandbox_tells_a_running_house(our_page: Channel, graph: Control, live_server: Any, settings: Any) -> None:
     """SOC-8: set up by the job, with the challenge over HTTP, as often as one presses."""
-    from core.work.models import Job
-
     settings.BASE_URL = live_server.url
     for _time in range(2):
         hearing.ask("facebook")

@@ -14,6 +14,7 @@ from core.remote.models import TokenChain
 from core.remote.network import network
 from core.work.jobs import drain
 from sandbox.running import Control
+from social import hearing
 from social.models import Channel, Post
 from social.networks.x import X
 from social.networks.x.hooks import HEADER, signature
@@ -45,6 +46,14 @@ def test_the_challenge_and_the_signature_are_those_of_the_facts(db: None, sandbo
     assert not X().signed({HEADER: vector["signature"]}, vector["raw_body"].encode() + b" ")
     assert Client().get(HOOK).status_code == 404
     assert Client().get("/hooks/myspace").status_code == 404
+
+
+def test_a_challenge_signs_no_event(sandbox: Control, channel: Channel) -> None:
+    """F9: whoever asks with the body of an event for a challenge is given nothing to sign it with."""
+    raw = json.dumps({"data": mention()}, ensure_ascii=False)
+    for token in (raw, "{}", " ", "challenge\n", "x" * 257):
+        assert Client().get(HOOK, {"crc_token": token}).status_code == 404
+    assert Client().get(HOOK, {"crc_token": FACTS["webhooks"]["vector"]["crc_token"]}).status_code == 200
 
 
 def test_a_mention_that_is_told_is_a_post_once(sandbox: Control, channel: Channel) -> None:
@@ -98,10 +107,34 @@ def test_a_deletion_and_an_end_of_access_are_heard(sandbox: Control, channel: Ch
     assert (TokenChain.objects.get().state, channel.state) == ("needs_signin", "needs_signin")
 
 
+def test_a_deletion_that_comes_before_its_post_or_with_it_is_kept(
+    sandbox: Control, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SOC-5: what comes after its own removal makes no post; what another worker stores at that moment is marked."""
+    gone = {"event_uuid": "3", "event_type": "post.delete", "payload": {"id": "1989000000000000101", "author_id": "1"}}
+    tell(gone)
+    drain()
+    tell(mention())
+    drain()
+    assert not Post.objects.filter(outside_id="1989000000000000101").exists()
+
+    said = mention(event_uuid="6")
+    said["payload"] = {**said["payload"], "id": "1989000000000000102"}
+    real = hearing.take
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(hearing, "take", real)
+        hearing.heard(HookEvent(network="x", kind=said["event_type"], subject=channel.outside_id, payload=said))
+        return real(*given, **more)
+
+    monkeypatch.setattr(hearing, "take", meanwhile)
+    tell({**gone, "event_uuid": "4", "payload": {"id": "1989000000000000102", "author_id": "1"}})
+    drain()
+    assert Post.objects.get(outside_id="1989000000000000102").deleted_on_network
+
+
 def test_the_sandbox_tells_a_running_house(sandbox: Control, channel: Channel, live_server: Any, settings: Any) -> None:
     """SOC-8: registered by the job with the challenge over HTTP, once however often it is pressed; a mention arrives without polling."""
-    from social import hearing
-
     settings.BASE_URL = live_server.url
     for _time in range(2):
         hearing.ask("x")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 
 from core.exchange.hooks import News
@@ -17,6 +18,8 @@ from .shapes import as_dict
 HEADER = "x-twitter-webhooks-signature"
 # What we want to hear of an account of ours; that access was taken back is told of all accounts.
 EVENTS = ("post.mention.create", "post.reply.create", "post.delete")
+# A challenge is signed with the secret that signs events, so nothing that could be an event's body is taken for one.
+_TOKEN = re.compile(r"[A-Za-z0-9_.+/=-]{1,256}")
 
 
 def signature(secret: str, message: bytes) -> str:
@@ -41,7 +44,9 @@ class Listening(Network):
 
     def challenged(self, query: Mapping[str, str]) -> tuple[str, str] | None:
         token = query.get("crc_token", "")
-        return (json.dumps({"response_token": signature(self.app_pair()[1], token.encode())}), "application/json") if token else None
+        if not _TOKEN.fullmatch(token):
+            return None
+        return json.dumps({"response_token": signature(self.app_pair()[1], token.encode())}), "application/json"
 
     def signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         secret = self.app_pair()[1]
