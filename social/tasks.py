@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from core.remote import connection
+from core.remote.errors import Limited
 from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
@@ -44,4 +45,7 @@ def sign_out(run: Run) -> None:
     """Take back at the network what was closed here; then the tokens are wiped (T6)."""
     chain = TokenChain.objects.filter(pk=run.args["chain"]).first()
     if chain is not None and chain.state == "revoked_here":
-        connection.sign_out(chain)
+        try:
+            connection.sign_out(chain)
+        except Limited as error:
+            run.later(error.until)

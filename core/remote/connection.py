@@ -19,7 +19,7 @@ from core import clock
 from core.access.models import User
 
 from . import oauth
-from .errors import OutcomeUnknown, Rejected, Revoked, Transient
+from .errors import Limited, OutcomeUnknown, Rejected, RemoteError, Revoked, Transient
 from .models import ACTIVE, NEEDS_SIGNIN, REVOKED_HERE, Connection, TokenChain
 from .network import Network, network
 from .oauth import Tokens
@@ -79,15 +79,22 @@ class Taken(Exception):
         self.holder = holder
 
 
-def connect(chain: TokenChain, *, kind: str, owner: User, **shown: str) -> Connection:
-    """Link somebody to an outside account, or freshen the link. Raises Taken if another one holds it.
+def let_go(net: Network, outside_id: str) -> bool:
+    """Whether the outside account was disconnected here, so that anybody may link it anew; asked before its tokens are
+    stored, in one transaction with that, so that of two people one is the first."""
+    chains = TokenChain.objects.select_for_update()
+    return chains.filter(network=net.key, client_id=net.client_id, outside_id=outside_id, state=REVOKED_HERE).first() is not None
+
+
+def connect(chain: TokenChain, *, kind: str, owner: User, free: bool = False, **shown: str) -> Connection:
+    """Link somebody to an outside account, or freshen the link. Raises Taken if another one holds it and it is not `free`.
 
     `shown` are label, handle, name and picture_url.
     """
     with transaction.atomic():
         row, made = Connection.objects.get_or_create(chain=chain, kind=kind, defaults={"network": chain.network, "owner": owner, **shown})
         if not made:
-            if row.owner_id != owner.pk and row.chain.state != REVOKED_HERE:
+            if row.owner_id != owner.pk and not free and row.chain.state != REVOKED_HERE:
                 raise Taken(row)
             for name, value in {"owner": owner, **shown}.items():
                 setattr(row, name, value)
@@ -255,14 +262,17 @@ def close(chain: TokenChain) -> None:
 
 
 def sign_out(chain: TokenChain) -> bool:
-    """Revoke at the network, then wipe the tokens; row and history stay. False if the network could not be told."""
+    """Revoke at the network, then wipe the tokens; row and history stay. False if the network could not be told.
+    Raises Limited where it can be told later: the tokens are kept until then."""
     close(chain)
     told = True
     for secret in (chain.refresh, chain.access):
         try:
             if secret:
                 network(chain.network).revoke(secret.reveal(), chain.outside_id)
-        except (Transient, OutcomeUnknown, Rejected, SealBroken):
+        except Limited:
+            raise
+        except (RemoteError, SealBroken):
             told = False
     wiped = TokenChain.objects.filter(pk=chain.pk, state=REVOKED_HERE, version=chain.version)
     wiped.update(access="", refresh="", previous_refresh="", previous_until=None, expires_at=None, version=chain.version + 1)

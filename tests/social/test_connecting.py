@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import time_machine
 from django.test import Client
 
 from core import clock
 from core.access.models import User
+from core.record.write import Refused
 from core.remote import http
 from core.signin.models import AuditEntry
+from core.work.jobs import drain
 from sandbox.running import Control
+from social.connecting import connect_sandbox, disconnect
 from social.models import Brand, Channel
 from tests.cast import page_of
 
@@ -100,3 +104,21 @@ def test_neither_is_done_from_a_desk_left_open(people: dict[str, User], sandbox:
     assert later.post(f"/social/settings/channels/{channel.pk}/disconnect").headers["Location"].startswith("/me/security/again")
     channel.refresh_from_db()
     assert channel.state == "active"
+
+
+@pytest.mark.parametrize("worked_off", [True, False])
+def test_what_was_disconnected_may_be_connected_by_somebody_else(people: dict[str, User], sandbox: Control, worked_off: bool) -> None:
+    """T5: not before; and not only once it was taken back at the network."""
+    brand = Brand.objects.create(name="Enishi")
+    channel = connect_sandbox(people["root"], brand)
+    with pytest.raises(Refused, match="was connected by"):
+        connect_sandbox(people["bob"], brand)
+
+    disconnect(channel, people["root"])
+    if worked_off:
+        drain()
+    assert connect_sandbox(people["bob"], brand) == channel
+    channel.refresh_from_db()
+    assert (channel.state, channel.connection.owner) == ("active", people["bob"])
+    with pytest.raises(Refused, match="was connected by"):
+        connect_sandbox(people["root"], brand)

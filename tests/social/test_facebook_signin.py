@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+import time_machine
 
+from core import clock
 from core.access.models import User
 from core.record.write import Refused
 from core.remote import http
 from core.remote.abilities import Can
-from core.remote.errors import Revoked
+from core.remote.errors import Limited, RemoteError, Revoked
 from core.remote.models import TokenChain
 from core.remote.wires import Wire
 from core.work.jobs import drain
@@ -162,6 +165,33 @@ def test_disconnecting_takes_it_back_there(people: dict[str, User], graph: Contr
     connecting.disconnect(other, people["root"])
     drain()
     assert net().inspected(tokens[other.outside_id])["is_valid"] is False
+    assert not any(chain.access for chain in TokenChain.objects.all())
+
+
+def test_a_refused_sign_out_wipes_the_tokens_and_a_busy_one_waits(
+    people: dict[str, User], graph: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T6: whatever the network answers nothing stays here; where it takes no call now it is told later."""
+    brand = Brand.objects.create(name="Enishi")
+    one, other = connected(people["root"], brand, pages=(PAGE, CAFE))
+    drain()
+    answers: dict[str, list[RemoteError]] = {
+        one.outside_id: [Revoked("190")],
+        other.outside_id: [Limited(clock.now() + timedelta(minutes=5))],
+    }
+
+    def revoke(_net: Any, _token: str, outside_id: str) -> None:
+        if answers[outside_id]:
+            raise answers[outside_id].pop()
+
+    monkeypatch.setattr(type(net()), "revoke", revoke)
+    for channel in (one, other):
+        connecting.disconnect(channel, people["root"])
+    drain()
+    kept = {chain.outside_id: bool(chain.access) for chain in TokenChain.objects.all()}
+    assert kept == {one.outside_id: False, other.outside_id: True}
+    with time_machine.travel(clock.now() + timedelta(minutes=6)):
+        drain()
     assert not any(chain.access for chain in TokenChain.objects.all())
 
 
