@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.access.gate import can
 from core.actor import Actor
 from core.exchange.intake import claim
 from core.exchange.models import SENT, Delivery
@@ -88,6 +89,17 @@ def channel_is_open(delivery: Delivery) -> str:
     """What was asked for before a channel was disconnected does not go out after it."""
     closed = Channel.objects.filter(connection=delivery.connection_id, state=DISCONNECTED).exists()
     return _("The channel was disconnected.") if closed else ""
+
+
+@guards
+def still_allowed(delivery: Delivery) -> str:
+    """Who may not answer a post any more does not do so from the queue either, nor like or repost it (reliability F23)."""
+    if delivery.module != "social.post" or delivery.asked_by is None:
+        return ""
+    record = Post.objects.filter(pk=delivery.record_id).first()
+    if record is not None and can(delivery.asked_by, "social.post", "edit", record):
+        return ""
+    return _("The person who asked for this may not answer this post any more.")
 
 
 @delivered

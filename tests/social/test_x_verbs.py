@@ -9,6 +9,9 @@ import pytest
 import time_machine
 
 from core import clock
+from core.access.models import AppAccess
+from core.action.registry import run
+from core.actor import Actor
 from core.exchange.models import Arrival, Delivery
 from core.exchange.outbox import post
 from core.remote import connection as tokens
@@ -114,6 +117,20 @@ def test_both_spellings_serve_every_verb(sandbox: Control, channel: Channel, set
     assert page.posts[0].author.posts == 2
     assert [one.author.handle for one in x().messages(wire(channel)).messages][-1] == "liam_obrien"
     assert x().search_posts(wire(channel), "tea").posts[0].author.handle == "priya_n"
+
+
+def test_who_lost_the_right_does_not_answer_from_the_queue(sandbox: Control, channel: Channel, people: Any) -> None:
+    """F23: the app was taken from them while it waited: nothing goes out, and it is said why; a colleague's goes."""
+    item = sandbox.say("emma_w_2026", "@enishi_demo lovely")["id"]
+    poll()
+    said = Post.objects.get(outside_id=item)
+    for name in ("ann", "bob"):
+        run("social.reply", said, actor=Actor(people[name]), text=f"Thank you, says {name}.")
+    AppAccess.objects.filter(user=people["ann"], app="social").delete()
+    drain()
+    held, sent = Delivery.objects.order_by("pk")
+    assert (held.state, held.why) == ("held", "The person who asked for this may not answer this post any more.")
+    assert sent.state == "sent"
 
 
 def test_likes_need_the_enterprise_level(sandbox: Control, channel: Channel, settings: Any) -> None:
