@@ -24,7 +24,7 @@ from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import BadCriteria, read
 from core.event.emit import Happened, listens
 from core.module.registry import UnknownModule, module
-from core.record.write import Refused
+from core.record.write import Invalid, Refused
 from core.stamps import stamped
 from core.text.keywords import Keyword, Matcher
 
@@ -150,6 +150,8 @@ def _act(rule: Rule, one: Happened, made: set[tuple[str, int]]) -> str:
             made.add(name)
     except Refused as error:
         run.outcome, run.why = REFUSED, str(error)[:300]
+        if isinstance(error, Invalid):  # it asks for what cannot be stored, and will again
+            rule_failed(rule)
     except Exception as error:  # a bug in an action must not lose the post it was about
         run.outcome, run.why = FAILED, type(error).__name__
         logger.exception("rule %s failed", rule.pk)

@@ -16,20 +16,10 @@ from core.record.write import create, lock, update
 
 from . import actions_activity, actions_conversion  # noqa: F401 - declare their actions
 from .forms import CallForm, DropRoleForm, RoleForm, TaskForm
-from .models import Account, Contact, Deal, DealRole
+from .models import Account, Contact, Deal, DealRole, ties
 
 EVERYWHERE = "crm.lead crm.contact crm.account crm.deal"
 KINDS |= {"role": ("users", lazy("set a contact's role")), "role_gone": ("users", lazy("took a contact off this deal"))}
-
-
-def ties(record: Any) -> dict[str, int]:
-    """Whom an activity on this record concerns: the record, and the account or contact it belongs to."""
-    made = {record._meta.model_name: record.pk}
-    if isinstance(record, Contact | Deal) and record.account_id:
-        made["account"] = record.account_id
-    if isinstance(record, Deal) and record.contact_id:
-        made["contact"] = record.contact_id
-    return made
 
 
 @action("crm.log_call", on=EVERYWHERE, label=lazy("Log a call"), needs="crm.activity:create", form=CallForm, icon="phone")
@@ -37,7 +27,8 @@ def log_call(record: Any, *, actor: Actor, next_subject: str = "", next_due_on: 
     """Keep a call that took place, and set down what is to be done next if something is."""
     create("crm.activity", actor=actor, **{**values, "kind": "call", "status": "done", **ties(record)})
     if next_subject:
-        create("crm.activity", actor=actor, kind="task", status="open", subject=next_subject, due_on=next_due_on, **ties(record))
+        wanted = {"kind": "task", "status": "open", "subject": next_subject, "due_on": next_due_on, **ties(record)}
+        create("crm.activity", actor=actor, strict=False, **wanted)
 
 
 @action("crm.add_task", on=EVERYWHERE, label=lazy("Add a task"), needs="crm.activity:create", form=TaskForm, icon="list-checks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,8 +15,11 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.access.models import User
 from core.field.choices import options
+from core.module.module import Module
 from core.module.registry import module
 from core.web.forms import RecordForm
+
+from .models import ties
 
 
 class DealForm(RecordForm):
@@ -37,13 +41,24 @@ class DealForm(RecordForm):
         return found
 
 
+def needed(on: Module, given: Collection[str]) -> list[str]:
+    """The fields that must be filled in, and that nothing fills: a short form asks for them, too, whoever requires them."""
+    return [
+        key
+        for key, one in on.fields.items()
+        if one.required and one.editable and not one.hidden and not one.parts and one.kind.is_empty(one.default) and key not in given
+    ]
+
+
 class _OnRecord(RecordForm):
     """A short form that makes an activity on the record whose page it was opened from."""
 
     shown: ClassVar[list[str]] = []
 
     def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
-        super().__init__(module("crm.activity"), user, data, initial=self.start(record), only=self.shown)
+        made = module("crm.activity")
+        only = [*self.shown, *needed(made, {"kind", "status", "owner", *ties(record)})]
+        super().__init__(made, user, data, initial=self.start(record), only=only)
 
     def start(self, record: Any) -> dict[str, Any]:
         return {}

@@ -4,7 +4,9 @@ next task of a chain; and that a calendar's address lets one in."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -12,6 +14,7 @@ from core import clock
 from core.access.models import User
 from core.actor import Actor
 from core.event.emit import Happened, listens
+from core.module.registry import module
 from core.record.write import Invalid, create
 from core.signin.sessions import ends_with_credentials
 from core.signin.tokens import lets_in
@@ -78,11 +81,27 @@ def arise(task: Activity, actor: Actor) -> Activity | None:
     root, day = task.first_id or task.pk, next_due(task, clock.now().astimezone(known(task.zone)).date())
     if day is None or Activity.objects.filter(first_id=root, occurs_on=day).exists():
         return None
-    values = {name: getattr(task, name) for name in _CARRIED}
+    values = {name: getattr(task, name) for name in _CARRIED} | _further(task)
     links = {name: getattr(task, f"{name}_id") for name in ("owner", "lead", "contact", "account", "deal")}
     chain = {"first": root, "occurs_on": day, "anchor_on": task.anchor_on, "zone": task.zone}
     system = Actor(actor.user, "system", actor.job)
-    return create("crm.activity", actor=system, **values, **links, **chain, due_on=day, status="open", detail={"after": task.pk})
+    wanted = {**values, **links, **chain, "due_on": day, "status": "open"}
+    # Nobody is asked here, and the one that was done must not stay open for what the next one lacks.
+    made: Activity = create("crm.activity", actor=system, detail={"after": task.pk}, strict=False, **wanted)
+    return made
+
+
+def _further(task: Activity) -> dict[str, Any]:
+    """The tags of a task and what it holds in fields that admins added; what a field no longer takes is left behind."""
+    made: dict[str, Any] = {"tags": task.tag_words}
+    for key, one in module("crm.activity").fields.items():
+        value = one.value(task) if one.custom and one.editable else None
+        if not one.kind.is_empty(value):
+            try:
+                made[key] = one.clean(value)
+            except ValidationError:
+                continue
+    return made
 
 
 @ends_with_credentials

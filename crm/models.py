@@ -390,6 +390,6 @@ class StageStay(models.Model):
 
 
 from .mapping import ConversionField  # noqa: E402, F401 - likewise
-from .models_activity import Activity, Feed, Moved, Participant  # noqa: E402, F401 - what is done with all of them
+from .models_activity import Activity, Feed, Moved, Participant, ties  # noqa: E402, F401 - what is done with all of them
 from .reports.models import Report, Target  # noqa: E402, F401 - the tables of reports, found by Django here
 from .scoring.models import ScoreMark, ScoreRule  # noqa: E402, F401 - likewise

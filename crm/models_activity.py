@@ -149,6 +149,16 @@ class Activity(Record):
         return {}
 
 
+def ties(record: Any) -> dict[str, int]:
+    """Whom an activity on this record concerns: the record, and the account or contact it belongs to."""
+    made = {record._meta.model_name: record.pk}
+    if isinstance(record, Contact | Deal) and record.account_id:
+        made["account"] = record.account_id
+    if isinstance(record, Deal) and record.contact_id:
+        made["contact"] = record.contact_id
+    return made
+
+
 class Participant(models.Model):
     """Who takes part in an event: one of us, or a contact. One of us sees the event for it (PLT-24)."""
 

@@ -20,6 +20,7 @@ from core.module.registry import UnknownModule, module
 from core.record.messages import answerer
 from core.record.write import Refused, create, lock, update, update_many
 from core.web.forms import RecordForm
+from crm.forms import needed
 from crm.models import Contact
 
 from .conversation import place
@@ -82,7 +83,16 @@ class NewTicketForm(RecordForm):
     """What a person or a company asks for, on their own page."""
 
     def __init__(self, data: Any = None, *, record: Any, user: User) -> None:
-        super().__init__(module("helpdesk.ticket"), user, data, only=["subject", "department", "priority", "channel", "description"])
+        made, shown = module("helpdesk.ticket"), ["subject", "department", "priority", "channel", "description"]
+        super().__init__(made, user, data, only=[*shown, *needed(made, {"status", "owner", *_about(record)})])
+
+
+def _about(record: Any) -> dict[str, int]:
+    """Whom a ticket opened on a page is about; a contact's company stands in it, too."""
+    made = {record._meta.model_name: record.pk}
+    if isinstance(record, Contact) and record.account_id:
+        made["account"] = record.account_id
+    return made
 
 
 def _at_hand(record: Any) -> bool:
@@ -101,10 +111,7 @@ def _at_hand(record: Any) -> bool:
 )
 def create_ticket(record: Any, *, actor: Actor, **values: Any) -> Ticket:
     """Open a ticket for the person or company whose page is open; a contact's company stands in it, too (CRM-16)."""
-    about = {record._meta.model_name: record.pk}
-    if isinstance(record, Contact) and record.account_id:
-        about["account"] = record.account_id
-    made: Ticket = create("helpdesk.ticket", actor=actor, **values, **about)
+    made: Ticket = create("helpdesk.ticket", actor=actor, **{**values, **_about(record)})
     return made
 
 

@@ -81,8 +81,8 @@ def place(record: Any, actor: Actor, **values: Any) -> Ticket:
     assert message is not None
     ticket = continued(message)
     if ticket is None:
-        who = person_values(record)
-        ticket = create("helpdesk.ticket", actor=actor, owner=None, subject=subject(message), channel=_channel(message), **who, **values)
+        wanted = {"owner": None, "subject": subject(message), "channel": _channel(message), **person_values(record), **values}
+        ticket = create("helpdesk.ticket", actor=actor, strict=False, **wanted)  # a rule that is refused loses the customer
     else:
         ticket = lock(ticket)
     append(ticket, record, message, actor)

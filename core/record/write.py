@@ -55,8 +55,9 @@ class Conflict(Refused):
         super().__init__(_("Someone else changed this record in the meantime."))
 
 
-def clean(module: Module, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
-    """`values` by field key as they will be stored. With `partial`, fields not named are not asked for. Raises Invalid."""
+def clean(module: Module, values: Mapping[str, Any], *, partial: bool = False, strict: bool = True) -> dict[str, Any]:
+    """`values` by field key as they will be stored. With `partial`, fields not named are not asked for; without `strict` none
+    is. Raises Invalid."""
     fields, made, errors = module.fields, {}, {}
     for key, value in values.items():
         field = fields.get(key)
@@ -67,7 +68,7 @@ def clean(module: Module, values: Mapping[str, Any], *, partial: bool = False) -
         except ValidationError as error:
             errors[key] = " ".join(error.messages)
     for key, field in fields.items():
-        asked = key in values or not partial
+        asked = strict and (key in values or not partial)
         if field.required and not field.hidden and asked and key not in errors and field.kind.is_empty(made.get(key, field.default)):
             errors[key] = _("Please fill this in.")
     if errors:
@@ -76,12 +77,13 @@ def clean(module: Module, values: Mapping[str, Any], *, partial: bool = False) -
 
 
 @transaction.atomic
-def create(module: Module | str, *, actor: Actor, detail: Mapping[str, Any] | None = None, **values: Any) -> Any:
-    """Make one record from values by field key. Its owner is the actor unless one is named."""
+def create(module: Module | str, *, actor: Actor, detail: Mapping[str, Any] | None = None, strict: bool = True, **values: Any) -> Any:
+    """Make one record from values by field key. Its owner is the actor unless one is named. What is made where nobody can be
+    asked (the next task of a chain, the ticket of a post) is made without `strict`: also without the fields an admin requires."""
     one = find_module(module) if isinstance(module, str) else module
     if "owner" not in values and actor.user is not None:
         values["owner"] = actor.user
-    return create_many(one, [clean(one, values)], actor=actor, detail=detail)[0]
+    return create_many(one, [clean(one, values, strict=strict)], actor=actor, detail=detail, strict=strict)[0]
 
 
 @transaction.atomic
@@ -92,6 +94,7 @@ def create_many(
     actor: Actor,
     detail: Mapping[str, Any] | None = None,
     trusted: bool = False,
+    strict: bool = True,
     kind: str = "created",
 ) -> list[Any]:
     """Make records from cleaned values. `trusted` rows skip the check of the record as a whole (a load of our own).
@@ -100,7 +103,7 @@ def create_many(
     """
     records = []
     for values in rows:
-        record, problems = built(module, values, actor=actor, trusted=trusted)
+        record, problems = built(module, values, actor=actor, trusted=trusted, strict=strict)
         if problems:
             raise Invalid(problems)
         records.append(record)
@@ -108,7 +111,9 @@ def create_many(
     return records
 
 
-def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: bool = False) -> tuple[Any, dict[str, str]]:
+def built(
+    module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: bool = False, strict: bool = True
+) -> tuple[Any, dict[str, str]]:
     """A record of cleaned values, not stored yet, and what is wrong with it as a whole, by field key."""
     fields, now = module.fields, clock.now()
     record = fresh(module.model)
@@ -124,7 +129,8 @@ def built(module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: b
     record.derive()
     if trusted:
         return record, {}
-    return record, {**missing(module, record), **{key: str(message) for key, message in record.refuse().items()}}
+    asked = missing(module, record) if strict else {}
+    return record, {**asked, **{key: str(message) for key, message in record.refuse().items()}}
 
 
 @transaction.atomic

@@ -136,6 +136,17 @@ def test_those_who_look_after_the_app_are_told_of_a_rule_that_fails(people: dict
     assert not any(told.values())
 
 
+def test_they_are_told_of_a_rule_whose_values_no_longer_fit(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
+    """PLT-19, SOC-38: a department that is gone: customers' posts become no tickets, and nobody would notice."""
+    made = rule("All", department="gone")
+    sandbox.say("liam_obrien", "@enishi_demo hello")
+    poll()
+
+    assert (RuleRun.objects.get().outcome, Ticket.objects.count()) == ("refused", 0)
+    told = page_of(people["root"]).get("/me/notifications/").context["items"]
+    assert [(one.text, one.url) for one in told] == [("A rule fails: All", f"/social/settings/rules/{made.pk}")]
+
+
 def test_a_rule_is_tried_on_past_posts_and_then_made(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
     """SOC-38: the test box marks what it would have caught; nothing is made by it."""
     root = page_of(people["root"])

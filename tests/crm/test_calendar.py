@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from core.access.gate import queryset
 from core.access.models import Profile, User
 from core.field.look import Look
+from core.field.models import FieldLabel
 from core.stamps import bump
 from core.web import span as spans
 from crm.models import Activity
@@ -289,6 +290,28 @@ def test_a_call_is_logged_with_the_next_task_in_one_form(cast: Any, clock: Any, 
     assert (call.kind, call.status, call.contact, call.account) == ("call", "done", contact, account)
     assert (task.kind, task.status, task.subject, task.due_on) == ("task", "open", "Send the offer", date(2026, 5, 22))
     assert (task.contact, task.account, task.owner) == (contact, account, cast.ann)
+
+
+def test_the_short_forms_ask_for_what_an_admin_requires(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-16, PLT-1: else a call could not be logged at all; the task that follows it is set down without."""
+    account = cast.make("account", name="Acme")
+    lead = cast.lead()
+    factories.add_field("text", module="crm.activity", key="c_goal", label_en="Goal", required=True)
+    FieldLabel.objects.create(module="crm.activity", field="account", required=True)
+    bump("fields")
+    where, browser = f"/crm/leads/{lead.pk}/do/", client_of(cast.ann)
+    for name, typed in (
+        ("crm.log_call", {"subject": "Call", "direction": "out", "next_subject": "Send the offer"}),
+        ("crm.add_task", {"subject": "Visit", "owner": cast.ann.pk}),
+    ):
+        assert "Goal" in browser.get(where + name).content.decode()
+        assert browser.post(where + name, {**typed, "account__pk": account.pk}).status_code == 422
+        assert browser.post(where + name, {**typed, "c_goal": "An order", "account__pk": account.pk}).status_code == 302
+
+    found = [(one.subject, one.lead_id, one.account_id, one.extra.get("c_goal")) for one in Activity.objects.order_by("pk")]
+    assert found == [
+        ("Call", lead.pk, account.pk, "An order"), ("Send the offer", lead.pk, None, None), ("Visit", lead.pk, account.pk, "An order"),
+    ]  # fmt: skip
 
 
 def test_participants_are_added_and_removed_on_the_event(cast: Any, clock: Any, client_of: Any) -> None:

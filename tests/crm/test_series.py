@@ -15,11 +15,13 @@ from core.access.models import User
 from core.actor import Actor
 from core.field import repeat
 from core.field.look import Look
+from core.field.models import Choice, FieldLabel
 from core.module.registry import module
 from core.record.write import Invalid, update
 from core.stamps import bump
 from crm import series
 from crm.models import Activity
+from tests.factories import add_field
 
 pytestmark = pytest.mark.django_db
 NEW_YORK = ZoneInfo("America/New_York")
@@ -179,6 +181,24 @@ def test_the_next_task_arises_when_one_is_done(cast: Any, clock: Any, client_of:
     assert third.due_on == date(2026, 6, 1)
     update(third, actor=Actor(cast.ann), status="done")
     assert Activity.objects.count() == 3
+
+
+def test_a_chain_goes_on_whatever_an_admin_requires_and_hands_on_all_it_holds(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-8, PLT-1: tags and the fields an admin added go along; what is required since does not keep a task open."""
+    add_field("text", module="crm.activity", key="c_room")
+    add_field("picklist", module="crm.activity", key="c_size", choices="small large")
+    more = {"c_room": "会議室A", "c_size": "large", "tags": ["weekly"]}
+    task = cast.make("activity", subject="Report", due_on="2026-05-18", repeat="FREQ=WEEKLY", **more)
+    add_field("text", module="crm.activity", key="c_goal", required=True)
+    FieldLabel.objects.create(module="crm.activity", field="place", required=True)
+    Choice.objects.filter(field="c_size", value="large").delete()
+    bump("fields")
+
+    answer = client_of(cast.ann).post(f"/crm/activities/{task.pk}/do/crm.complete")
+
+    assert answer.status_code == 302
+    following = Activity.objects.exclude(pk=task.pk).get()
+    assert (following.due_on, following.extra, following.tag_words) == (date(2026, 5, 25), {"c_room": "会議室A"}, ["weekly"])
 
 
 def test_a_task_done_late_is_not_followed_by_one_that_is_late_already(cast: Any, clock: Any) -> None:

@@ -16,6 +16,7 @@ from helpdesk.models import Entry, Ticket
 from sandbox.running import Control
 from social.models import Channel, Post
 from tests.cast import page_of
+from tests.factories import add_field
 from tests.flows.conftest import poll
 
 
@@ -82,6 +83,22 @@ def test_a_ticket_is_opened_from_a_persons_page(people: dict[str, User]) -> None
     assert client.post(f"/crm/leads/{lead.pk}/do/helpdesk.create_ticket", {"subject": " "}).status_code == 422
     sells = page_of(people["dave"])  # has no help desk
     assert "helpdesk.create_ticket" not in sells.get(f"/crm/accounts/{account.pk}/").content.decode()
+
+
+def test_what_an_admin_requires_of_tickets_is_asked_for_or_waived(people: dict[str, User], post: Post) -> None:
+    """SOC-37, CRM-16, PLT-1: a post becomes a ticket without it; the form on a person's page asks for it."""
+    add_field("text", module="helpdesk.ticket", key="c_product", label_en="Product", required=True)
+    client = page_of(people["ann"])
+    lead = create("crm.lead", actor=Actor(people["ann"]), family_name="Ueda")
+    where = f"/crm/leads/{lead.pk}/do/helpdesk.create_ticket"
+    sent = {"subject": "Broken", "department": "support", "priority": "high", "channel": "phone"}
+
+    converted = client.post(f"/social/posts/{post.pk}/do/helpdesk.open_ticket", {"department": "billing", "priority": "normal"})
+
+    assert (converted.status_code, Ticket.objects.get().department) == (302, "billing")
+    assert "Product" in client.get(where).content.decode()
+    assert [client.post(where, {**sent, **more}).status_code for more in ({}, {"c_product": "Kettle"})] == [422, 302]
+    assert Ticket.objects.latest("pk").extra == {"c_product": "Kettle"}
 
 
 def test_a_ticket_by_hand_and_its_numbers(people: dict[str, User]) -> None:
