@@ -157,6 +157,7 @@ def _events(one: Activity, moves: list[Moved], look: Look, known: dict[str, Any]
     made.add("rrule", vRecur(parts))
     for day in beside:
         made.add("rdate", datetime.combine(day, start.time(), zone))
+    moves = series.standing(one, moves)
     for move in sorted((move for move in moves if move.off), key=lambda move: move.occurs_on):
         made.add("exdate", datetime.combine(move.occurs_on, start.time(), zone))
     found = [made]

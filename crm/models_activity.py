@@ -125,7 +125,7 @@ class Activity(Record):
 
     def _derive_dates(self) -> None:
         if self.is_series:
-            self.anchor_on, self.lasting, self.last_at = series.day_of(self), True, series.end(self)
+            self.anchor_on, self.lasting, self.last_at = series.day_of(self), True, self._last()
             return
         if self.repeat and self.due_on and self.kind != "event":
             if self.first_id is None:
@@ -134,6 +134,14 @@ class Activity(Record):
                 self.anchor_on = self.due_on  # another rule: it counts from here
         long = bool(self.starts_at and self.ends_at and self.ends_at - self.starts_at > DAY)
         self.lasting, self.last_at = long, self.ends_at if long else None
+
+    def _last(self) -> Any:
+        """When a series is over: its last date by the rule, or one that was moved behind it."""
+        last = series.end(self)
+        if last is None or self.pk is None:
+            return last
+        moves = series.standing(self, self.moves.filter(off=False, starts_at__isnull=False))
+        return max([last, *(one.ends_at or one.starts_at for one in moves)])
 
     def refuse(self) -> dict[str, Any]:
         if self.starts_at and self.ends_at and self.ends_at < self.starts_at:

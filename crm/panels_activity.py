@@ -104,7 +104,7 @@ def dates(request: HttpRequest, activity: Activity, look: Look) -> Panel | None:
     user: Any = request.user
     if not activity.is_series or "starts_at" not in fields(user, module(KEY)):
         return None
-    changed = moved([activity.pk]).get(activity.pk, [])
+    changed = series.standing(activity, moved([activity.pk]).get(activity.pk, []))
     found = series.dates(activity, changed, look.now, look.now + timedelta(days=366 * 3), most=DATES)
     context = {
         "lines": [{"when": _from_to(one, look), "moved": one.moved, "day": f"{one.occurs_on:%Y-%m-%d}"} for one in found],

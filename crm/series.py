@@ -95,6 +95,12 @@ def happens(activity: Any) -> bool:
     return rule is not None and next(rule.dates(day_of(activity)), None) is not None
 
 
+def standing(activity: Any, moves: Iterable[Moved]) -> list[Moved]:
+    """Those of the changed dates that the rule still gives: a series that takes place on other days leaves the old ones behind."""
+    rule, anchor = rule_of(activity), day_of(activity)
+    return [one for one in moves if rule and next(rule.dates(anchor, one.occurs_on, one.occurs_on), None) is not None]
+
+
 def dates(activity: Activity, moves: Iterable[Moved], first: datetime, last: datetime, most: int = MOST) -> list[Date]:
     """The dates of an activity that touch the time from `first` to `last`, in order; at most `most`."""
     if activity.starts_at is None:
@@ -102,7 +108,7 @@ def dates(activity: Activity, moves: Iterable[Moved], first: datetime, last: dat
     if not activity.is_series:
         one = Date(activity.starts_at, activity.starts_at + length(activity))
         return [one] if _touches(one, first, last) else []
-    changed = {one.occurs_on: one for one in moves}
+    changed = {one.occurs_on: one for one in standing(activity, moves)}
     found = [one for one in islice(_by_rule(activity, first, last), most) if one.occurs_on not in changed]
     for one in changed.values():
         if not one.off and one.starts_at:

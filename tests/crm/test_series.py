@@ -145,6 +145,37 @@ def test_one_date_is_called_off_another_moved_and_put_back(cast: Any, clock: Any
     assert wall(made, first, last, tokyo) == ["05-20 12:00", "05-21 12:00", "05-23 12:00", "05-25 15:00"]
 
 
+def test_a_date_moved_behind_the_end_of_its_series_stays_after_another_change(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-8: the last of three meetings a week later; then somebody changes what the event is called."""
+    start = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)  # 10:00 in Tokyo
+    made = event(cast, starts_at=start, ends_at=start + timedelta(hours=1), repeat="FREQ=DAILY;COUNT=3")
+    browser = client_of(cast.ann)
+    browser.post(f"/crm/activities/{made.pk}/do/crm.move_date", {"occurs_on": "2026-05-22", "starts_at": "2026-05-29T15:00"})
+
+    update(Activity.objects.get(pk=made.pk), actor=Actor(cast.ann), subject="Review")
+
+    page = browser.get("/crm/calendar/", {"view": "week", "on": "2026-05-29"})
+    assert [f"{one.time} {one.title}" for day in page.context["days"] for one in day.entries] == ["15:00 Review"]
+
+
+def test_a_moved_date_goes_when_its_series_takes_place_on_other_days(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-8: what stood for a Wednesday means nothing in a series of Thursdays; back on Wednesdays it does again."""
+    start = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Tokyo
+    made = event(cast, starts_at=start, repeat="FREQ=WEEKLY;COUNT=2")
+    browser, where = client_of(cast.ann), f"/crm/activities/{made.pk}/"
+    tokyo, first, last = ZoneInfo("Asia/Tokyo"), datetime(2026, 5, 19, tzinfo=UTC), datetime(2026, 6, 30, tzinfo=UTC)
+    browser.post(f"{where}do/crm.move_date", {"occurs_on": "2026-05-27", "starts_at": "2026-05-29T15:00"})
+    assert wall(made, first, last, tokyo) == ["05-20 10:00", "05-29 15:00"]
+
+    update(Activity.objects.get(pk=made.pk), actor=Actor(cast.ann), starts_at=start + timedelta(days=1))
+
+    made.refresh_from_db()
+    assert wall(made, first, last, tokyo) == ["05-21 10:00", "05-28 10:00"]
+    assert "Moved to 29 May 2026" not in browser.get(where).content.decode()
+    update(made, actor=Actor(cast.ann), starts_at=start)
+    assert wall(made, first, last, tokyo) == ["05-20 10:00", "05-29 15:00"]
+
+
 def test_who_may_not_edit_calls_nothing_off(cast: Any, clock: Any, client_of: Any) -> None:
     """PLT-23, PLT-24: unseen is 404, seen but not editable 403."""
     made = event(cast, starts_at=datetime(2026, 5, 20, 1, 0, tzinfo=UTC), repeat="FREQ=DAILY")
