@@ -18,11 +18,12 @@ from core.exchange.models import Delivery
 from core.exchange.outbox import post as queue
 from core.record.write import create
 from core.remote import http
-from core.remote.errors import Outside
+from core.remote.errors import Limited, Outside
 from core.remote.wires import Wire
 from core.work.jobs import drain
 from sandbox.running import Control
 from social.models import Channel, Post, Profile, Stream
+from social.networks.facebook import Facebook
 from social.networks.items import Person
 from social.people import keep, people_of
 from tests.cast import page_of
@@ -106,6 +107,40 @@ def test_only_posts_that_changed_are_looked_into(our_page: Channel, graph: Contr
     page = net().new_comments(Wire(our_page.connection), since=since)
     assert [one for one in asked if one.startswith("comments")] == [f"comments /{OURS}/comments"]
     assert [one.text for one in page.posts if one.answers] == ["And in blue?"]
+
+
+def test_a_busy_page_is_read_in_portions(our_page: Channel, graph: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-4, SOC-5: where the allowance ends on the way, what was read is kept and the next turn goes on after it."""
+    posts = [graph.do("facebook/post", person="Liam O’Brien", text=f"Post {number}")["post"]["id"] for number in range(3)]
+    said = {graph.do("facebook/comment", on=one, person="Priya Nair", text="Me, too")["comment"]["id"] for one in posts}
+    real, left = Facebook.comments, [1]
+
+    def comments(self: Facebook, wire: Wire, post: str, **more: Any) -> Any:
+        if not left[0]:
+            raise Limited(clock.now() + timedelta(minutes=1))
+        left[0] -= 1
+        return real(self, wire, post, **more)
+
+    monkeypatch.setattr(Facebook, "comments", comments)
+    stored = []
+    while len(stored) < 30 and stored[-1:] != [3]:
+        left[0] = 1
+        poll()
+        stored.append(Post.objects.filter(outside_id__in=said).count())
+    assert (stored[-3:], len(stored) < 30) == ([1, 2, 3], True)
+
+
+def test_the_comments_of_one_post_have_an_end(our_page: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-4: a post with more new comments than can be asked for in a minute is left after so many pages."""
+    asked: list[str] = []
+
+    def get(self: Wire, endpoint: str, path: str, params: Any = None, **more: Any) -> Any:
+        asked.append(path)
+        return {"data": [], "paging": {"cursors": {"after": "QVF"}, "next": "https://graph.facebook.com/…"}}
+
+    monkeypatch.setattr(Wire, "get", get)
+    assert net().comments(Wire(our_page.connection), OURS, since=clock.now()) == []
+    assert len(asked) == 40
 
 
 def test_an_answer_goes_out_once_and_its_echo_is_known(our_page: Channel, graph: Control, people: dict[str, User]) -> None:

@@ -19,7 +19,7 @@ from core.remote import connection as tokens_of
 from core.remote import http, oauth
 from core.remote.abilities import About, Can
 from core.remote.budget import Bucket, Learned
-from core.remote.errors import Gone, OutcomeUnknown, Outside, RemoteError, Revoked, Transient
+from core.remote.errors import Gone, Limited, OutcomeUnknown, Outside, OverBudget, RemoteError, Revoked, Transient
 from core.remote.http import Answer
 from core.remote.models import ACTIVE, TokenChain
 from core.remote.network import Asked, Limit, register
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 PAGE, ACCOUNTS = 100, "id,name,username,access_token,tasks,category,picture{url}"
 # How many posts one turn of reading looks below, those that changed first.
 LOOKED_INTO = 10
+# Below what robots may ask for a page in a minute, so that each post can be read to its end of a round.
+COMMENT_PAGES = 40
 WINDOW, AGENTS_WINDOW = timedelta(hours=24), timedelta(days=7)
 # What somebody's part at a page lets its token do (`tasks` of /me/accounts).
 TASKS = {"CREATE_CONTENT": "pages_manage_posts", "MODERATE": "pages_manage_engagement", "MESSAGING": "pages_messaging"}
@@ -257,7 +259,8 @@ class Facebook(Listening):
         """What was said below the posts of the page: first which posts changed, then those alone, the longest unread first.
 
         The cursor is the newest change; where a round goes on is the change it came to. Of the time before us (no `since`) only
-        what stands below the posts that changed last is read.
+        what stands below the posts that changed last is read. Where the allowance ends on the way, what was read until then is a
+        page, and the round goes on after it.
         """
         us = wire.connection.chain.outside_id
         params = {"fields": shapes.SUMMARY_FIELDS, "limit": PAGE}
@@ -267,30 +270,37 @@ class Facebook(Listening):
         changed = sorted((one for one in below if one[0][0] >= int(since or 0)), key=lambda one: one[0])
         if not since:
             changed = changed[-LOOKED_INTO:]
-        elif token:
+        if token:
             changed = [one for one in changed if one[0] > _place(token)]
         found: list[Said] = []
-        for _when, post in changed[:LOOKED_INTO]:
+        done = ""
+        for change, post in changed[:LOOKED_INTO]:
             try:
                 said = self.comments(wire, str(post["id"]), since=shapes.moment(int(since)) if since else None)
+                found += [shapes.said(post), *said]
             except Gone:
-                continue  # deleted since we asked which changed
-            found += [shapes.said(post), *said]
-        goes_on = len(changed) > LOOKED_INTO
-        return Page(tuple(found), "{}:{}".format(*changed[LOOKED_INTO - 1][0]) if goes_on else "", newest)
+                pass  # deleted since we asked which changed
+            except (Limited, OverBudget):
+                if not done:
+                    raise
+                return Page(tuple(found), done, newest)
+            done = "{}:{}".format(*change)
+        return Page(tuple(found), done if len(changed) > LOOKED_INTO else "", newest)
 
     def comments(self, wire: Wire, post: str, *, since: datetime | None = None) -> list[Said]:
-        """The comments of a post, and those below them, newest first, back to a moment; without one, the newest hundred."""
+        """The comments of a post, and those below them, newest first, back to a moment, 4,000 at most; without one, the newest
+        hundred."""
         found: list[Said] = []
         after = ""
-        while True:
+        for _page in range(COMMENT_PAGES):
             params = {"fields": shapes.COMMENT_FIELDS, "filter": "stream", "order": "reverse_chronological", "limit": PAGE, "after": after}
             body = wire.get("comments", f"/{post}/comments", _filled(params))
             made = [shapes.comment(one, post) for one in shapes.rows(body)]
             found += [one for one in made if since is None or one.at >= since]
             after = shapes.after(body)
             if not after or since is None or any(one.at < since for one in made):
-                return found
+                break
+        return found
 
     def published(self, wire: Wire, *, since: datetime, token: str = "") -> Page:
         """One page of our own posts."""
