@@ -199,7 +199,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 PASSWORD_RESET_TIMEOUT = 3600
 MFA_ADAPTER = "core.access.signin.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {"authenticate": "core.web.signing_in.CodeForm"}
+MFA_FORMS = {"authenticate": "core.web.signing_in.CodeForm", "login_webauthn": "core.web.signing_in.PasskeyLoginForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Our own pages ask for the password again (core.web.confirming).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from core.remote.secrets import SealBroken, Secret
 TOTP, CODES, PASSKEY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN
 # Clocks of telephones are wrong by some seconds: the code before and the one after count, too.
 _TOLERANCE = 1
+
+# What a made-up credential makes the readers of passkeys raise: JSON too deep, CBOR cut short, a list where a mapping belongs.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, struct.error)
 
 
 @dataclass(frozen=True)

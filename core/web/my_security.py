@@ -171,7 +171,7 @@ class PasskeyForm(Confirmed):
             given = json.loads(self.cleaned_data["credential"] or "null")
             webauthn.parse_registration_response(given)
             webauthn.complete_registration(given)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except factor.UNREADABLE as error:
             raise ValidationError(_("The browser gave no passkey. Try again.")) from error
         return given  # type: ignore[no-any-return]
 

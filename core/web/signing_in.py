@@ -10,10 +10,12 @@ from allauth.account import views as account
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.internal import flows
 from allauth.core import context, ratelimit
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.webauthn import views as passkey_views
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.contrib import messages
@@ -22,11 +24,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
+from core.access.signin import remember_device
 from core.signin import credentials, factor, log, sessions
 from core.web.doors import door
 
 # Asking for a passkey begins a session; it ends soon unless somebody signs in with it (O5).
 _ASKED_SECONDS = 600
+# In characters: what a passkey answers with.
+_LONGEST = 20_000
 
 
 class Said422:
@@ -52,6 +57,28 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
         found.user, self.authenticator = self.user, found
         clear()
         return typed
+
+
+class _Json(forms.JSONField):
+    """JSON from a stranger: as long as a passkey's answer may be, and no fault however it is nested."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value if len(str(value or "")) <= _LONGEST else "")
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey's answer as a stranger sends it: what cannot be read is wrong, and no fault."""
+
+    credential = _Json(widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()
+        except factor.UNREADABLE as error:
+            raise get_adapter().validation_error("incorrect_code") from error
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
@@ -134,11 +161,13 @@ class ChangeForm(_New, account.ChangePasswordForm):  # type: ignore[misc]
 
 
 class NewPassword(Said422, account.PasswordResetFromKeyView):  # type: ignore[misc]
-    """Sets a new password. It does not sign in: the second factor is asked for as always (L3)."""
+    """Sets a new password. It does not sign in: the second factor is asked for as always (L3). Who opened the mail has tries of
+    their own in this browser from now on, however busy a stranger is with the address (L2)."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         credentials.changed_password(self.reset_user)
+        remember_device(response, self.reset_user)
         return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import statistics
 import time
@@ -71,6 +72,26 @@ def test_an_admin_cannot_be_locked_out_for_good(admin: User) -> None:
     assert sign_in(Client(), admin.email).status_code == 422
 
     assert sign_in(own, admin.email).status_code == 302 and is_in(own)
+
+
+def test_a_new_password_by_mail_is_the_way_in_from_a_new_browser(admin: User) -> None:
+    """L2: a stranger uses up the tries of all unknown browsers, before and after; the one that opened the mail has its own."""
+    fresh = Client()
+
+    def busy() -> None:
+        for number in range(9):
+            sign_in(Client(), admin.email, "wrong", REMOTE_ADDR=f"198.51.100.{number}")
+
+    busy()
+    assert sign_in(fresh, admin.email).status_code == 422
+
+    fresh.post("/accounts/password/reset/", {"email": admin.email})
+    where = fresh.get(last_link(), follow=True).redirect_chain[-1][0]
+    assert fresh.post(where, {"password1": NEW, "password2": NEW}).status_code == 302
+    busy()
+
+    assert sign_in(Client(), admin.email, NEW).status_code == 422
+    assert sign_in(fresh, admin.email, NEW).status_code == 302 and is_in(fresh)
 
 
 def test_a_device_cookie_is_good_for_its_own_person_only(ann: User, bob: User) -> None:
@@ -406,6 +427,47 @@ def test_no_passkey_is_made_up(ann: User) -> None:
     for bad in ("", "{}", "[]", "null", '{"response": {"userHandle": "MQ"}}', "{" * 2000):
         assert client.post("/accounts/passkey/", {"credential": bad}).status_code in {302, 429}
     assert not is_in(client)
+
+
+def _answer(**parts: bytes) -> str:
+    """A passkey's answer with these parts, as a browser sends it."""
+    told = {name: base64.urlsafe_b64encode(part).decode().rstrip("=") for name, part in parts.items()}
+    return json.dumps({"id": "MQ", "rawId": "MQ", "type": "public-key", "response": told})
+
+
+CLIENT = b'{"type": "webauthn.get", "challenge": "MQ", "origin": "http://localhost"}'
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "[" * 5000,
+        " " * 30_000 + "{}",
+        "5",
+        _answer(clientDataJSON=CLIENT, authenticatorData=b"", signature=b"x"),
+        _answer(clientDataJSON=CLIENT, authenticatorData=b"x" * 36, signature=b"x"),
+        _answer(clientDataJSON=CLIENT, authenticatorData=b"x" * 32 + b"\x80" + b"x" * 4, signature=b"x"),
+    ],
+)
+def test_a_broken_passkey_is_wrong_and_no_fault(ann: User, client_of: Any, bad: str) -> None:
+    """L3, ASVS 2.2.1: too deep, too long or cut short, it is answered as any wrong one; at taking a passkey on, too."""
+    client = Client()
+    client.post("/accounts/passkey/options")
+    assert client.post("/accounts/passkey/", {"credential": bad}).status_code == 302 and not is_in(client)
+
+    body = {"name": "Key", "credential": bad, "current_password": PASSWORD}
+    answer = client_of(ann).post("/me/security/passkey", body)
+    assert answer.status_code == 422 and not factor.has(ann)
+
+
+@pytest.mark.parametrize("attestation", [b"", b"\xa1", b"\x81" * 3000, b"\xa3\x68authData\x41x\x63fmt\x64none\x67attStmt\xa0"])
+def test_a_broken_attestation_takes_no_passkey_on(ann: User, client_of: Any, attestation: bytes) -> None:
+    """L3: CBOR cut short or too deep is said at the form."""
+    bad = _answer(clientDataJSON=CLIENT.replace(b"get", b"create"), attestationObject=attestation)
+
+    answer = client_of(ann).post("/me/security/passkey", {"name": "Key", "credential": bad, "current_password": PASSWORD})
+
+    assert answer.status_code == 422 and not factor.has(ann)
 
 
 def test_a_new_key_seals_the_seeds_too(ann: User, settings: Any) -> None:
