@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -193,6 +194,9 @@ def user_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, one: User, words: str) -> HttpResponse:
+    if one.pk == request.user.pk and not request.session.exists(request.session.session_key or ""):  # it was the one they sit in
+        logout(request)
+        return HttpResponseRedirect(reverse("account_login"))
     messages.success(request, words)
     return HttpResponseRedirect(reverse("console-user-security", args=[one.pk]))
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.dispatch import receiver
 
 from core import clock
+from core.access.gate import rights
 from core.access.models import User
 from core.signin import policy
 from core.signin.models import UserSession
@@ -21,6 +22,8 @@ from core.signin.origin import address, device
 # How much later than now "last seen" may be: it is a write, and not worth one for every click.
 COARSE = timedelta(minutes=5)
 SEAT = "seat"
+# What a page that only stands open says with every look for news: nobody is there.
+BY_ITSELF = "X-By-Itself"
 
 _ends: list[Callable[[User], Any]] = []
 
@@ -37,7 +40,7 @@ def _store() -> Any:
 
 def _rank(user: User) -> list[Any]:
     """What decides how much a session may do. Another one asks for another session id."""
-    return [user.level, user.profile_id, user.role_id]
+    return [user.level, user.profile_id, user.role_id, *sorted(app for app, boss in rights(user).apps.items() if boss)]
 
 
 @receiver(user_logged_in, dispatch_uid="core.signin.seat")
@@ -60,7 +63,8 @@ def seat(request: Any, user: User) -> None:
 
 
 def look(request: Any, user: User) -> bool:
-    """Whether a session still holds. Moves "last seen" on; a person whose rights are others gets a new session id."""
+    """Whether a session still holds. Moves "last seen" on, unless the page asked by itself; a person whose rights are others gets
+    a new session id."""
     held, now = request.session.get(SEAT), clock.now()
     if held is None:  # signed in before there was a list
         seat(request, user)
@@ -71,7 +75,7 @@ def look(request: Any, user: User) -> bool:
     if held["rank"] != _rank(user):
         request.session.cycle_key()
         follow(request, user)
-    elif moment - held["seen"] >= min(COARSE, (idle or COARSE) / 4).total_seconds():
+    elif BY_ITSELF not in request.headers and moment - held["seen"] >= min(COARSE, (idle or COARSE) / 4).total_seconds():
         request.session[SEAT] = {**held, "seen": moment}
         UserSession.objects.filter(key=held["key"]).update(seen_at=now, address=address(request))
     return True

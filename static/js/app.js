@@ -410,6 +410,11 @@
     }, 65);
   });
 
+  /* ── Looking for news: the server is told that nobody asked, or an open tab would never be idle ── */
+  on("htmx:configRequest", ({ detail }) => {
+    if (!detail.triggeringEvent && detail.elt.getAttribute("hx-trigger")?.startsWith("every ")) detail.headers["X-By-Itself"] = "1";
+  });
+
   /* ── The bell: its number stands in the page's title, too, for a tab that is not looked at ── */
   on("htmx:load", (event) => {
     if (event.target.id !== "bell") return;

@@ -59,6 +59,20 @@ def test_other_rights_come_with_another_session_id(ann: User) -> None:
     assert [row.key for row in sessions.of(ann)] == [cookie(client)]
 
 
+def test_who_is_made_admin_of_an_app_goes_on_under_a_new_id(ann: User, admin: User) -> None:
+    """L4: and so does who is one no longer."""
+    from admin_console import people
+
+    client = Client()
+    sign_in(client, ann.email)
+
+    for on in (True, False):
+        before = cookie(client)
+        people.switch_admin(ann, "crm", on, actor=Actor(admin))
+        assert is_in(client) and cookie(client) != before
+    assert [row.key for row in sessions.of(ann)] == [cookie(client)]
+
+
 def test_no_page_holds_the_session_id(admin: User) -> None:
     """L4: neither one's own security page nor the console shows it."""
     client = Client()
@@ -153,6 +167,19 @@ def test_an_admin_ends_anyone_s(ann: User, admin: User, client_of: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("what", ["this one", "all"])
+def test_an_admin_who_ends_their_own_session_signs_in_again(admin: User, client_of: Any, what: str) -> None:
+    """L9: and meets the page for it, not a fault."""
+    client = client_of(admin)
+    assert is_in(client)
+    body = {"session": str(sessions.of(admin).get().pk)} if what == "this one" else {}
+
+    answer = client.post(f"/admin_console/users/{admin.pk}/sessions/end", body)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/login/")
+    assert not is_in(client) and not sessions.of(admin).exists()
+
+
 @pytest.mark.parametrize(("values", "later"), [({"idle_minutes": 30}, 1900), ({"absolute_hours": 8, "idle_minutes": 0}, 8 * 3600 + 60)])
 def test_time_ends_a_session(ann: User, admin: User, values: dict[str, int], later: int) -> None:
     """L9: by doing nothing, or after the longest time; a POST then keeps what was typed."""
@@ -176,6 +203,19 @@ def test_who_clicks_stays(ann: User, admin: User) -> None:
     for minutes in (25, 50, 75):
         with time_machine.travel(begin + minutes * 60):
             assert is_in(client)
+
+
+def test_an_open_tab_keeps_nobody_signed_in(ann: User, admin: User) -> None:
+    """L9, ADM-8: the bell asks on while nobody is there; the idle time ends the session all the same."""
+    policy.change(Actor(admin), address="127.0.0.1", idle_minutes=30)
+    client, begin = Client(), time.time()
+    sign_in(client, ann.email)
+
+    for minutes in (10, 20, 29):
+        with time_machine.travel(begin + minutes * 60):
+            assert client.get("/me/notifications/bell", HTTP_X_BY_ITSELF="1").status_code in {200, 204}
+    with time_machine.travel(begin + 31 * 60):
+        assert not is_in(client) and not UserSession.objects.exists()
 
 
 def test_a_session_from_before_there_was_a_list_is_taken_in(ann: User, client_of: Any) -> None:
