@@ -52,6 +52,7 @@ def lent_until(user: User, module: Module, record: Any) -> datetime | None:
 def share(record: Any, whom: str, level: str, *, actor: Actor, until: datetime | None = None) -> Share:
     """Share a record with a party, or change how it is shared with them. Raises Refused with a sentence for people."""
     module = find_module(record._meta.label_lower)
+    list(module.model._default_manager.select_for_update(of=("self",)).filter(pk=record.pk).only("pk"))  # of two at once, one
     _checked(module, record, whom, level, until, actor)
     now = clock.now()
     row: Share | None = Share.objects.select_for_update().filter(module=module.key, record_id=record.pk, whom=whom).first()

@@ -42,6 +42,7 @@ def ask(user: User, email: str) -> EmailChange:
     if User.objects.filter(email__iexact=address).exists():
         raise Refused(_("Somebody with this e-mail address is here already."))
     now = clock.now()
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)  # of two at once, the later link holds
     EmailChange.objects.filter(user=user).delete()
     row = EmailChange.objects.create(user=user, email=address, made_at=now, expires_at=now + GOOD_FOR)
     enqueue("core.confirm_email", args={"change": row.pk}, label=_("Mail to confirm an address"))
@@ -80,10 +81,10 @@ def find(user: User, token: str) -> EmailChange | None:
 def confirm(user: User, token: str, *, actor: Actor) -> str:
     """The new address holds from now on; gives it, or nothing where the link is not good any more. Raises Refused where
     somebody else has the address by now. Of two at once, one."""
+    held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     row = EmailChange.objects.select_for_update().filter(user=user, digest=_digest(token), expires_at__gt=clock.now()).first()
     if row is None:
         return ""
-    held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     try:
         with transaction.atomic():
             if User.objects.filter(email__iexact=row.email).exclude(pk=user.pk).exists():

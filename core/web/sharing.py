@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -55,6 +55,12 @@ class ShareForm(forms.Form):
             (_("Roles and those below"), parties.choices("below")),
         ]
         self.fields["whom"].choices = [one for one in found if not isinstance(one[1], list) or one[1]]  # type: ignore[attr-defined]
+
+    def clean_until(self) -> date | None:
+        day: date | None = self.cleaned_data["until"]
+        if day and day.year > 9000:  # the end of the last day of all cannot be said
+            raise ValidationError(self.fields["until"].error_messages["invalid"], code="invalid")
+        return day
 
     def end(self) -> datetime | None:
         """The end of the last day, where its reader is."""

@@ -116,6 +116,17 @@ def test_who_cannot_use_it_is_not_shared_with(ann: Any, dave: Any, client_of: An
     assert f'value="user:{dave.pk}" selected' in page and not Share.objects.exists()
 
 
+@pytest.mark.parametrize("until", ["9999-12-31", "0001-01-01", "not a day"])
+def test_a_last_day_that_cannot_be_is_said_at_its_field(ann: Any, carol: Any, client_of: Any, until: str) -> None:
+    """PLT-24: and what was chosen stays."""
+    lead = factories.make_lead(ann)
+
+    answer = client_of(ann).post(f"/crm/leads/{lead.pk}/sharing", {"whom": f"user:{carol.pk}", "level": "read", "until": until})
+
+    assert answer.status_code == 422 and f'value="user:{carol.pk}" selected' in answer.content.decode()
+    assert not Share.objects.exists()
+
+
 def test_groups_and_roles_pass_it_on_to_their_people(ann: Any, bob: Any, carol: Any, admin: Any, roles: Any) -> None:
     """ADM-13: a group of a role with those below; who joins sees it at the next request, who leaves does not."""
     lead = factories.make_lead(admin)

@@ -12,8 +12,8 @@ from django.test import Client
 from admin_console import adding, licences, people
 from admin_console.models import Subscription
 from core import clock, stamps
-from core.access import changes
-from core.access.models import Profile, Role, User
+from core.access import changes, sharing
+from core.access.models import Profile, Role, Share, User
 from core.actor import Actor
 from core.record import importing
 from core.record.write import Refused
@@ -116,6 +116,27 @@ def test_two_people_who_want_one_address_at_once(house: Any) -> None:
 
     assert sorted(type(one).__name__ for one in found) == ["Refused", "str"], found
     assert User.objects.filter(email="wanted@example.com").count() == 1
+
+
+def test_one_address_asked_for_by_two_clicks(house: Any) -> None:
+    """L8: two clicks are one wish, and no fault."""
+    person = chief("one")
+
+    found = together(*[lambda: emails.ask(person, "wanted@example.com")] * 2)
+
+    assert [type(one).__name__ for one in found] == ["EmailChange"] * 2, found
+    assert EmailChange.objects.get().email == "wanted@example.com"
+
+
+def test_a_record_shared_by_two_clicks(house: Any) -> None:
+    """PLT-24: two clicks are one share, and no fault."""
+    ann, carol = factories.make_user("ann"), factories.make_user("carol")
+    lead = factories.make_lead(ann)
+
+    found = together(*[lambda: sharing.share(lead, f"user:{carol.pk}", "read", actor=Actor(ann))] * 2)
+
+    assert [type(one).__name__ for one in found] == ["Share"] * 2, found
+    assert Share.objects.count() == 1
 
 
 def test_a_person_is_deactivated_while_two_parts_of_their_import_are_written(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
