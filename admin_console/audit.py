@@ -70,7 +70,7 @@ class Asked:
             day = parse_date(text)
         except ValueError:
             return None
-        return datetime.combine(day + timedelta(days=plus), time.min, look.zone) if day and day.year < 9000 else None
+        return datetime.combine(day + timedelta(days=plus), time.min, look.zone) if day and 1 < day.year < 9000 else None
 
 
 def asked(values: Any) -> Asked:

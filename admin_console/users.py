@@ -119,7 +119,7 @@ class RightsForm(forms.Form):
 class AddForm(RightsForm):
     """One person to be invited."""
 
-    email = forms.EmailField(label=lazy("E-mail"))
+    email = forms.EmailField(label=lazy("E-mail"), max_length=254)
     family_name = forms.CharField(label=lazy("Family name"), max_length=60)
     given_name = forms.CharField(label=lazy("Given name"), max_length=60, required=False)
     title = forms.CharField(label=pgettext_lazy("user", "Title"), max_length=80, required=False)

@@ -27,7 +27,7 @@ class SetupForm(forms.Form):
     organisation = forms.CharField(label=_("Organisation"), max_length=120)
     family_name = forms.CharField(label=_("family name"), max_length=60)
     given_name = forms.CharField(label=_("given name"), max_length=60, required=False)
-    email = forms.EmailField(label=_("e-mail"))
+    email = forms.EmailField(label=_("e-mail"), max_length=254)
     password = forms.CharField(
         label=_("password"),
         strip=False,

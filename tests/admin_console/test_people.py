@@ -63,6 +63,17 @@ def test_a_person_is_added_invited_and_counted(admin: User, client_of: Any) -> N
     assert "yuki@example.com" in page and "ann@example.com" not in page
 
 
+def test_an_address_too_long_is_said_at_its_field(admin: User, client_of: Any) -> None:
+    """ADM-3: no database has room for it, and none is asked."""
+    email = "n@" + ".".join(["a" * 60] * 4) + ".example.com"
+    body = {"email": email, "family_name": "Long", "language": "en", "profile": str(admin.profile_id), "apps": ["crm"]}
+
+    answer = client_of(admin).post("/admin_console/users/new", body)
+
+    assert 254 < len(email) <= 320 and answer.status_code == 422 and "254" in answer.content.decode()
+    assert not User.objects.filter(family_name="Long").exists()
+
+
 def test_a_known_address_is_said_at_its_field_and_nothing_typed_is_lost(admin: User, ann: User, client_of: Any) -> None:
     """ADM-3: a double address adds nobody."""
     body = {"email": "ANN@example.com", "family_name": "Twin", "language": "en", "profile": str(ann.profile_id), "apps": ["crm"]}

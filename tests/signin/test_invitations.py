@@ -164,6 +164,8 @@ def test_the_first_visit_makes_the_organisation_and_its_account_admin(db: None) 
     assert client.get("/").headers["Location"] == "/setup/"
     assert client.get("/setup/").status_code == 403 and client.post("/setup/", {**body, "token": "wrong"}).status_code == 403
     assert not User.objects.exists()
+    long = "n@" + ".".join(["a" * 60] * 4) + ".example.com"
+    assert client.post("/setup/", {**body, "token": setup.token(), "email": long}).status_code == 422 and not User.objects.exists()
     weak = client.post("/setup/", {**body, "token": setup.token(), "password": "12345678"})
     assert weak.status_code == 422 and "Acme" in weak.content.decode()
 
