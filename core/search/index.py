@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from django.db import connections, router, transaction
+from django.db import Error, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.search.backends import Row, backend
@@ -87,6 +87,13 @@ def settled_late() -> Iterator[None]:
     _late.waiting = 0
     try:
         yield
+    except BaseException:  # what was stored before waits all the same
+        connection = _connection()
+        if _late.waiting and not connection.needs_rollback:
+            with suppress(Error):
+                backend(connection).settle(connection)
+        raise
+    else:
         if _late.waiting:
             _settle()
     finally:

@@ -7,9 +7,10 @@ from core.access.models import Role
 from core.search import schema
 from core.search.backends import backend
 from core.search.grams import grams, line, wanted_word
-from core.search.index import Entry, forget, store
+from core.search.index import Entry, add, forget, settled_late, store
 from core.search.models import SearchEntry
 from core.search.query import Hit, count, find, matching_ids
+from core.work.run import Cancelled
 
 pytestmark = pytest.mark.django_db
 LEAD = "crm.lead"
@@ -201,6 +202,18 @@ def test_a_long_load_is_written_in_batches(monkeypatch):
     store(LEAD, (Entry(number, f"森 {number}") for number in range(50)))
 
     assert count(LEAD, "森") == 50
+
+
+def test_what_a_job_that_stopped_has_added_is_sorted_in(monkeypatch):
+    """PLT-12, PLT-20: a cancelled, failed or paused job leaves nothing that every search after it has to go through."""
+    settled = []
+    monkeypatch.setattr(backend(connection), "settle", settled.append)
+
+    with pytest.raises(Cancelled), settled_late():
+        add(LEAD, [Entry(1, "田中")])
+        raise Cancelled
+
+    assert settled == [connection]
 
 
 def test_what_is_forgotten_is_not_found(people):
