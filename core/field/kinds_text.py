@@ -38,7 +38,7 @@ class LongText(Kind):
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
 
     def clean(self, field: Field, value: Any) -> Any:
-        text = str(value).replace("\x00", "").replace("\r\n", "\n").strip()
+        text = str(value).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip()
         if len(text) > 20_000:
             raise ValidationError(_("Use at most %(limit)d characters.") % {"limit": 20_000})
         return text

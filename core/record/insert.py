@@ -90,8 +90,9 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
     jsons = [at for at, one in enumerate(columns) if isinstance(one, models.JSONField)]
     # Made once: `json.dumps` makes another one for each value that is not to be plain ASCII.
     encoded = {at: (getattr(columns[at], "encoder", None) or json.JSONEncoder)(ensure_ascii=False).encode for at in jsons}
+    # Before 3.11.9 the writer quotes of line ends only the signs of its own, and a lone CR among others ends the load.
     page = io.StringIO()
-    write = csv.writer(page, lineterminator="\n").writerow
+    write = csv.writer(page, lineterminator="\r\n").writerow
     quote = connections[using].ops.quote_name
     table = quote(model._meta.db_table)
     with connections[using].cursor() as cursor:
