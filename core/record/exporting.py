@@ -40,6 +40,7 @@ from core.record.transfer_models import ExportFile
 from core.record.writing import csv_pieces, write_xlsx
 from core.stamps import held
 from core.work.models import OPEN
+from core.work.run import Cancelled, GiveUp, LostLease
 
 if TYPE_CHECKING:
     from core.work.jobs import Run
@@ -182,25 +183,38 @@ def run_export(run: Run) -> None:
     row = ExportFile.objects.get(pk=run.args["export"])
     module = find_module(row.module)
     while True:
-        with held(), run.step() as step:
+        run.hold()
+        with held():
             user = User.objects.anew(row.user_id)
             with translation.override(user.language):
                 if not can(user, module, "export"):
                     raise CannotRun(_("You may not export records of this kind."))
                 asked = asked_list(user, module, row.asked.get("query", ""))
                 after = int((run.cursor or {}).get("pk", 0))
+                # Not in the step: SQLite has one writer, and a workbook takes a minute.
                 part, last, written = _workbook_part(asked, row) if row.format == "xlsx" else _csv_part(asked, row, after)
-                row.parts = [*row.parts, part]
-                row.rows += written
                 finished = row.format == "xlsx" or written < PART
-                if finished:
-                    row.expires_at = clock.now() + KEPT
-                    log(asked, rows=row.rows, format=row.format, columns=row.asked["columns"], job=run.job.pk)
-                row.save(update_fields=["parts", "rows", "expires_at"])
-            step.advance(done=row.rows, cursor={"pk": last}, rows=row.rows)
-            if finished:
-                run.finish(rows=row.rows)
-                return
+                try:
+                    _keep(run, row, asked, part, last, written, finished)
+                except (Cancelled, GiveUp, LostLease):  # said before anything was noted
+                    default_storage.delete(part)
+                    raise
+        if finished:
+            return
+
+
+def _keep(run: Run, row: ExportFile, asked: listing.State, part: str, last: int, written: int, finished: bool) -> None:
+    """Note a part that was written: one step."""
+    with run.step() as step:
+        row.parts = [*row.parts, part]
+        row.rows += written
+        if finished:
+            row.expires_at = clock.now() + KEPT
+            log(asked, rows=row.rows, format=row.format, columns=row.asked["columns"], job=run.job.pk)
+        row.save(update_fields=["parts", "rows", "expires_at"])
+        step.advance(done=row.rows, cursor={"pk": last}, rows=row.rows)
+        if finished:
+            run.finish(rows=row.rows)
 
 
 def _place(format: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
@@ -252,6 +253,31 @@ def test_a_workbook_in_the_background_is_kept_a_day_from_when_it_is_done(
 
     assert not ExportFile.objects.exists() and not any(default_storage.exists(part) for part in file.parts)
     assert Event.objects.get(kind="exported").actor_id == ann.pk
+
+
+def test_a_workbook_keeps_no_other_writer_waiting(ann: User, lead: Any, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLT-14, PLT-20: it is read and written outside of every transaction; who cancels meanwhile leaves no file behind."""
+    monkeypatch.setattr(exporting, "STREAMED", 0)
+    lead(ann)
+    depth, client, form = len(connection.savepoint_ids), signed_in(ann), {"format": "xlsx", "columns": "list"}
+    write_part, deep, places = exporting._workbook_part, [], []
+
+    def part(*given: Any) -> Any:
+        deep.append(len(connection.savepoint_ids) - depth)
+        made = write_part(*given)
+        places.append(made[0])
+        Job.objects.filter(kind="core.export", state="running").update(cancel_asked=len(places) > 1)
+        return made
+
+    monkeypatch.setattr(exporting, "_workbook_part", part)
+    client.post("/crm/leads/export", {**form, "once": "1"})
+    jobs.drain()
+    client.post("/crm/leads/export", {**form, "once": "2"})
+    jobs.drain()
+
+    assert deep == [0, 0]
+    assert list(Job.objects.order_by("pk").values_list("state", flat=True)) == ["done", "cancelled"]
+    assert [default_storage.exists(place) for place in places] == [True, False]
 
 
 def test_an_export_asks_the_database_a_fixed_number_of_times(ann: User, lead: Any, django_assert_max_num_queries: Any) -> None:
