@@ -24,7 +24,8 @@ WEIGHTS = {"person": {MAIL: 95, HANDLE: 85, PHONE: 80, NAME: 75}, "company": {NA
 # Several people may share one of these: other names make them other people.
 SHARED = {PHONE, HANDLE}
 _BY_FIELD_KIND = {"email": MAIL, "phone": PHONE, "handle": HANDLE}
-_LEAST_DIGITS = 6
+# A shorter number, of a house telephone, makes nobody known.
+LEAST_DIGITS = 6
 _LONGEST = 200
 Get = Callable[[str], Any]
 Keys = dict[tuple[str, str], None]
@@ -42,7 +43,7 @@ def mail_key(value: str) -> str:
 
 def phone_key(value: str) -> str:
     digits = e164(value) or "".join(sign for sign in value if sign.isdigit())
-    return digits if len(digits) >= _LEAST_DIGITS else ""
+    return digits if len(digits) >= LEAST_DIGITS else ""
 
 
 def handle_key(value: str) -> str:

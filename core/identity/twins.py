@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Any
 
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -199,6 +201,21 @@ def ever_held(module: Module, kind: str, values: Collection[str]) -> dict[str, l
     rows = IdentityKey.objects.filter(value__in=values, kind=kind, module=module.key, live=True, past=True)
     for value, pk in rows.order_by("-record_id").values_list("value", "record_id"):
         made[value].append(pk)
+    return made
+
+
+def held_as(
+    module: Module, kind: str, wanted: Collection[tuple[str, str]], within: Sequence[QuerySet[Any]]
+) -> dict[tuple[str, str], list[Shared]]:
+    """Who holds keys under the very names given with them, the oldest among these records, under key and name: one statement."""
+    made: dict[tuple[str, str], list[Shared]] = defaultdict(list)
+    if not wanted:
+        return made
+    asked = Q(value__in={value for value, _who in wanted}, who__in={who for _value, who in wanted})
+    among = reduce(or_, (Q(record_id__in=rows.order_by().values("pk")) for rows in within))
+    rows = IdentityKey.objects.filter(asked, among, module=module.key, kind=kind, live=True).order_by().values("value", "who", "past")
+    for value, who, past, pk in rows.annotate(first=Min("record_id")).values_list("value", "who", "past", "first"):
+        made[value, who].append(Shared(kind, value, pk, who, past))
     return made
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from core import clock
 from core.access.gate import can, queryset
 from core.access.models import User
+from core.access.opened import look_up
 from core.actor import Actor
 from core.event.models import Event
 from core.field.field import Field
@@ -162,6 +163,8 @@ class Importer:
         if self.keys or self.numbered is not None:
             named = None if self.module.identity is None else self._name(rows)
             known.load([(getter(row.values), row.tokens) for row in rows], [row.number for row in rows if row.number], named)
+            if self.wishes.mode != "skip" or self.numbered is not None:
+                look_up(self.module, known.records.values())
         first: dict[tuple[str, str], Row] = {}
         pending: dict[int, Row] = {}
         for row in rows:
@@ -282,10 +285,14 @@ class Importer:
         if self.wishes.mode == "skip":
             row.end(SKIP, "twin", line=earlier.line)
             return
+        values = earlier.values | row.values
+        record, problems = write.built(self.module, self._stored(values), actor=self.actor)
+        if problems:
+            row.end(FAIL, "refused", message=" ".join(problems.values()))
+            return
         row.into, row.verdict = earlier, UPDATE
         row.changes = {key: value for key, value in row.values.items() if earlier.values.get(key) != value}
-        earlier.values.update(row.values)
-        earlier.record, _problems = write.built(self.module, self._stored(earlier.values), actor=self.actor)
+        earlier.values, earlier.record = values, record
         row.problems.append(Problem("joined", {"line": earlier.line}))
 
     def _add(self, row: Row) -> None:

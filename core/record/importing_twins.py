@@ -7,17 +7,17 @@ the same: an address without its case, a number in E.164, a company without its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Min, Q, QuerySet
 
 from core.field.people import NAME_PARTS
-from core.identity.keys import HANDLE, MAIL, NAME, PHONE, Keys, keys_read, name_of
+from core.identity.keys import HANDLE, LEAST_DIGITS, MAIL, NAME, PHONE, Keys, keys_read, name_of
 from core.identity.matching import MOST_SHARED, Holders, first_holders
 from core.identity.names import others as two_names
-from core.identity.twins import ever_held
+from core.identity.twins import ever_held, held_as
 from core.module.module import Module
 from core.text.companies import company_key, web_domain
 from core.text.emails import is_group_address
@@ -118,7 +118,7 @@ def _person_key(columns: set[str]) -> Key:
     ways: dict[str, Callable[[Get], Any]] = {
         "company_key": lambda get: company_key(get("company") or ""),
         "company": lambda get: get("company"),
-        "account_id": lambda get: get("account_id"),
+        "account_id": lambda get: pk if isinstance(pk := get("account_id"), int) else None,  # one that is yet to be made has nobody
     }
     beside = next((name for name in ways if name in columns), "")
     return Key("name", "sort_name", lambda get: [token(get)] if token(get) else [], terms, False, beside=beside, near=ways.get(beside))
@@ -190,14 +190,18 @@ class Known:
             if key.weak and key.ever and self.module is not None and self.module.identity is not None:
                 self._load_shared(self.module, key, wanted, named or keys_read(self.module, [get for get, _tokens in wanted]))
                 continue
-            for rows in self.rows:
-                for values in self._oldest(rows, key, terms, [get for get, _tokens in wanted]):
-                    known = self._met.setdefault(values["pk"], values.get)
-                    for token in key.tokens(known):
-                        self.by_token[key.key, token] = [values["pk"]]  # the oldest wins
+            for values in self._read_oldest(key, terms, wanted):
+                for token in key.tokens(values.get):
+                    self.by_token[key.key, token] = [values["pk"]]  # the oldest wins
             if key.ever and self.module is not None and self.module.identity is not None:
                 self._load_past(self.module, key, {token for _get, tokens in wanted for token in tokens[key.key]})
         self._fetch({*numbers, *(pk for get, tokens in wanted if (pk := self._meant(get, tokens)) is not None)})
+
+    def _read_oldest(self, key: Key, terms: set[str], wanted: Sequence[tuple[Get, Tokens]]) -> Iterator[dict[str, Any]]:
+        for rows in self.rows:
+            for values in self._oldest(rows, key, terms, [get for get, _tokens in wanted]):
+                self._met.setdefault(values["pk"], values.get)
+                yield values
 
     def _oldest(self, rows: QuerySet[Any], key: Key, terms: set[str], gets: Sequence[Get]) -> QuerySet[Any, dict[str, Any]]:
         """Of those that share a term the oldest one, those that are younger first."""
@@ -205,20 +209,31 @@ class Known:
         asked = Q(**{f"{key.column}__in": terms}) & ~Q(**{key.column: ""})
         if key.near is not None:
             asked &= Q(**{f"{key.beside}__in": {value for get in gets if (value := key.near(get))}})
-        groups = [key.column, *([key.beside] if key.beside else [])]
+        # Where names alone are asked, the same reading may be of two names, of which the token holds one.
+        names = [part for part in NAME_PARTS[:2] if key.near is not None and part in self._read]
+        groups = dict.fromkeys([key.column, *([key.beside] if key.beside else []), *names])
         first = rows.filter(asked).order_by().values(*groups).annotate(first=Min("pk")).values("first")
         found: QuerySet[Any, dict[str, Any]] = rows.model._default_manager.filter(pk__in=first).order_by("-pk").values("pk", *self._read)
         return found
 
     def _load_shared(self, module: Module, key: Key, wanted: Sequence[tuple[Get, Tokens]], named: Sequence[tuple[Keys, str]]) -> None:
         """The holders of numbers, and those who held one once (PLT-16), of whom none has another name than the row. Of a number
-        that many hold, only those who share the name at the company, too."""
+        that many hold, only those who share the name at the company, too, or the very name where the row has no company."""
         self.held = first_holders([module.key], {one for keys, _who in named for one in keys})
+        crowded = {
+            (token, who)
+            for (_get, tokens), (keys, who) in zip(wanted, named, strict=True)
+            for token in tokens[key.key]
+            if len(self.held.get((module.key, key.ever, token), ())) > MOST_SHARED and not any(kind == NAME for kind, _value in keys)
+        }
+        namesakes = held_as(module, key.ever, crowded, self.rows)
         found: dict[str, set[tuple[bool, int]]] = defaultdict(set)
         for (_get, tokens), (keys, who) in zip(wanted, named, strict=True):
             for token in tokens[key.key]:
                 rows = self.held.get((module.key, key.ever, token), [])
-                if len(rows) > MOST_SHARED:
+                if (token, who) in crowded:
+                    rows = namesakes.get((token, who), [])
+                elif len(rows) > MOST_SHARED:
                     rows = [one for kind, value in keys if kind == NAME for one in self.held.get((module.key, kind, value), ())]
                 found[token] |= {(one.past, one.record_id) for one in rows if not two_names(who, one.who)}
         self._read_of({pk for ones in found.values() for _past, pk in ones})
@@ -226,6 +241,18 @@ class Known:
             self.by_token[key.key, token] = [
                 pk for past, pk in sorted(ones) if pk in self._met and (past or token in key.tokens(self._met[pk]))
             ]
+
+        self._load_short(key, wanted)
+
+    def _load_short(self, key: Key, wanted: Sequence[tuple[Get, Tokens]]) -> None:
+        """A number too short to be an identity key is known by the name beside it."""
+        short = {token for _get, tokens in wanted for token in tokens[key.key] if len(token) < LEAST_DIGITS}
+        if not short:
+            return
+        name = "family_name" if "family_name" in self._read else "name"
+        for values in self._read_oldest(replace(key, beside=name, near=lambda get: get(name)), short, wanted):
+            for token in short.intersection(key.tokens(values.get)):
+                self.by_token[key.key, token].insert(0, values["pk"])
 
     def _read_of(self, ids: Collection[int]) -> set[int]:
         """Read what keys ask of these records; those of them that are among `rows`."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.access.gate import can
 from core.access.models import User
+from core.access.opened import look_up
 from core.actor import Actor
 from core.event.models import Event
 from core.field.field import Field
@@ -119,6 +120,7 @@ def _restore(module: Module, events: Sequence[Event], actor: Actor, told: Told) 
     """Old values, field by field, newest change first: a value somebody typed since stays."""
     rows = module.model._default_manager.filter(pk__in={event.record_id for event in events}, deleted_at__isnull=True)
     records = rows.select_for_update().in_bulk()
+    look_up(module, records.values())
     back: dict[int, dict[str, Any]] = {}
     told += [(pk, Problem("gone")) for pk in sorted({event.record_id for event in events} - records.keys())]
     for event in events:

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from core.access.models import Profile, User
+from core.access.models import Profile, SharingRule, User
 from core.actor import Actor
 from core.event.models import Event
 from core.field.models import Choice, CustomField
@@ -29,7 +31,7 @@ from core.search.query import find
 from core.stamps import bump
 from core.work import jobs
 from core.work.models import Job
-from crm.models import Account, Contact, Lead
+from crm.models import Account, Contact, Deal, Lead
 from tests import factories
 
 from .transfer_cast import *  # noqa: F403
@@ -230,6 +232,43 @@ def test_twenty_at_one_company_are_twenty_people(ann: User, bring: Bring) -> Non
     assert figures(again) == {"added": 1, "remarks": 1} and "渡辺 名6" in said(again)[0][1]
 
 
+def test_people_of_one_reading_at_one_company_are_each_known_again(ann: User, bring: Bring) -> None:
+    """PLT-13, PLT-16: two whose names are read alike are two, and both are here when their file comes once more."""
+    rows = [["姓", "名", "姓（フリガナ）", "名（フリガナ）", "会社"]]
+    rows += [["佐藤", given, "サトウ", "タロウ", "株式会社あおば"] for given in ("太郎", "太朗")]
+
+    bring(ann, rows, keys=["name"])
+    again = bring(ann, rows, keys=["name"])
+
+    assert Lead.objects.count() == 2
+    assert figures(again) == {"same": 2}
+
+
+def test_those_who_share_a_number_and_have_nothing_else_are_known_again(
+    ann: User, carol: User, lead: Any, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PLT-13, PLT-16: one hotline of many people without a company or an address; the file comes twice, in small steps."""
+    monkeypatch.setattr(importing, "CHUNK", 10)
+    lead(carol, "姓7", "名7", phone="03-3234-5678")  # nobody ann may see
+    rows = [["姓", "名", "電話番号"], *([f"姓{n}", f"名{n}", "03-3234-5678"] for n in range(35))]
+
+    first = bring(ann, rows, keys=["phone"])
+    again = bring(ann, [*rows, ["別", "人", "03-3234-5678"]], keys=["phone"])
+
+    assert figures(first)["added"] == 35
+    assert figures(again)["same"] == 35 and figures(again)["added"] == 1
+
+
+def test_a_short_number_knows_its_people_again(ann: User, bring: Bring) -> None:
+    """PLT-13, PLT-16: a number of the house telephone is no key of anybody, but with the name beside it, it says who is meant."""
+    rows = [["姓", "名", "電話番号", "部署"], ["佐藤", "太郎", "1234", ""], ["鈴木", "花子", "1234", ""], ["森", "一", "110", ""]]
+
+    bring(ann, rows, keys=["phone"])
+    again = bring(ann, [*rows, ["林", "二", "1234", ""]], keys=["phone"])
+
+    assert figures(again) == {"same": 3, "added": 1}
+
+
 @pytest.mark.postgres
 def test_lines_that_are_read_ahead_become_what_they_would_have_become(
     ann: User, bob: User, lead: Any, bring: Bring, monkeypatch: pytest.MonkeyPatch
@@ -368,6 +407,49 @@ def test_accounts_nobody_has_yet_are_made_when_asked_for(bob: User, bring: Bring
     assert figures(row) == {"added": 3}
     assert sorted(Account.objects.values_list("name", flat=True)) == ["い", "株式会社あ"]
     assert Contact.objects.filter(account__name="株式会社あ").count() == 2
+
+
+def test_people_are_known_by_company_while_missing_companies_are_made(bob: User, bring: Bring) -> None:
+    """PLT-13: "same name at the same company" beside "make missing accounts": who is at a company that is yet to be made is new."""
+    bring(bob, [["姓", "取引先"], ["佐藤", "株式会社あ"]], "crm.contact", new_links=True, keys=["name"])
+
+    again = bring(bob, [["姓", "取引先"], ["佐藤", "株式会社あ"], ["佐藤", "い"]], "crm.contact", new_links=True, keys=["name"])
+
+    assert (figures(again)["added"], Contact.objects.count(), Account.objects.count()) == (1, 2, 2)
+
+
+def test_a_line_that_would_spoil_the_one_before_is_refused_and_leaves_it(bob: User, bring: Bring) -> None:
+    """PLT-13: what a record says of itself holds for lines that become one record, too: a lost deal needs its reason."""
+    write.create("crm.account", actor=Actor(bob), name="あおば")
+    rows = [["商談名", "取引先", "ステージ"], ["納入", "あおば", "ヒアリング"], ["納入", "あおば", "失注"]]
+
+    row = bring(bob, rows, "crm.deal", keys=["name"])
+
+    assert figures(row)["added"] == figures(row)["failed"] == 1
+    assert Deal.objects.get().stage != "lost"
+    assert [text for line, text in said(row) if line == 3] == ["Say why this deal was lost."]
+
+
+def test_a_rule_is_asked_once_for_all_records_of_a_step(bob: User, carol: User, lead: Any, bring: Bring) -> None:
+    """PLT-13, ADM-13: whether a sharing rule opens the records that rows mean is one question, however many they are; so it is
+    when the import is undone."""
+    SharingRule.objects.create(module="crm.lead", criteria={}, target=f"user:{carol.pk}", level="write")
+    bump("access")
+    for n in range(12):
+        lead(bob, "姓", f"名{n}", email=f"n{n}@example.jp")
+
+    def brought(many: int) -> tuple[int, int]:
+        rows = [["メール", "部署"], *([f"n{n}@example.jp", f"課{many}"] for n in range(many))]
+        with CaptureQueriesContext(connection) as asked:
+            row = bring(carol, rows)
+        assert figures(row) == {"updated": many}
+        with CaptureQueriesContext(connection) as undone:
+            jobs.enqueue("core.undo_import", args={"import": row.pk}, user=carol, total=importing_undo.steps(row))
+            jobs.drain()
+        assert not Lead.objects.exclude(department="").exists()
+        return sum("rule_" in one["sql"] for one in asked), sum("rule_" in one["sql"] for one in undone)
+
+    assert brought(2) == brought(12)
 
 
 def test_an_added_link_and_a_formula_are_imported_like_what_ships(ann: User, bob: User, bring: Bring) -> None:
