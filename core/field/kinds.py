@@ -166,11 +166,16 @@ class Tags(Kind):
         return []
 
     def form_field(self, field: Field) -> forms.Field:
-        return forms.CharField(max_length=400, help_text=_("Words separated by commas."))
+        return forms.CharField(max_length=2000, help_text=_("Words separated by commas."))
 
     def clean(self, field: Field, value: Any) -> Any:
-        words = re.split(r"[,、，;]", value) if isinstance(value, str) else list(value or [])
-        return list(dict.fromkeys(w for w in (one_line(word)[:60] for word in words) if w))[:30]
+        """The words, each once. People type so many; what a merge or a conversion joins from several records is never cut."""
+        typed = isinstance(value, str)
+        words = re.split(r"[,、，;]", value) if typed else list(value or [])
+        found = list(dict.fromkeys(w for w in map(one_line, words) if w))
+        if (typed and len(found) > 30) or any(len(word) > 60 for word in found):
+            raise ValidationError(_("Up to 30 tags of at most 60 characters."))
+        return found
 
     def text(self, field: Field, value: Any, look: Look) -> str:
         from core.field.look import many

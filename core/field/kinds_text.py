@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.field.kind import EMPTY, WIDE, Kind, one_line
 from core.html import escape
 from core.text.emails import clean_email
+from core.text.phones import dialled
 
 if TYPE_CHECKING:
     from core.field.field import Field
@@ -64,9 +65,6 @@ class Email(Kind):
         return f'<a href="mailto:{escape(value)}">{breakable(escape(value))}</a>' if value else ""
 
 
-_UNDIALLED = re.compile(r"[^+0-9]")
-
-
 class Phone(Kind):
     key = "phone"
 
@@ -80,7 +78,7 @@ class Phone(Kind):
         return text[:40]
 
     def html(self, field: Field, value: Any, look: Look) -> str:
-        return f'<a class="num" href="tel:{_UNDIALLED.sub("", value)}">{escape(value)}</a>' if value else ""
+        return f'<a class="num" href="tel:{dialled(value)}">{escape(value)}</a>' if value else ""
 
 
 class Postal(Kind):

@@ -117,7 +117,7 @@ class Look:
         return "" if amount is None else money_text(amount, currency or home_currency(), self.language)
 
     def number(self, value: Any) -> str:
-        return "" if value is None else format_decimal(value, locale=self.language)
+        return "" if value is None else format_decimal(value, "#,##0.######", locale=self.language)
 
     def day(self, value: Any) -> str:
         """A date: 2026/11/21 in Japanese or 令和8年11月21日 for who wants it so, 21 Nov 2026 in English."""

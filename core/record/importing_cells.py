@@ -211,7 +211,13 @@ def _linked(one: Field, at: int, sample: Iterable[str], tools: Tools) -> Reader:
 
 
 def _tags(one: Field, at: int, sample: Iterable[str], tools: Tools) -> Reader:
-    return lambda text: one.clean(text) or None
+    def read(text: str) -> Any:
+        try:
+            return one.clean(text) or None
+        except ValidationError as error:
+            return Problem("bad_value", {"field": one.key, "message": " ".join(error.messages)})
+
+    return read
 
 
 @cache

@@ -32,6 +32,7 @@ _SURE_ABROAD = re.compile(rf"\+81{_japan()}")
 _DIALLED_IN_JAPAN = re.compile(r"0\d{9,10}")
 _LOOKS_LIKE_PHONE = re.compile(r"\+?[\d\s\-()/]+")
 _SEPARATED = re.compile(r"(?=.*\d)(?=.*\D)\+?[\d\-()/]+")
+_UNDIALLED = re.compile(r"[^+0-9]")
 _LEAST_DIGITS = 4
 
 
@@ -96,6 +97,11 @@ def shown_phone(raw: str, region: str = _HOUSE_REGION) -> str:
         return raw.strip()
     home = number.country_code == phonenumbers.country_code_for_region(region)
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
+
+
+def dialled(raw: str) -> str:
+    """What a telephone is given to dial: without an inner number, and without the (0) that is left out from abroad."""
+    return _UNDIALLED.sub("", _plain(raw)) or _UNDIALLED.sub("", raw)
 
 
 @lru_cache(maxsize=4_096)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -115,8 +115,8 @@ def _asked(request: HttpRequest, module: Module, do: str) -> tuple[RecordForm | 
     if do == "delete" or do not in bulk.DOES:
         return None, {}
     if do == "tag":
-        words = {name: module.fields["tags"].clean(request.POST.get(name, "")) for name in ("add", "remove")}
-        return None, words if any(words.values()) else None
+        words, problem = _tags(request, module)
+        return None, words if any(words.values()) and not problem else None
     only = ["owner"] if do == "owner" else _inline(user, module)
     ticked = {"owner"} if do == "owner" else set(request.POST.getlist("set")) & set(only)
     if request.method == "GET":
@@ -131,6 +131,14 @@ def _asked(request: HttpRequest, module: Module, do: str) -> tuple[RecordForm | 
     if do == "owner":
         values["with"] = "with" in request.POST
     return form, values
+
+
+def _tags(request: HttpRequest, module: Module) -> tuple[dict[str, Any], str]:
+    """The tags to add and to remove, and what is wrong with them."""
+    try:
+        return {name: module.fields["tags"].clean(request.POST.get(name, "")) for name in ("add", "remove")}, ""
+    except ValidationError as error:
+        return {}, " ".join(error.messages)
 
 
 def _inline(user: Any, module: Module) -> list[str]:
@@ -149,6 +157,8 @@ def _question(request: HttpRequest, module: Module, do: str, form: RecordForm | 
         problem = _("No record is left that you may change.") if not count else _("Say what is to be changed.")
         if form is not None and form.errors:
             problem = " ".join(str(message) for messages_ in form.errors.values() for message in messages_)
+        if do == "tag":
+            problem = _tags(request, module)[1] or problem
     context = {
         "module": module,
         "do": do,

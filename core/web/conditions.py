@@ -144,7 +144,10 @@ class Conditions:
             return [value] if (value := RecordPicker(row.field).value_from_datadict(asked, None, f"v{n}")) else []  # type: ignore[arg-type]
         if row.shape == "tags":
             assert row.field is not None
-            return [str(word) for word in row.field.clean(asked.get(f"v{n}", ""))]
+            try:
+                return [str(word) for word in row.field.clean(asked.get(f"v{n}", ""))]
+            except ValidationError:
+                return [asked[f"v{n}"]]  # `leaf` says what is wrong with it
         return [value for value in asked.getlist(f"v{n}") if value.strip()]
 
     def leaf(self, row: Row) -> dict[str, Any] | None:
@@ -159,6 +162,9 @@ class Conditions:
                     return None
                 if row.shape == "record":
                     row.values = [str(linked(self.user, row.field, row.values[0]))]
+                if row.shape == "tags":
+                    for word in row.values:
+                        row.field.clean(word)
                 leaf["value"] = row.values if len(row.values) > 1 else row.values[0]
             compile_leaf(read({"all": [leaf]}, self.module, self.known).members[0], Asker(self.user))  # type: ignore[arg-type]
         except ValidationError as error:

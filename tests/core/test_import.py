@@ -556,6 +556,15 @@ def test_a_file_that_changed_since_its_upload_is_not_imported(ann: User) -> None
     assert Lead.objects.count() == 0
 
 
+def test_tags_that_do_not_fit_are_left_out_and_said(ann: User, bring: Bring) -> None:
+    """PLT-13, PLT-15: never a part of them without a word; the row itself comes in."""
+    row = bring(ann, [["Last name", "Company", "Tags"], ["Ito", "Acme", "vip, fair"], ["Abe", "Beta", "x" * 61]])
+
+    assert figures(row) == {"added": 2, "remarks": 1}
+    assert [words for _line, words in said(row)] == ["Tags: Up to 30 tags of at most 60 characters. It was left out."]
+    assert [sorted(one.tag_words) for one in Lead.objects.order_by("company")] == [["fair", "vip"], []]
+
+
 def test_what_was_exported_comes_back_as_it_was(bob: User, bring: Bring) -> None:
     """PLT-14, E1: every field, in both formats; nothing is updated."""
     from core.record import exporting
