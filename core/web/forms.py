@@ -71,6 +71,7 @@ class RecordForm(forms.Form):
         for _laid, members in self.order:
             for one in members:
                 self.fields[one.key] = self._input(one)
+                self._keep_held(one, self.fields[one.key])
 
     def _start(self, record: Any, initial: dict[str, Any]) -> dict[str, Any]:
         made = dict(initial)
@@ -100,6 +101,18 @@ class RecordForm(forms.Form):
             made.fills = True  # type: ignore[attr-defined]  # the page offers to fill the address from it
         return made
 
+    def _keep_held(self, one: Field, made: Any) -> None:
+        """What the record holds is always among the choices, though it is offered no more: a browser would send it as empty."""
+        if self.record is None or not hasattr(made, "choices"):
+            return
+        held, offered = one.value(self.record), set()
+        for value, label in made.choices:
+            offered |= {str(inner) for inner, _label in label} if isinstance(label, list | tuple) else {str(value)}
+        for value in held if isinstance(held, list) else [held]:
+            if not one.kind.is_empty(value) and str(value) not in offered:
+                words = one.kind.text(one, [value] if isinstance(held, list) else value, Look.of(self.user))
+                made.choices = [*made.choices, (value, words)]
+
     def _name_links(self, one: Field, widget: RecordPicker) -> None:
         """Titles for the ids the picker may have to show: the stored one, and one that came with the address or the post."""
         ids = {self.initial.get(one.key), (self.data or {}).get(f"{self.add_prefix(one.key)}__pk")}
@@ -115,7 +128,7 @@ class RecordForm(forms.Form):
                 continue
             value = self.cleaned_data[key]
             try:
-                self.cleaned_data[key] = self._linked(one, value) if one.kind.key == "link" else one.clean(value)
+                self.cleaned_data[key] = self._cleaned(one, value)
                 if one.required and one.kind.is_empty(self.cleaned_data[key]):
                     from django.utils.translation import gettext as _
 
@@ -123,6 +136,16 @@ class RecordForm(forms.Form):
             except ValidationError as error:
                 self.add_error(key, error)
         return self.cleaned_data
+
+    def _cleaned(self, one: Field, value: Any) -> Any:
+        if one.kind.key == "link":
+            return self._linked(one, value)
+        if self.record is not None and one.kind.key in {"datetime", "tags"} and value:
+            # An input shows less than is held: no seconds, nor which of two hours with one name. What was left alone stays as it is.
+            shown = self.fields[one.key].widget.format_value(self.get_initial_for_field(self.fields[one.key], one.key))
+            if (value.replace(" ", "T") if one.kind.key == "datetime" else value) == shown:
+                return one.value(self.record)
+        return one.clean(value)
 
     def _linked(self, one: Field, value: Any) -> int | None:
         text = str(value or "").strip()
