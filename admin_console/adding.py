@@ -100,7 +100,7 @@ def add(wishes: Sequence[Wish], *, actor: Actor) -> list[User]:
     made = []
     apps = {app for one in wishes for app in one.apps}
     with act("add_users", actor, apps=apps) as done:
-        if not done.by.level and any(not set(one.apps) or people.widens(done.by, one.profile) for one in wishes):
+        if not done.by.level and any(not set(one.apps) or _beyond(done.by, one) for one in wishes):
             raise Refused(_("As an admin of an app you add people to your apps, with rights you hold yourself."))
         taken = set(known({one.email for one in wishes}))
         for one in wishes:
@@ -114,6 +114,11 @@ def add(wishes: Sequence[Wish], *, actor: Actor) -> list[User]:
             User.objects.filter(pk=row.user_id).update(**more)
             made.append(row.user)
     return made
+
+
+def _beyond(by: User, wish: Wish) -> bool:
+    """Whether somebody would hold or see more than who adds them."""
+    return people.widens(by, wish.profile) or people.lifts(by, wish.role)
 
 
 def invite_again(person: User, *, actor: Actor) -> None:
@@ -180,7 +185,7 @@ class _Words:
         self.by, self.usual = by, usual
         offered = [one for one in queries.profiles() if not people.widens(by, one)]
         self.profiles = {str(name).casefold(): one for one in offered for name in (one.name, one)}
-        self.roles = {one.name.casefold(): one for one in queries.roles()}
+        self.roles = {one.name.casefold(): one for one in queries.roles() if not people.lifts(by, one)}
         self.languages = {word.casefold(): key for key, label in LANGUAGES for word in (key, label)}
         mine = queries.apps_of_admin(by)
         keys = [app for app in given_apps() if mine is None or app in mine]

@@ -11,8 +11,11 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.access.gate import rights
 from core.access.levels import LEVELS
 from core.access.models import AppAccess, Profile, Role, User
+from core.access.parties import people_of_role
+from core.access.people import below
 from core.actor import Actor
 from core.record.write import Refused
 from core.signin import sessions
@@ -127,14 +130,27 @@ def widens(by: User, profile: Profile | None) -> bool:
     return any(_SHUT[profile.fields.get(key, {}).get(name, "")] < _SHUT[state] for key, name, state in shut)
 
 
+def lifts(by: User, role: Role | None) -> bool:
+    """Whether a role shows records of people whose records `by` does not see: nobody places others higher than they stand."""
+    held = rights(by)
+    if role is None or by.level in LEVELS or held.feature("see_all"):
+        return False
+    seen = {by.pk, *held.team}
+    if not seen.issuperset(below(role.path)):
+        return True
+    return bool(role.peers) and role != by.role and not people_of_role(role.pk) <= seen
+
+
 def set_profile_and_role(person: User, profile: Profile | None, role: Role | None, *, actor: Actor) -> None:
     """What somebody may do and where they stand (row 11). An app admin does it for people all of whose apps are theirs, and
     grants nothing they do not hold."""
     assert actor.user is not None
     with act("user_in_app", actor, said.RIGHTS, target=person, apps=None if may_wide(actor.user) else reach(person)) as done:
-        if not done.by.level and (person.pk == done.by.pk or widens(done.by, profile) or widens(done.by, fresh(person).profile)):
-            raise PermissionDenied
         held = fresh(person)
+        if not done.by.level and (person.pk == done.by.pk or widens(done.by, profile) or widens(done.by, held.profile)):
+            raise PermissionDenied
+        if role != held.role and lifts(done.by, role):
+            raise PermissionDenied
         done.changed("profile", held.profile.name if held.profile else "", profile.name if profile else "")
         done.changed("role", str(held.role or ""), str(role or ""))
         User.objects.filter(pk=person.pk).update(profile=profile, role=role)

@@ -102,7 +102,7 @@ def offered_apps(user: User) -> list[str]:
 
 
 class RightsForm(forms.Form):
-    """Profile and place of somebody; an app admin is offered what grants no more than they hold."""
+    """Profile and place of somebody; an app admin is offered what grants no more than they hold, and the place that it is now."""
 
     profile = forms.ModelChoiceField(Profile.objects.order_by("-built_in", "name"), label=lazy("Profile"), empty_label=None)
     role = forms.ModelChoiceField(Role.objects.order_by("path"), label=lazy("Role"), required=False, empty_label=lazy("None"))
@@ -112,6 +112,9 @@ class RightsForm(forms.Form):
         if not by.level:
             kept = [one.pk for one in queries.profiles() if not people.widens(by, one)]
             self.fields["profile"].queryset = Profile.objects.filter(pk__in=kept).order_by("-built_in", "name")  # type: ignore[attr-defined]
+            now = self.initial.get("role")
+            places = [one.pk for one in queries.roles() if one.pk == now or not people.lifts(by, one)]
+            self.fields["role"].queryset = Role.objects.filter(pk__in=places).order_by("path")  # type: ignore[attr-defined]
         depth = {role.pk: role.path.count("/") - 2 for role in queries.roles()}
         self.fields["role"].label_from_instance = lambda role: f"{'— ' * depth.get(role.pk, 0)}{role}"  # type: ignore[attr-defined]
 

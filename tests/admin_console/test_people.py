@@ -18,6 +18,7 @@ from core.actor import Actor
 from core.module.registry import module
 from core.record.write import Refused
 from core.signin.models import AuditEntry, Invitation, UserSession
+from core.stamps import bump
 from core.web.menu import given_apps
 from core.work import jobs
 from core.work.models import RUNNING, Job
@@ -429,6 +430,35 @@ def test_an_app_admin_grants_nothing_they_do_not_hold(admin: User, client_of: An
 
     people.switch_admin(here, "crm", True, actor=Actor(boss))
     assert AppAccess.objects.get(user=here, app="crm").is_admin
+
+
+def test_an_app_admin_places_nobody_higher_than_they_stand(ann: User, bob: User, carol: User, roles: Any, client_of: Any) -> None:
+    """ADM-2 rows 5 and 11, A8: by no form, file or act a role that sees more than they do, be it of those below or of peers; where
+    somebody stands already, they stay."""
+    boss = make_user("boss", role=roles["seller"], apps=("crm",), admin_of=("crm",))
+    here, high = make_user("here", apps=("crm",)), make_user("high", role=roles["sales"], apps=("crm",))
+    standard, client = Profile.objects.get(name="Standard"), client_of(boss)
+    type(roles["other"]).objects.filter(name__in=("Other team", "Seller")).update(peers="read")
+    bump("users")
+    body = {"email": "x@example.com", "family_name": "X", "language": "en", "profile": str(standard.pk), "apps": ["crm"]}
+
+    for role in (roles["top"], roles["sales"], roles["other"]):
+        role.refresh_from_db()
+        assert client.post("/admin_console/users/new", {**body, "role": str(role.pk)}).status_code == 422
+        with pytest.raises(Refused):
+            adding.add([_wish("x@example.com", role=role)], actor=Actor(fresh(boss)))
+        rights = {"save": "rights", "profile": str(standard.pk), "role": str(role.pk), "sure": "1"}
+        assert client.post(f"/admin_console/users/{here.pk}/", rights).status_code == 422
+        with pytest.raises(PermissionDenied):
+            people.set_profile_and_role(here, standard, role, actor=Actor(fresh(boss)))
+    looked = client.post("/admin_console/users/import", {**body, "text": "E-mail,Role\nx@example.com,Top\ny@example.com,Seller"})
+
+    assert [row.problem for row in looked.context["preview"].bad] == ["There is no “Top” to choose."]
+    assert not User.objects.filter(email="x@example.com").exists() and fresh(here).role is None
+    rights = {"save": "rights", "profile": str(standard.pk), "sure": "1"}
+    for person, role in ((here, roles["seller"]), (high, roles["sales"])):
+        assert client.post(f"/admin_console/users/{person.pk}/", {**rights, "role": str(role.pk)}).status_code == 302
+        assert fresh(person).role == role
 
 
 def test_giving_an_admins_rights_asks_for_the_password(admin: User, ann: User, client_of: Any) -> None:
