@@ -134,6 +134,9 @@ def withdraw(person: User, *, actor: Actor) -> None:
     with act("invite_again", actor, target=person, apps=_touched(actor, person)) as done:
         if state_of(fresh(person)) != INVITED:
             raise Refused(_("%(name)s is not invited any more.") % {"name": person})
+        mine = queries.apps_of_admin(done.by)
+        if mine is not None and people.reach(person) - mine:
+            raise Refused(_("%(name)s is invited to other apps as well. Ask a suite admin.") % {"name": person})
         if invitations.latest([person]).get(person.pk):
             invitations.withdraw(person, actor=Actor(done.by))
         people.forget(person)

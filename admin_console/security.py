@@ -26,6 +26,10 @@ from core.text.numbers import whole
 from core.web.confirming import Confirmed
 from core.web.doors import door
 
+from . import adding
+from .pages import to
+from .states import INVITED, state_of
+
 SHOWN = 100
 _IDLE = [(15, lazy("15 minutes")), (30, lazy("30 minutes")), (60, lazy("1 hour")), (240, lazy("4 hours")), (480, lazy("8 hours")),
          (1440, lazy("1 day")), (10080, lazy("7 days")), (0, lazy("never"))]  # fmt: skip
@@ -177,7 +181,7 @@ def somebody(request: HttpRequest, pk: int) -> User:
 def user_page(request: HttpRequest, pk: int) -> HttpResponse:
     """How one person signs in: second factor, invitation, sessions, the latest tries."""
     one = somebody(request, pk)
-    invited = one.invitations.order_by("-pk").first() if not one.is_active else None
+    invited = one.invitations.order_by("-pk").first() if state_of(one) == INVITED else None
     me: Any = request.user
     context = {
         "look": Look.of(me),
@@ -231,13 +235,14 @@ def reset_factor(request: HttpRequest, pk: int) -> HttpResponse:
 @door(wide=True)
 @require_POST
 def invitation_act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send an invitation again, or withdraw it."""
+    """Send an invitation again, or withdraw it: then the person, who never came, goes."""
     one, actor = somebody(request, pk), Actor(request.user)  # type: ignore[arg-type]
     try:
         if request.POST.get("do") == "withdraw":
-            invitations.withdraw(one, actor=actor)
-            return _back(request, one, _("The invitation is withdrawn."))
-        invitations.send_again(one, actor=actor)
+            adding.withdraw(one, actor=actor)
+            messages.success(request, _("The invitation was withdrawn."))
+            return to("console-users")
+        adding.invite_again(one, actor=actor)
     except Refused as refused:
         messages.error(request, str(refused))
         return HttpResponseRedirect(reverse("console-user-security", args=[one.pk]))

@@ -373,6 +373,37 @@ def test_a_withdrawn_invitation_leaves_nobody(admin: User, client_of: Any) -> No
     assert licences.standing().used == before - 1
 
 
+def test_an_app_admin_takes_no_invitation_from_other_apps(admin: User, client_of: Any) -> None:
+    """A8, ADM-2 row 9: who is invited to other apps as well stays, and the page says whom to ask."""
+    boss = make_user("boss", apps=("social",), admin_of=("social",))
+    made, own = adding.add(
+        [_wish("ivy@example.com", apps=("crm", "social")), _wish("own@example.com", apps=("social",))], actor=Actor(admin)
+    )
+    client = client_of(boss)
+
+    answer = client.post(f"/admin_console/users/{made.pk}/do/withdraw", follow=True)
+    client.post(f"/admin_console/users/{own.pk}/do/withdraw")
+
+    assert "is invited to other apps as well" in answer.content.decode()
+    assert state_of(fresh(made)) == INVITED and Invitation.objects.get(user=made).ended_at is None
+    assert not User.objects.filter(pk=own.pk).exists()
+
+
+def test_the_sign_in_page_goes_by_the_rules_of_invitations(admin: User, client_of: Any) -> None:
+    """ADM-3, L7: withdrawn there, the person goes and their licence is free; somebody deleted is not invited back."""
+    made, gone = adding.add([_wish("ivy@example.com"), _wish("max@example.com")], actor=Actor(admin))
+    User.objects.filter(pk=gone.pk).update(is_active=True, last_login=clock.now())
+    people.delete(fresh(gone), None, actor=Actor(admin))
+    client, before = client_of(admin), licences.standing().used
+
+    assert b"/invitation" not in client.get(f"/admin_console/users/{gone.pk}/security").content
+    client.post(f"/admin_console/users/{gone.pk}/invitation", {"do": "again"})
+    client.post(f"/admin_console/users/{made.pk}/invitation", {"do": "withdraw"})
+
+    assert fresh(gone).deleted_at is not None and Invitation.objects.filter(user=gone).count() == 1
+    assert not User.objects.filter(pk=made.pk).exists() and licences.standing().used == before - 1
+
+
 def test_somebody_who_never_came_is_invited_and_not_let_in_when_activated(admin: User) -> None:
     """ADM-3, L3: activating cannot make a way round the invitation."""
     made = adding.add([_wish("ivy@example.com")], actor=Actor(admin))[0]
