@@ -45,7 +45,7 @@ def why_page(request: HttpRequest) -> HttpResponse:
     if person is not None and module is not None:
         context |= _answered(admin, person, module, right, typed)
     elif person is not None:
-        lines, features = explain.person(person)
+        lines, features = explain.person(person, reader=admin)
         context |= {
             "lines": [one for one in lines if one.module.key in known],
             "features": features,
@@ -65,9 +65,9 @@ def _answered(admin: User, person: User, module: Module, right: str, typed: str)
         if len(hits) != 1:
             return {"hits": list(hits.values()), "unclear": True}
         record = next(iter(hits.values()))
-    asked = explain.record if right in explain.OF_RECORD else None
-    answer = asked(person, module, record, right) if asked else explain.right(person, module, right)
-    return {"record": record, "answer": answer, "of_module": asked is None}
+    if right not in explain.OF_RECORD:
+        return {"record": record, "answer": explain.right(person, module, right), "of_module": True}
+    return {"record": record, "answer": explain.record(person, module, record, right, reader=admin), "of_module": False}
 
 
 def _number(module: Module, typed: str) -> int | None:

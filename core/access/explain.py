@@ -1,4 +1,7 @@
-"""Why somebody can, or cannot, see or do something: the same rules the gate goes by, each as a sentence (ADM-12)."""
+"""Why somebody can, or cannot, see or do something: the same rules the gate goes by, each as a sentence (ADM-12).
+
+`reader` is whoever reads the sentences: none of them tells what the reader's profile hides. Without one, nothing is kept back.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from core.access import opened, parties
 from core.access.audience import everybody, turned_to
 from core.access.changes import rule_words
 from core.access.features import FEATURES, OPENS_APP
-from core.access.gate import NEEDS, RIGHTS, Rights, defaults, rights
+from core.access.gate import NEEDS, RIGHTS, Rights, defaults, fields, rights
 from core.access.models import Share, User
-from core.access.opened import LEVELS
+from core.access.opened import LEVELS, Rule
+from core.criteria.tree import BadCriteria, read
 from core.field.look import Look
 from core.module.module import Module
+from core.module.registry import module as find_module
 from core.module.registry import modules
 
 RIGHT_WORDS: dict[str, Any] = {
@@ -88,11 +93,11 @@ def _lacking(held: Rights, module: Module, name: str) -> list[Reason]:
     return made
 
 
-def record(user: User, module: Module, row: Any, name: str = "view") -> Answer:
+def record(user: User, module: Module, row: Any, name: str = "view", *, reader: User | None = None) -> Answer:
     """Whether a person may do something with one record, and why."""
     held = rights(user)
     missing = _lacking(held, module, name)
-    ways = _ways(held, module, row, name)
+    ways = _ways(held, module, row, name, reader)
     if missing:
         return Answer(False, ways, missing if ways else [*missing, _not_reached(held, module, row, name)])
     if ways:
@@ -100,11 +105,11 @@ def record(user: User, module: Module, row: Any, name: str = "view") -> Answer:
     return Answer(False, right(user, module, name).because, [_not_reached(held, module, row, name)], _would_open(module, row, name))
 
 
-def _ways(held: Rights, module: Module, row: Any, name: str) -> list[Reason]:
+def _ways(held: Rights, module: Module, row: Any, name: str, reader: User | None) -> list[Reason]:
     """Every way by which this row is open to the person for a right that the profile has to grant as well."""
     level, made = NEEDS[name], []
     made += _by_owner(held, module, row, level)
-    made += _by_rule(held, module, row, level)
+    made += _by_rule(held, module, row, level, reader)
     made += _by_hand(held, module, row, level)
     if level == "read" and row.pk in held.given(module):
         made.append(Reason("opened", _("%(name)s takes part in it.") % {"name": held.user}))
@@ -153,12 +158,36 @@ def _chain(user: User, owner: int) -> list[str]:
     return [user.role.name, *(parties.roles()[step].name for step in steps)]
 
 
-def _by_rule(held: Rights, module: Module, row: Any, level: str) -> list[Reason]:
+def _by_rule(held: Rights, module: Module, row: Any, level: str, reader: User | None) -> list[Reason]:
     made = []
     for rule in held.rules(module, level):
         if row.owner_id in parties.people(rule.source) if rule.source else rule.pk in opened.met(module, row):
-            made.append(Reason("rule", _("A sharing rule: %(rule)s.") % {"rule": rule_words(rule, module)}))
+            made.append(Reason("rule", _("A sharing rule: %(rule)s.") % {"rule": _rule_said(rule, module, reader)}))
     return made
+
+
+def _rule_said(rule: Rule, module: Module, reader: User | None) -> str:
+    """A rule in words; without its condition if that asks for a field that the reader may not see."""
+    if reader is None or not _tells(rule, module, reader):
+        return rule_words(rule, module)
+    level = _("read and edit") if rule.level == "write" else _("read")
+    said = _("%(kind)s that meet a condition on fields that you may not see: %(target)s may %(level)s them")
+    return said % {"kind": module.plural, "target": parties.label(rule.target), "level": level}
+
+
+def _tells(rule: Rule, module: Module, reader: User) -> bool:
+    """Whether the condition of a rule names a field that is hidden from its reader, here or on the record it asks about."""
+    try:
+        leaves = list(read(rule.criteria, module, module.fields).leaves())
+    except BadCriteria:  # it says nothing of what it asked
+        return False
+    here = fields(reader, module)
+    for leaf in leaves:
+        if (leaf.link or leaf.field).key not in here:
+            return True
+        if leaf.link is not None and leaf.field.key not in fields(reader, find_module(leaf.link.target)):
+            return True
+    return False
 
 
 def _by_hand(held: Rights, module: Module, row: Any, level: str) -> list[Reason]:
@@ -216,14 +245,14 @@ def _would_open(module: Module, row: Any, name: str) -> list[str]:
     return made
 
 
-def people(module: Module, row: Any) -> list[tuple[User, Answer]]:
+def people(module: Module, row: Any, *, reader: User | None = None) -> list[tuple[User, Answer]]:
     """Everybody who may see a record, with the reasons: a fixed number of queries, whatever the number of people."""
     users = everybody()
     turned_to(users, module, row)
     found = []
     for user in users:
         held = rights(user)
-        if held.allows(module, "view") and (ways := _ways(held, module, row, "view")):
+        if held.allows(module, "view") and (ways := _ways(held, module, row, "view", reader)):
             found.append((user, Answer(True, ways)))
     return found
 
@@ -238,12 +267,12 @@ class Line:
     fields: list[tuple[str, str]]
 
 
-def person(user: User) -> tuple[list[Line], list[tuple[Any, bool, bool]]]:
+def person(user: User, *, reader: User | None = None) -> tuple[list[Line], list[tuple[Any, bool, bool]]]:
     """A person's rights module by module, and the profile's switches with whether they are on, and whether by the level."""
     held, lines = rights(user), []
     for module in modules():
         answers = [(name, right(user, module, name)) for name in RIGHTS]
-        reached = _rows(held, module) if held.allows(module, "view") else []
+        reached = _rows(held, module, reader) if held.allows(module, "view") else []
         lines.append(Line(module, answers, reached, _fields(held, module)))
     return lines, [(one, held.feature(one.key), held.feature(one.key) and held.by_level(one.key)) for one in FEATURES.values()]
 
@@ -256,7 +285,7 @@ def _fields(held: Rights, module: Module) -> list[tuple[str, str]]:
     ]
 
 
-def _rows(held: Rights, module: Module) -> list[str]:
+def _rows(held: Rights, module: Module, reader: User | None) -> list[str]:
     """Which records of a module a person may view, as sentences."""
     if wide := _wide(held, module, "view"):
         return [one.said for one in wide]
@@ -265,7 +294,7 @@ def _rows(held: Rights, module: Module) -> list[str]:
         made.append(_("Those of %(count)d people below") % {"count": len(held.team)})
     if held.peers:
         made.append(_("Those of people in the same role"))
-    made += [rule_words(rule, module) for rule in held.rules(module, "read")]
+    made += [_rule_said(rule, module, reader) for rule in held.rules(module, "read")]
     hand = held.hand(module, "read")
     if hand is None or hand:
         made.append(_("Shared by hand: %(count)s") % {"count": len(hand) if hand is not None else f"{opened.MOST}+"})

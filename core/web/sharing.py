@@ -101,7 +101,8 @@ def sharing_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResp
 
 def _page(request: HttpRequest, module: Module, record: Any, form: ShareForm, may: bool) -> dict[str, Any]:
     look = Look.of(request.user)  # type: ignore[arg-type]
-    found, q = explain.people(module, record), request.GET.get("q", "").strip()[:60]
+    reader: Any = request.user
+    found, q = explain.people(module, record, reader=reader), request.GET.get("q", "").strip()[:60]
     shown = [one for one in found if fold(q) in fold(f"{one[0].family_name} {one[0].given_name} {one[0]} {one[0].email}")]
     page = Paginator(shown, SHOWN).get_page(request.GET.get("page"))
     return {
@@ -121,11 +122,12 @@ def _page(request: HttpRequest, module: Module, record: Any, form: ShareForm, ma
 
 def _asked(request: HttpRequest, module: Module, record: Any) -> dict[str, Any]:
     """The answer about one person, if the address names one."""
+    reader: Any = request.user
     people = {one.pk: one for one in everybody()}
     person = people.get(whole(request.GET.get("person", "")) or 0)
     answers = []
     if person is not None:
-        answers = [(explain.RIGHT_WORDS[name], explain.record(person, module, record, name)) for name in ("view", "edit")]
+        answers = [(explain.RIGHT_WORDS[name], explain.record(person, module, record, name, reader=reader)) for name in ("view", "edit")]
     return {"people": list(people.values()), "person": person, "answers": answers}
 
 

@@ -78,6 +78,36 @@ def test_sharing_from_the_page_is_told_and_taken_back(ann: Any, carol: Any, clie
     assert not Notification.objects.filter(user=carol).exists()
 
 
+@pytest.mark.parametrize("field", ["rating", "account.industry"])
+def test_why_names_no_condition_over_a_field_that_its_reader_may_not_see(
+    field: str, ann: Any, bob: Any, carol: Any, admin: Any, client_of: Any
+) -> None:
+    """A6, PLT-25, ADM-12: bob, who may edit the record, and an admin of the app read that a rule opens it to carol, not what it
+    asks, of the record or of the one it belongs to; who sees the field reads the rule."""
+    kind, key = ("crm.deal", "Industry") if "." in field else ("crm.lead", "Rating")
+    if kind == "crm.lead":
+        record = factories.make_lead(ann, rating="hot")
+    else:
+        record = factories.make_deal(ann, account=factories.make_account(ann, industry="it").pk)
+    value = "hot" if kind == "crm.lead" else "it"
+    asked = {"all": [{"field": field, "op": "is", "value": value}]}
+    changes.add_rule(module(kind), actor=Actor(admin), criteria=asked, target=f"user:{carol.pk}", level="read")
+    hidden = {"crm.account": {"industry": "hidden"}, "crm.lead": {"rating": "hidden"}}
+    blind = Profile.objects.create(name="Blind", rights=bob.profile.rights, features=[], fields=hidden)
+    User.objects.filter(pk=bob.pk).update(profile=blind)
+    boss = factories.make_user("boss", role=bob.role, profile=blind, admin_of=("crm",))
+    where, why = module(kind).url(record.pk, "sharing"), f"/admin_console/access/?person={carol.pk}"
+    pages = [f"{where}?person={carol.pk}", f"{why}&module={kind}&right=view&record={record.pk}", why]
+
+    told = [client_of(bob).get(pages[0]), *[client_of(boss).get(page) for page in pages]]
+    known = [client_of(ann).get(pages[0]), *[client_of(admin).get(page) for page in pages]]
+
+    for answer, knows in [(one, False) for one in told] + [(one, True) for one in known]:
+        text = answer.content.decode()
+        assert answer.status_code == 200 and ("a condition on fields that you may not see" in text) is not knows
+        assert (key in text) is knows
+
+
 def test_a_share_ends_by_itself(ann: Any, carol: Any, clock: Any) -> None:
     """PLT-24: at its moment, without any job; a job takes the row away later, and the history says so."""
     from core.tasks import end_shares
