@@ -132,7 +132,11 @@ def move(request: HttpRequest) -> HttpResponse:
         with act("rights", actor):
             changes.move_role(role, above, actor=actor)
 
-    return asked_once_more(request, _("Move “%(name)s” below “%(above)s”?") % words, change, reverse("console-roles"))
+    try:
+        return asked_once_more(request, _("Move “%(name)s” below “%(above)s”?") % words, change, reverse("console-roles"))
+    except Invalid as error:  # its name is taken there
+        messages.error(request, str(error))
+        return to("console-roles")
 
 
 @door(wide=True)
@@ -152,6 +156,11 @@ def delete_page(request: HttpRequest, pk: int) -> HttpResponse:
             with act("rights", actor):
                 changes.delete_role(role, heir, actor=actor)
 
-        return asked_once_more(request, _("Delete “%(name)s”?") % {"name": role}, change, reverse("console-roles"), verb=_("Delete"))
+        title = _("Delete “%(name)s”?") % {"name": role}
+        try:
+            return asked_once_more(request, title, change, reverse("console-roles"), verb=_("Delete"))
+        except Invalid as error:  # the heir has a role of that name below it already
+            messages.error(request, str(error))
+            return to("console-role-delete", pk)
     context = {"look": Look.of(request.user), "role": role, "heirs": heirs, "people": people, "below": below}  # type: ignore[arg-type]
     return render(request, "admin_console/role_delete.html", context)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from admin_console import people, plans
 from admin_console.models import Subscription, SubscriptionChange
@@ -15,7 +16,7 @@ from core.actor import Actor
 from core.money.models import Rate
 from core.organisation.settings import home_currency, organisation, own_settings, setting
 from core.signin.models import AuditEntry
-from tests.factories import make_deal, make_lead, make_user, picture
+from tests.factories import make_deal, make_lead, make_role, make_user, picture
 
 pytestmark = pytest.mark.django_db
 BASE = "/admin_console"
@@ -305,6 +306,19 @@ def test_a_role_is_moved_after_saying_what_that_opens(admin: User, ann: User, bo
     for sure in ("", "1"):
         client.post(f"{BASE}/roles/move", {"role": str(roles["top"].pk), "parent": str(roles["seller"].pk), "sure": sure})
     assert Role.objects.get(pk=roles["top"].pk).parent is None
+
+
+def test_a_role_whose_name_is_taken_where_it_goes_stays_and_says_so(admin: User, ann: User, roles: Any, client_of: Any) -> None:
+    """ADM-11: moved by hand, or with the role above it deleted; both at the first answer and when one is sure."""
+    make_role("Seller", roles["other"])
+    client, seller, sales = client_of(admin), roles["seller"], roles["sales"]
+
+    for sure in ("", "1"):
+        to = str(roles["other"].pk)
+        moved = client.post(f"{BASE}/roles/move", {"role": str(seller.pk), "parent": to, "sure": sure}, follow=True)
+        deleted = client.post(reverse("console-role-delete", args=[sales.pk]), {"to": to, "sure": sure}, follow=True)
+        assert ["This name is taken." in one.content.decode() for one in (moved, deleted)] == [True, True]
+        assert Role.objects.get(pk=seller.pk).parent == sales
 
 
 def test_defaults_rules_and_groups_say_what_they_open(admin: User, ann: User, carol: User, roles: Any, client_of: Any) -> None:
