@@ -62,7 +62,9 @@ def people(request: HttpRequest, account: Account, look: Look) -> Panel | None:
         "lines": lines,
         "count": min(count, CAP),
         "more": count > CAP,
-        "all": f'{contacts.url()}?filter={{"all":[{{"field":"account","op":"is","value":{account.pk}}}]}}' if count > len(lines) else "",
+        "all": f'{contacts.url()}?view=all&filter={{"all":[{{"field":"account","op":"is","value":{account.pk}}}]}}'
+        if count > len(lines)
+        else "",
         "add": f"{contacts.url(page='new')}?account={account.pk}" if can(user, contacts, "create") else "",
         "link": link_address(user, module("crm.account"), account.pk, contacts, "account"),
         "kind": contacts.label,
@@ -112,7 +114,7 @@ def tree(request: HttpRequest, account: Account, look: Look) -> Panel | None:
     if not chain and not children:
         return None
     accounts = module("crm.account")
-    below = f'{accounts.url()}?filter={{"all":[{{"field":"parent","op":"is","value":{account.pk}}}]}}' if more else ""
+    below = f'{accounts.url()}?view=all&filter={{"all":[{{"field":"parent","op":"is","value":{account.pk}}}]}}' if more else ""
     add = f"{accounts.url(page='new')}?parent={account.pk}" if can(user, accounts, "create") else ""
     link = link_address(user, accounts, account.pk, accounts, "parent")
     context = {"chain": chain, "here": account, "children": children, "all": below, "add": add, "link": link, "kind": accounts.label}

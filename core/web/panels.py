@@ -119,7 +119,7 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         "more": count > CAP,
         "totals": totals,
         "totals_note": totals_note,
-        "all": f'{other.url()}?filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
+        "all": f'{other.url()}?view=all&filter={{"all":[{{"field":"{one.field}","op":"is","value":{record.pk}}}]}}',
         "add": f"{other.url(page='new')}?{one.field}={record.pk}" if can(user, other, "create") else "",
         "link": link_address(user, find_module(record._meta.label_lower), record.pk, other, one.field),
         "label": _("%(kind)s: %(field)s") % {"kind": other.plural, "field": by.label}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -104,3 +105,21 @@ def test_the_shell_of_one_is_never_the_shell_of_another(ann: User, carol: User, 
     tokens: list[set[Any]] = [set(re.findall(r'csrfmiddlewaretoken" value="([^"]+)"', page)) for page in (first, theirs)]
     assert all(tokens) and not tokens[0] & tokens[1]
     assert "\x02" not in first + again + theirs
+
+
+def test_show_all_shows_all_whatever_view_one_opens_a_list_with(ann: User, client_of: ClientOf) -> None:
+    """PLT-9, PLT-10: a default view of open deals hides no lost ones behind "Show all"; people and child companies alike."""
+    client, account = client_of(ann), factories.make_account(ann)
+    for stage in ("won", *["qualification"] * 7):
+        factories.make_deal(ann, account=account.pk, stage=stage)
+    for _n in range(9):
+        factories.make_contact(ann, account=account.pk)
+    for module, view in (("crm.deal", "open"), ("crm.contact", "unread")):
+        ViewChoice.objects.create(user=ann, module=module, view=view, default=True)
+
+    page = page_of(client, f"/crm/accounts/{account.pk}/")
+
+    for path, number in (("deals", 8), ("contacts", 9)):
+        found = re.search(rf'href="(/crm/{path}/\?[^"]+)">Show all', page)
+        assert found, page
+        assert len(client.get(unescape(found[1])).context["page"].records) == number
