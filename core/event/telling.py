@@ -176,11 +176,15 @@ def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> li
                 wanted.setdefault(one.target, set()).update(v for v in (_before, after) if v)
     name_records(look, wanted)
     there = _attachments(events)
+    now = _currencies(module, known, events)
     made = []
     for event in events:
+        after = now.get(event.record_id, "")
+        before = event.changes["currency"][0] if "currency" in event.changes else after
+        now[event.record_id] = before  # newest first: what was written earlier is in the currency of its time
         symbol, what = KINDS.get(event.kind, ("circle-dot", event.kind))
         pairs = event.changes.items() if event.kind not in _MADE else ()
-        lines = [line for key, pair in pairs if key in known and (line := _change(known[key], pair, look))]
+        lines = [line for key, pair in pairs if key in known and (line := _change(known[key], pair, look, (before, after)))]
         if event.changes and event.kind not in _MADE and not lines:
             continue  # only hidden fields changed, or by less than one reads
         item = Item(event.at, symbol, look.person(event.actor_id) or _("Enishi"), str(what), lines=lines, source="event", pk=event.pk)
@@ -191,6 +195,16 @@ def _told(user: User, module: Module, events: Sequence[Event], look: Look) -> li
             item.body = _shared_words(event, look)
         made.append((item, event))
     return made
+
+
+def _currencies(module: Module, known: dict[str, Any], events: Sequence[Event]) -> dict[int, str]:
+    """The currency of each record whose amounts these events tell of: one query, and only when there are any."""
+    if "currency" not in module.fields:
+        return {}
+    amounts = {key for key, one in known.items() if one.kind.key == "money"}
+    ids = {event.record_id for event in events if event.kind not in _MADE and amounts & event.changes.keys()}
+    model: Any = module.model
+    return dict(model.objects.filter(pk__in=ids).values_list("pk", "currency")) if ids else {}
 
 
 def _attachments(events: Sequence[Event]) -> dict[int, bool]:
@@ -220,8 +234,12 @@ def _shared_words(event: Event, look: Look) -> str:
     return (_("%(name)s may read and edit it until %(until)s") if write else _("%(name)s may read it until %(until)s")) % words
 
 
-def _change(one: Any, pair: list[Any], look: Look) -> SafeString:
-    before, after = (escape(one.kind.text(one, one.kind.back(value), look)) if value not in (None, "", []) else "" for value in pair)
+def _change(one: Any, pair: list[Any], look: Look, currencies: tuple[str, str]) -> SafeString:
+    told = [one.priced(currency) if currency else one for currency in currencies]
+    before, after = (
+        escape(one.kind.text(priced, one.kind.back(value), look)) if value not in (None, "", []) else ""
+        for priced, value in zip(told, pair, strict=True)
+    )
     if before and before == after:
         return built("")
     word = _("empty")

@@ -171,9 +171,12 @@ class Field:
         return self.kind.out(self._in_currency(record), self.seen(record, look), look)
 
     def _in_currency(self, record: Any) -> Field:
+        return self.priced(getattr(record, "currency", ""))
+
+    def priced(self, currency: str) -> Field:
+        """The field as it is read in a record of this currency; a plain added amount stays in that of the house."""
         if self.kind.key != "money" or (self.custom and not self.is_formula):
             return self
-        currency = getattr(record, "currency", "")
         return self if currency == self.currency else _Priced(self, currency)  # type: ignore[return-value]
 
 

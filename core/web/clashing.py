@@ -32,14 +32,22 @@ def clashes_of(module: Module, user: Any, record: Any, form: RecordForm, seen: s
     """Fields that both sides changed to different values. One where the reader gave way already (`take-<field>`) is
     none; one where they did not is, if it was changed once more after they were asked."""
     held, look, made = _since(module, record, seen), Look.of(user), []
-    for key, mine in form.changed().items():
+    changed, currency = form.changed(), getattr(record, "currency", "")
+    for key, mine in changed.items():
         one = form.known[key]
         theirs = one.value(record)
         if key not in held or theirs == mine or one.kind.plain(mine) == held[key] or _choice(form, key) == "theirs":
             continue
         if one.kind.key == "link":
             name_records(look, {one.target: {v for v in (theirs, mine) if v}})
-        made.append({"field": one, "mine": one.kind.text(one, mine, look), "theirs": one.kind.text(one, theirs, look), "input": form[key]})
+        made.append(
+            {
+                "field": one,
+                "mine": one.kind.text(one.priced(changed.get("currency") or currency), mine, look),
+                "theirs": one.kind.text(one.priced(currency), theirs, look),
+                "input": form[key],
+            }
+        )
     return made
 
 

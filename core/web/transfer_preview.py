@@ -114,4 +114,5 @@ def _text(row: Row, one: Field, look: Look) -> str:
         return ""
     if isinstance(value, Coming):
         return value.title
-    return one.kind.text(one, value, look)
+    currency = row.values.get("currency") or getattr(row.record, "currency", "")
+    return one.kind.text(one.priced(currency) if currency else one, value, look)

@@ -212,3 +212,12 @@ def test_names_in_cells_are_shown_as_text(ann: User, signed_in: SignIn) -> None:
     client.post(url, {"c0": "family_name", "c1": "email", "mode": "both", "start": "1"})
     jobs.drain()
     assert nasty not in client.get(url.removesuffix("columns")).content.decode()
+
+
+def test_the_preview_shows_amounts_in_the_currency_of_their_row(ann: User, signed_in: SignIn) -> None:
+    """PLT-7, PLT-13."""
+    client, file = signed_in(ann), SimpleUploadedFile("deals.csv", b"Name,Amount,Currency\nNew desks,1200,USD\n")
+
+    answer = client.post("/crm/deals/import", {"file": file, "mode": "add"})
+
+    assert "$1,200" in client.get(answer["Location"]).content.decode()

@@ -14,6 +14,9 @@ from django.urls import reverse
 
 from core.access.models import User
 from core.actor import Actor
+from core.event.timeline import timeline
+from core.field.look import Look
+from core.module.registry import module
 from core.money import rates
 from core.money.models import Rate
 from core.record import write
@@ -239,6 +242,34 @@ def test_a_deal_keeps_its_own_currency(dollars: None, ann: User, deal: Any) -> N
     write.update(made, actor=Actor(ann), next_step="Call")
 
     assert "$12.50" in client_of(ann).get(f"/crm/deals/{made.pk}/").content.decode()
+
+
+def test_what_became_of_an_amount_is_told_in_the_currency_of_its_time(ann: User, deal: Any) -> None:
+    """PLT-7, PLT-10: on the timeline, of a deal whose currency changed, too."""
+    made = deal(ann, amount=1000, currency="USD")
+    write.update(made, actor=Actor(ann), amount=2000)
+    write.update(made, actor=Actor(ann), amount=3000, currency="EUR")
+    write.update(made, actor=Actor(ann), amount=4000)
+
+    items = timeline(ann, module("crm.deal"), made, Look.of(ann), limit=50).items
+    told = " ".join(str(line) for one in items for line in one.lines)
+
+    for was, now in (("€3,000", "€4,000"), ("$2,000", "€3,000"), ("$1,000", "$2,000")):
+        assert f'Amount: <span class="was">{was}</span> → {now}' in told
+    assert "¥" not in told
+
+
+def test_a_conflict_about_an_amount_shows_each_in_its_currency(ann: User, deal: Any, account: Any) -> None:
+    """PLT-7, PLT-11."""
+    made = deal(ann, amount=1000, currency="USD")
+    write.update(made, actor=Actor(ann), amount=2000)
+
+    sent = {"name": made.name, "amount": "3000", "currency": "USD", "stage": made.stage, "account": account.pk, "version": "1"}
+    asked = client_of(ann).post(f"/crm/deals/{made.pk}/edit", sent)
+
+    assert asked.status_code == 409
+    clash = next(one for one in asked.context["clashes"] if one["field"].key == "amount")
+    assert (clash["mine"], clash["theirs"]) == ("$3,000", "$2,000")
 
 
 def test_the_board_s_note_stands_above_the_columns_and_follows_a_card(dollars: None, ann: User, deal: Any) -> None:
