@@ -29,6 +29,7 @@ from core.mail.stopping import masked
 from core.module.module import Module
 from core.module.registry import UnknownModule
 from core.module.registry import module as find_module
+from core.record.models import Tie
 from core.record.write import Refused
 from core.text.numbers import whole
 from core.web.doors import door
@@ -209,17 +210,30 @@ class Writing:
         return render(self.request, "mail/write.html", context | self.context, status=status)
 
 
-def mail_or_404(request: HttpRequest, pk: int, right: str = "view") -> tuple[Mail, Module, Any]:
-    """A mail is seen by who sees the record it is about."""
+def mail_or_404(request: HttpRequest, pk: int) -> tuple[Mail, Module, Any]:
+    """A mail is seen by who sees the record it is about, or the person whom that record became (CRM-12)."""
     row = Mail.objects.select_related("user", "mailing").filter(pk=pk).first() if pk < 2**63 else None
     try:
         module = find_module(row.module) if row else None
     except UnknownModule:
         module = None
-    record = queryset(request.user, module, right, aside=True).filter(pk=row.record_id).first() if row and module else None  # type: ignore[arg-type]
+    record = queryset(request.user, module, aside=True).filter(pk=row.record_id).first() if row and module else None  # type: ignore[arg-type]
+    if row and module and record is None:
+        module, record = _became(request.user, row, module)  # type: ignore[arg-type]
     if row is None or module is None or record is None:
         raise Http404
     return row, module, record
+
+
+def _became(user: User, row: Mail, module: Module) -> tuple[Module, Any]:
+    """The person on whose page the mails of a record go on, as its history does (core.event.telling.origins)."""
+    if "family_name" in module.built_in:
+        ties = Tie.objects.filter(kind="became", module=module.key, record_id=row.record_id)
+        for key, pk in ties.values_list("other_module", "other_id"):
+            other = find_module(key)
+            if "family_name" in other.built_in and (found := queryset(user, other, aside=True).filter(pk=pk).first()):
+                return other, found
+    return module, None
 
 
 def without_hidden(user: User, module: Module, record: Any, text: str) -> str:

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.event.models import Event
 from core.event.timeline import timeline
 from core.field.look import Look
+from core.mail.outgoing import write_mail
 from core.module import listing
 from core.module.registry import module
 from core.record.models import Note, Tie
@@ -172,6 +173,23 @@ def test_its_history_is_read_on_the_contact_and_not_by_strangers_on_the_account(
     assert "秘密の役職" in read(cast.ann, "crm.contact", contact)
     assert "秘密の役職" in read(cast.ann, "crm.account", account)
     assert "秘密の役職" not in read(cast.carol, "crm.account", account)
+
+
+def test_its_mails_are_opened_from_the_contact(cast: Any) -> None:
+    """CRM-11, CRM-12: by who sees the contact and not the lead it was; whoever sees neither finds nothing."""
+    lead = cast.lead()
+    mail = write_mail(lead, actor=Actor(cast.ann), to=lead.email, subject="お見積り", body="B", key="k")
+    assert cast.browser(cast.carol).get(f"/mail/{mail.pk}/").status_code == 404
+    contact = convert(lead, cast.ann)
+    update(contact, actor=Actor(cast.bob), owner=cast.carol)
+    assert not queryset(cast.carol, module("crm.lead"), aside=True).filter(pk=lead.pk).exists()
+
+    listed = cast.browser(cast.carol).get(f"/crm/contacts/{contact.pk}/").content.decode()
+    page = cast.browser(cast.carol).get(f"/mail/{mail.pk}/")
+
+    assert f'href="/mail/{mail.pk}/"' in listed
+    assert page.status_code == 200 and f'href="/crm/contacts/{contact.pk}/"' in page.content.decode()
+    assert cast.browser(cast.dave).get(f"/mail/{mail.pk}/").status_code == 404
 
 
 def test_an_event_stands_on_every_side(cast: Any) -> None:
