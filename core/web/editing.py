@@ -69,7 +69,6 @@ def new_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
             before.result = str(record.pk)
     except write.Invalid as error:
         return _form(request, with_errors(form, error), 422)
-    request.session["saved"] = f"{module.key}:new"
     messages.success(request, _("Saved: %(title)s") % {"title": record.title})
     return HttpResponseRedirect(module.url(page="new") if "then" in request.POST else module.url(record.pk))
 
@@ -123,7 +122,6 @@ def edit_page(request: HttpRequest, app: str, path: str, pk: int) -> HttpRespons
         return _form(request, form, 409, version=record.version, clashes=clashes, rival=rival_of(module, record))
     except write.Invalid as error:
         return _form(request, with_errors(form, error), 422, version=seen)
-    request.session["saved"] = f"{module.key}:{record.pk}"
     messages.success(request, _("Saved: %(title)s") % {"title": record.title})
     return HttpResponseRedirect(module.url(record.pk))
 

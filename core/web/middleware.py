@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import zoneinfo
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import ERROR
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
@@ -23,6 +25,8 @@ from core.web.doors import Door, door_of
 from core.web.errors import session_ended
 from core.web.logs import request_id
 
+# As encodeURIComponent writes it.
+_COPY = re.compile(r"[A-Za-z0-9_.!~*'()%-]{1,300}")
 Get = Callable[[HttpRequest], HttpResponse]
 
 
@@ -76,6 +80,28 @@ def _language(request: HttpRequest) -> str:
         if (found := spoken.partition("-")[0]) in dict(settings.LANGUAGES):
             return found
     return house_language()
+
+
+class Saved:
+    """A form that the browser keeps a copy of (static/js/app.js) names that copy as it is sent. Where the answer is another
+    page, what was typed has arrived: the next page says so, and the copy goes. Whatever form: none can forget to."""
+
+    def __init__(self, get_response: Get) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and response.status_code in {302, 303} and request.user.is_authenticated:
+            copy = request.POST.get("_guard", "")
+            # What was refused is said on the next page, where it may be put back.
+            if _COPY.fullmatch(copy) and not any(said.level >= ERROR for said in _just_said(request)):
+                request.session["saved"] = copy
+        return response
+
+
+def _just_said(request: HttpRequest) -> list[Any]:
+    """What this very request has to say."""
+    return list(getattr(getattr(request, "_messages", None), "_queued_messages", ()))
 
 
 class ClosedDoor:

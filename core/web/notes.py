@@ -61,8 +61,6 @@ def add_note(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse
                     messages.warning(request, remark)
     except Refused as error:
         messages.error(request, str(error))
-    else:
-        request.session["saved"] = f"{module.key}:{record.pk}:note"
     return _back(module, pk)
 
 
@@ -82,7 +80,6 @@ def edit_note(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             if remark:
                 messages.warning(request, remark)
-            request.session["saved"] = f"note:{pk}"
             return _back(module, record.pk, note)
     context = {"module": module, "record": record, "note": note, "text": text, "problem": problem}
     return render(request, "record/note.html", context, status=422 if problem else 200)

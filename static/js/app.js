@@ -305,10 +305,12 @@
     if (event.detail.successful) kept(form); else dirty.add(form);
   });
   addEventListener("beforeunload", (event) => { if ([...dirty].some((form) => form.isConnected)) event.preventDefault(); });
-  // The server names what it has saved: <html data-saved="crm.lead:3">; only then the kept text is let go.
+  // A form names the copy kept of it as it is sent; core.web.middleware.Saved says it back once another page answers.
+  on("formdata", (event) => { if (event.target.dataset.guard) event.formData.set("_guard", encodeURIComponent(event.target.dataset.guard)); });
+  // The server names what it has saved: <html data-saved="crm.lead%3A3">; only then the kept text is let go.
   const settle = () => {
     const saved = document.documentElement.dataset.saved;
-    if (saved) saved.split(" ").forEach((key) => store.removeItem(`form:${key}`));
+    if (saved) store.removeItem(`form:${decodeURIComponent(saved)}`);
     $$("form[data-guard]").forEach(offer);
     $$("form:has([data-count])").forEach(count);
     $("[autofocus][role=alert]")?.focus();

@@ -204,3 +204,24 @@ def test_a_cell_of_a_list_is_changed_with_the_keyboard_alone(open_as: Open) -> N
     page.wait_for_selector("tbody #id_company", state="detached")
     page.goto(where)
     assert page.inner_text("#f-company").strip() == "By The Cell" and page.errors == []
+
+
+def test_what_was_sent_is_not_offered_again(open_as: Open) -> None:
+    """PLT-11: typed text that was lost is offered; once a call is logged, there is nothing left to put back."""
+    page = open_as(REP)
+    call = f"{_own_lead(page)}do/crm.log_call"
+    page.goto(call)
+    page.evaluate(
+        "() => sessionStorage.setItem(`form:${document.querySelector('form[data-guard]').dataset.guard}`, '[[\"subject\",\"Lost\"]]')"
+    )
+    page.goto(call)
+    page.locator("[data-kept] [data-restore]").click()
+    assert page.input_value("#id_subject") == "Lost"
+    page.click(".savebar button.primary")
+    page.wait_for_url(re.compile(r"/crm/leads/\d+/$"))
+
+    page.goto(call)
+
+    assert page.locator("[data-kept]").count() == 0
+    assert page.evaluate("() => Object.keys(sessionStorage).filter((one) => one.startsWith('form:'))") == []
+    assert page.errors == []
