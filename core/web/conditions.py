@@ -208,7 +208,7 @@ class Conditions:
         try:
             found = json.loads(text[:4000])
             made = [Row(0, int(group), str(name), str(op), [str(v) for v in values]) for group, name, op, values in found[:MAX_LEAVES]]
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return []
         for row in made:
             row.group = row.group if 0 <= row.group < MAX_LEAVES else 0

@@ -244,3 +244,9 @@ def test_the_conditions_of_a_saved_view_are_changed_in_the_panel(ann: User, clie
     view.refresh_from_db()
     assert view.criteria == {"all": [{"field": "company", "op": "contains", "value": "物産"}]}
     assert (view.columns, view.order) == (["name", "email"], "-email")
+
+
+@pytest.mark.parametrize("draft", ['[[1e999,"company","is",[]]]', '{"0":[]}', "[" * 3000, '[["x"]]', "[1]"])
+def test_a_draft_written_by_hand_is_no_fault(draft: str, ann: Any, client_of: Any) -> None:
+    """PLT-8: an address that no panel made shows the panel without conditions."""
+    assert client_of(ann).get(LEADS, {"panel": "filter", "draft": draft}).status_code == 200
