@@ -80,7 +80,7 @@ class Merger:
             if one is None:
                 made.unknown.append(found.group(0))
                 return found.group(0)
-            held = one.value(record)
+            held = one.seen(record, self.look)
             written = one.kind.text(one, held, self.look) if not one.kind.is_empty(held) else ""
             if not written:
                 made.empty.append(one.label)

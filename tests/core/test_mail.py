@@ -199,3 +199,13 @@ def test_without_a_mail_server_it_lies_in_the_tray(settings: Any, client_of: Cli
     assert TrayMail.objects.get().to == "ai@example.co.jp"
     assert "In the mail tray" in client_of(ann).get(f"/crm/leads/{lead.pk}/").content.decode()
     assert live.EMAIL_BACKEND == "core.mail.tray.Backend"
+
+
+def test_a_formula_of_today_is_merged_as_its_reader_sees_it(client_of: ClientOf, ann: User, lead: Any) -> None:
+    """CRM-16: what is worked out for each reader stands in the mail, too."""
+    factories.add_field("formula", key="c_left", formula="days_between(today(), today()) + 7", result="number", label_en="Days left")
+    template = MailTemplate.objects.create(name="A", subject="{{ c_left }} days", body="B", owner=ann)
+
+    page = client_of(ann).get(f"/crm/leads/{lead.pk}/mail?template={template.pk}").content.decode()
+
+    assert 'value="7 days"' in page
