@@ -33,6 +33,7 @@ from core.record.ties import tie
 from core.search.index import Entry, add, forget, remember, store
 
 R = TypeVar("R", bound=Record)
+Values = Mapping[str, Any]
 BATCH = 500
 
 
@@ -56,8 +57,7 @@ class Conflict(Refused):
 
 
 def clean(module: Module, values: Mapping[str, Any], *, partial: bool = False, strict: bool = True) -> dict[str, Any]:
-    """`values` by field key as they will be stored. With `partial`, fields not named are not asked for; without `strict` none
-    is. Raises Invalid."""
+    """`values` by field key as they will be stored. `partial`: what is not named is not asked for; not `strict`: none. Raises Invalid."""
     fields, made, errors = module.fields, {}, {}
     for key, value in values.items():
         field = fields.get(key)
@@ -111,9 +111,7 @@ def create_many(
     return records
 
 
-def built(
-    module: Module, values: Mapping[str, Any], *, actor: Actor, trusted: bool = False, strict: bool = True
-) -> tuple[Any, dict[str, str]]:
+def built(module: Module, values: Values, *, actor: Actor, trusted: bool = False, strict: bool = True) -> tuple[Any, dict[str, str]]:
     """A record of cleaned values, not stored yet, and what is wrong with it as a whole, by field key."""
     fields, now = module.fields, clock.now()
     record = fresh(module.model)
@@ -129,19 +127,12 @@ def built(
     record.derive()
     if trusted:
         return record, {}
-    asked = missing(module, record) if strict else {}
-    return record, {**asked, **{key: str(message) for key, message in record.refuse().items()}}
+    return record, {**(missing(module, record) if strict else {}), **{key: str(message) for key, message in record.refuse().items()}}
 
 
 @transaction.atomic
 def insert_many(
-    module: Module,
-    records: Sequence[Any],
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    actor: Actor,
-    detail: Mapping[str, Any] | None = None,
-    kind: str = "created",
+    module: Module, records: Sequence[Any], rows: Sequence[Values], *, actor: Actor, detail: Values | None = None, kind: str = "created"
 ) -> None:
     """Store records that `built` made of `rows`: tags, search index and history with them."""
     fields = module.fields
