@@ -12,7 +12,7 @@ from core.access.models import User
 from core.actor import Actor
 from core.mail.models import Mail, MailTemplate, Suppression, TrayMail
 from core.mail.outgoing import write_mail
-from core.record.write import Refused
+from core.record.write import Refused, update
 from core.work.jobs import drain
 from tests import factories
 
@@ -201,11 +201,13 @@ def test_without_a_mail_server_it_lies_in_the_tray(settings: Any, client_of: Cli
     assert live.EMAIL_BACKEND == "core.mail.tray.Backend"
 
 
-def test_a_formula_of_today_is_merged_as_its_reader_sees_it(client_of: ClientOf, ann: User, lead: Any) -> None:
+def test_a_formula_over_a_link_is_merged_as_the_writer_sees_it(client_of: ClientOf, ann: User, lead: Any) -> None:
     """CRM-16: what is worked out for each reader stands in the mail, too."""
-    factories.add_field("formula", key="c_left", formula="days_between(today(), today()) + 7", result="number", label_en="Days left")
-    template = MailTemplate.objects.create(name="A", subject="{{ c_left }} days", body="B", owner=ann)
+    factories.add_field("link", key="c_link")
+    factories.add_field("formula", key="c_partner", formula="c_link.name", result="text", label_en="Partner")
+    update(lead, actor=Actor(ann), c_link=factories.make_account(owner=ann, name="みなと銀行").pk)
+    template = MailTemplate.objects.create(name="A", subject="{{ c_partner }} 様", body="B", owner=ann)
 
     page = client_of(ann).get(f"/crm/leads/{lead.pk}/mail?template={template.pk}").content.decode()
 
-    assert 'value="7 days"' in page
+    assert 'value="みなと銀行 様"' in page
