@@ -160,6 +160,15 @@ def test_the_customers_answer_opens_a_closed_ticket_again(people: dict[str, User
     assert (Ticket.objects.get().status, Ticket.objects.get().entries.count()) == ("open", 3)
 
 
+def test_a_lead_is_made_from_a_post_whatever_an_admin_requires_of_leads(people: dict[str, User], post: Post) -> None:
+    """SOC-32, PLT-17: a post cannot be asked; who opens the lead's form next is."""
+    add_field("text", module="crm.lead", key="c_branch", label_en="Branch", required=True)
+
+    lead = run("social.add_lead", post, actor=Actor(people["ann"]))
+
+    assert (lead.family_name, "c_branch" in lead.extra) == ("中村", False)
+
+
 def test_a_lead_made_from_a_post_is_known_to_its_ticket(people: dict[str, User], post: Post) -> None:
     """SOC-32: add as lead; the person pane knows them at once."""
     ticket = run("helpdesk.open_ticket", post, actor=Actor(people["ann"]), department="support")
