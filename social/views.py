@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.access.gate import can, rights
+from core.access.opened import look_up
 from core.action.registry import actions_on
 from core.field.look import Look
+from core.module.registry import module
 from core.record.write import Refused
 from core.remote.abilities import Can
 from core.remote.errors import RemoteError
@@ -50,6 +52,7 @@ def monitor(request: HttpRequest) -> HttpResponse:
     found = list(rows.order_by("-said_at", "-pk")[: PAGE + 1])
     look = Look.of(user)
     shown = lines(user, found[:PAGE], look)
+    look_up(module("social.post"), [line.post for line in shown])  # one question about sharing rules, not one a post
     for line in shown:
         line.actions = {one.key.split(".")[1]: one for one in actions_on(line.post, user)}  # type: ignore[attr-defined]
     context = {
