@@ -25,6 +25,8 @@ SETS = ("run", "dev", "all")
 UV = "uv>=0.9,<1"
 # What pip and uv write when they cannot reach anything, as opposed to a package that does not exist or does not fit.
 NO_NETWORK = re.compile(r"connect|tunnel|proxyerror|dns error|name resolution|unreachable|timed out|error sending request", re.I)
+# A company's proxy signs what passes with a certificate of its own: not "no network", and not an error of ours.
+UNTRUSTED = re.compile(r"certificate", re.I)
 
 
 def ensure(wanted: str, command: str) -> Path:
@@ -100,7 +102,7 @@ def _uv(command: str) -> str | None:
     pip = _pip()
     if pip and _run([*pip, "--quiet", "--retries", "1", UV]) == 0:
         return str(own)
-    if NO_NETWORK.search(_written_since(begin)):
+    if NO_NETWORK.search(said := _written_since(begin)) or UNTRUSTED.search(said):
         raise _failed(command, begin)
     return None
 
@@ -126,7 +128,13 @@ def _need_venv() -> None:
 
 
 def _failed(command: str, begin: int) -> Stop:
-    if NO_NETWORK.search(_written_since(begin)):
+    said = _written_since(begin)
+    if UNTRUSTED.search(said):
+        return Stop(
+            f"Cannot download packages: this machine does not trust the certificate that the package index shows (a proxy?). Install the "
+            f"proxy's certificate, or name a file of trusted ones: PIP_CERT=/path/to/bundle.pem {command}. Details: {SETUP_LOG}"
+        )
+    if NO_NETWORK.search(said):
         return Stop(
             f"Cannot download packages: no network. Connect this machine (or set HTTPS_PROXY, or PIP_INDEX_URL for a mirror), "
             f"then run {command} again. Details: {SETUP_LOG}"
@@ -138,7 +146,13 @@ def environment(known: Mapping[str, str]) -> dict[str, str]:
     """For uv: no Python of its own, and the mirror and certificates that pip is told about."""
     names = {"UV_DEFAULT_INDEX": "PIP_INDEX_URL", "SSL_CERT_FILE": "PIP_CERT"}
     same = {ours: known[theirs] for ours, theirs in names.items() if known.get(theirs) and not known.get(ours)}
-    ours = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+    ours = {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "UV_SYSTEM_CERTS": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",
+    }
     return {**known, **same, **ours}
 
 

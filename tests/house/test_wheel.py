@@ -69,3 +69,19 @@ def test_without_a_network_the_reason_is_kept_for_the_one_line(index, monkeypatc
 
     assert wheel.fetch(tmp_path / "tools", said.append) is None
     assert NO_NETWORK.search(said[0])
+
+
+def test_a_proxy_with_its_own_certificate_is_told_as_that(monkeypatch, tmp_path):
+    """PLT-1: neither "no network" nor "no virtual environments": the certificate is what is wrong, and the line says what to set."""
+    from config.launch import packages
+
+    log = tmp_path / "setup.log"
+    refused = "index: <urlopen error [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in chain>\n"
+    monkeypatch.setattr(packages, "SETUP_LOG", log)
+    monkeypatch.setattr(packages, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(packages.shutil, "which", lambda name: None)
+    monkeypatch.setattr(packages, "_makes_venvs", lambda: False)
+    monkeypatch.setattr(packages.wheel, "fetch", lambda folder, say: say(refused))
+
+    with pytest.raises(packages.Stop, match=r"does not trust the certificate .* PIP_CERT=.* bin/up"):
+        packages._install("run", "bin/up")
