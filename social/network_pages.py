@@ -31,10 +31,10 @@ from core.access.models import User
 from core.actor import Actor
 from core.exchange.verbs import VERBS
 from core.field.look import Look
-from core.remote import apps, budget, money
+from core.remote import apps, money
 from core.remote.abilities import Can
 from core.remote.errors import Transient, said
-from core.remote.models import Connection, NetworkApp, Spending
+from core.remote.models import NetworkApp, Spending
 from core.remote.network import Network, network
 from core.signin import audit
 from core.stamps import bump
@@ -43,6 +43,7 @@ from core.web.doors import door
 from core.work.models import Job
 
 from . import hearing
+from .allowances import allowances
 from .connecting import administers
 from .models import Channel
 from .networks.abilities import level_name
@@ -263,27 +264,17 @@ class LimitLine:
 
 def _limits(net: Network, look: Look) -> list[LimitLine] | None:
     """What is used of the limits of each account; None while they cannot be read. Days that a network counts always show."""
-    asked = []
-    rows = Connection.objects.filter(network=net.key).select_related("chain").order_by("pk")[:LINES]
-    for row in rows:
-        for endpoint in net.limits:
-            asked += [(f"@{row.handle}" if row.handle else row.name, one) for one in net.buckets(endpoint, row.chain.outside_id)]
-    asked += [(_("the app"), one) for endpoint in net.app_limits for one in net.app_buckets(endpoint)]
-    # What several share, as the app's day, is one line.
-    seen: dict[str, tuple[str, str, Any]] = {}
-    for whose, bucket in asked:
-        seen.setdefault(bucket.name, (_("the app") if ":app:" in bucket.key else whose, bucket.key.rsplit(":", 1)[-1], bucket))
     try:
-        states = budget.states([bucket for _whose, _what, bucket in seen.values()])
+        found = allowances(net, LINES)
     except Transient:
         return None
     made = []
-    for (whose, what, bucket), state in zip(seen.values(), states, strict=True):
-        if state.seconds is None and what not in net.counted:
-            continue
+    for one in found:
+        state = one.state
         again = "" if state.seconds is None else look.moment(clock.now() + timedelta(seconds=state.seconds))
         share = min(100, 100 * state.used // max(1, state.limit))
-        made.append(LimitLine(whose, force_str(net.named.get(what, what)), state.used, state.limit, _span(bucket.seconds), again, share))
+        what = force_str(net.named.get(one.what, one.what))
+        made.append(LimitLine(one.whose or _("the app"), what, state.used, state.limit, _span(one.bucket.seconds), again, share))
     return sorted(made, key=lambda line: (-line.share, line.whose, line.what))
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from core import clock
 from core.actor import Actor
@@ -22,6 +23,7 @@ from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteErro
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
+from core.work.models import Job
 from core.work.run import backoff
 
 from .models import ACTIVE, NEEDS_SIGNIN, Channel, Stream
@@ -81,37 +83,48 @@ def next_interval(interval: int, found: int, floor: int, ceiling: int) -> int:
 
 def enqueue_due(now: datetime) -> int:
     """Hand the streams that are due to the workers, the longest unread first. Gives how many."""
-    due = Stream.objects.filter(next_due__lte=now, channel__state=ACTIVE).order_by("next_due", "pk")
-    return sum(start(stream, now) for stream in due[:STREAMS_A_TICK])
+    return sum(start(stream, now) for stream in due_streams(now)[:STREAMS_A_TICK])
+
+
+def due_streams(now: datetime) -> QuerySet[Stream]:
+    """The streams whose turn it is, the longest unread first: those that were never read, then by when they last were."""
+    due = Stream.objects.filter(next_due__lte=now, channel__state=ACTIVE)
+    return due.select_related("channel").order_by(F("last_ok").asc(nulls_first=True), "next_due", "pk")
 
 
 def start(stream: Stream, now: datetime) -> bool:
     """Take a stream that is due and write its job. A second clock finds the row moved and does nothing."""
+    return taken(stream, now) is not None
+
+
+def taken(stream: Stream, now: datetime) -> Job | None:
+    """The job of a stream that was due and is now ours; None if another clock was quicker."""
     with transaction.atomic():
         mine = Stream.objects.filter(pk=stream.pk, next_due=stream.next_due)
         if not mine.update(next_due=now + timedelta(seconds=stream.interval)):
-            return False
-        enqueue(KIND, key=f"stream:{stream.pk}", args={"stream": stream.pk})
-    return True
+            return None
+        return enqueue(KIND, key=f"stream:{stream.pk}", args={"stream": stream.pk})
 
 
 def work(run: Run) -> None:
-    """One turn at a stream: a few pages, each stored before the next is asked for."""
+    """One turn at a stream: a few pages, each stored before the next is asked for. The job keeps how many were new."""
     stream = Stream.objects.select_related("channel__connection__chain").filter(pk=run.args["stream"]).first()
     if stream is None or stream.channel.state != ACTIVE:
         return
+    new = 0
     for _turn in range(PAGES_A_TURN):
         net = network(stream.channel.network)
         place = begun(_place(stream), sweep=_sweeps(stream), earlier=net.earlier)
         try:
             page = read(stream, place, run)
         except RemoteError as error:
-            put_off(run, stream, error)
+            put_off(run, stream, error, new)
             return
         with run.step():
-            store(stream, place, page)
+            new += store(stream, place, page)
         if not stream.page_token:
-            return
+            break
+    run.finish(new=new)
 
 
 def read(stream: Stream, place: Place, run: Run) -> Page:
@@ -176,7 +189,7 @@ def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
     }
 
 
-def put_off(run: Run, stream: Stream, error: RemoteError) -> None:
+def put_off(run: Run, stream: Stream, error: RemoteError, new: int = 0) -> None:
     """The network said no, or nothing: the cursor stays, the stream waits. Only an ended sign-in stops it (SOC-19)."""
     now = clock.now()
     floor, _ceiling = network(stream.channel.network).pace(stream.kind)
@@ -196,7 +209,7 @@ def put_off(run: Run, stream: Stream, error: RemoteError) -> None:
         if isinstance(error, Revoked):
             Channel.objects.filter(pk=stream.channel_id, state=ACTIVE).update(state=NEEDS_SIGNIN)
         Stream.objects.filter(pk=stream.pk).update(**values)
-        run.finish()
+        run.finish(new=new, code=error.code, facts=error.facts())
 
 
 def _pause(key: str, now: datetime) -> None:

@@ -30,10 +30,14 @@ FAST = (
 )
 
 
+# For a server whose processes are killed: what is committed is handed to the system, which goes on living.
+SURE = ("synchronous_commit=on",)
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running server; gives the URL of an empty database in it."""
-    binaries = _binaries()
+def cluster(*more: str) -> Iterator[str]:
+    """A running server; gives the URL of an empty database in it. `more` are options that go before those here."""
+    programs = binaries()
     person: dict[str, Any] = {}
     folder = Path(tempfile.mkdtemp(prefix="enishi-pg-"))
     if os.geteuid() == 0:
@@ -45,16 +49,16 @@ def cluster() -> Iterator[str]:
     log = (folder / "log").open("wb")
     try:
         _call(
-            [str(binaries / "initdb"), "-D", str(data), "-U", "enishi", "--auth=trust", "--encoding=UTF8", *_locale(binaries)],
+            [str(programs / "initdb"), "-D", str(data), "-U", "enishi", "--auth=trust", "--encoding=UTF8", *_locale(programs)],
             folder,
             person,
         )
-        options = [word for option in FAST for word in ("-c", option)]
-        command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), "-h", "127.0.0.1", "-p", str(port), *options]
+        options = [word for option in (*FAST, *more) for word in ("-c", option)]
+        command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-h", "127.0.0.1", "-p", str(port), *options]
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_us, **person)
         try:
-            _wait(binaries, folder, port, server)
-            _call([str(binaries / "createdb"), "-h", str(folder), "-p", str(port), "-U", "enishi", "enishi"], folder, person)
+            _wait(programs, folder, port, server)
+            _call([str(programs / "createdb"), "-h", str(folder), "-p", str(port), "-U", "enishi", "enishi"], folder, person)
             yield f"postgres://enishi@127.0.0.1:{port}/enishi"
         finally:
             server.send_signal(signal.SIGINT)
@@ -88,7 +92,8 @@ for (name,) in cursor.fetchall():
 """
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Where initdb, pg_dump and the others are. Raises Stop."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(re.sub(r"\D", "", path.parts[-3]) or 0))
     found = str(versions[-1]) if versions else shutil.which("initdb")
     if not found:
@@ -96,8 +101,8 @@ def _binaries() -> Path:
     return Path(found).resolve().parent
 
 
-def _locale(binaries: Path) -> list[str]:
-    answer = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout
+def _locale(programs: Path) -> list[str]:
+    answer = subprocess.run([str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout
     version = int(re.findall(r"\d+", answer)[0])
     # By code point, as production has it (docs/install.md).
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"] if version >= 17 else ["--locale=C.UTF-8"]
@@ -109,9 +114,9 @@ def _call(command: list[str], folder: Path, person: Mapping[str, Any]) -> None:
         raise Stop(f"{answer.stdout}{answer.stderr}\nPostgreSQL for the tests does not start: {Path(command[0]).name} failed, see above.")
 
 
-def _wait(binaries: Path, folder: Path, port: int, server: "subprocess.Popen[bytes]") -> None:
+def _wait(programs: Path, folder: Path, port: int, server: "subprocess.Popen[bytes]") -> None:
     for _ in range(300):
-        if subprocess.run([str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]).returncode == 0:
+        if subprocess.run([str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]).returncode == 0:
             return
         if server.poll() is not None:
             break

@@ -41,6 +41,9 @@ VERBS: dict[str, Verb] = {
     "invitation": Verb(_("Invitation"), Can.INVITE, said=True),
 }
 
+# What is said to one person alone: shown to nobody who did not ask for just that.
+PRIVATE = frozenset({"message", "invitation"})
+
 
 def ability(action: str, target: dict[str, Any]) -> Can | None:
     """What a network must be able to do for this; None for an action of its own."""
