@@ -1,6 +1,7 @@
 """What a new installation starts with: the choices of picklists, the two built-in profiles, organisation defaults.
 
-Each app names its own with `start`; after every migrate what is missing is added. What an admin changed is left alone.
+Each app names its own with `start`; after every migrate what is missing is added. What an admin changed is left alone: of a
+list there is already, only the values that code asks for by name come to it.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ def install(**_signal: Any) -> None:
     """Add what is missing. Runs after every migrate; changes nothing that is there."""
     for one in _starts:
         for (module, name), options in one.choices.items():
-            if not Choice.objects.filter(module=module, field=name).exists():
-                Choice.objects.bulk_create([_choice(module, name, position, *option) for position, option in enumerate(options)])
+            held = dict(Choice.objects.filter(module=module, field=name).values_list("value", "position"))
+            missing = [option for option in options if option[0] not in held and (not held or option[0] in fixed(module, name))]
+            after = max(held.values(), default=-1) + 1
+            Choice.objects.bulk_create([_choice(module, name, after + place, *option) for place, option in enumerate(missing)])
         known = set(ModuleDefault.objects.values_list("module", flat=True))
         ModuleDefault.objects.bulk_create([ModuleDefault(module=m, default=d) for m, d in one.visibility.items() if m not in known])
     every = {module.key: list(RIGHTS) for module in modules()}

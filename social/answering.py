@@ -26,8 +26,8 @@ from .pull import keep_posts
 
 
 def summons(record: Post) -> bool:
-    """Whether its author called us: what was read from our mentions named us or answered us."""
-    return record.kind in {"mention", "reply"}
+    """Whether its author called us: what was read from our mentions named us or answered us; what a keyword found did not."""
+    return record.kind in {"mention", "reply", "visitor", "review"}
 
 
 class Answers:

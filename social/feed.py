@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from core.access.gate import can, queryset
 from core.access.models import User
 from core.exchange.models import Delivery
+from core.field.choices import options
 from core.field.look import Look
 from core.identity.keys import HANDLE
 from core.identity.twins import Twin, holders
@@ -23,6 +24,9 @@ from core.remote.network import network
 
 from .models import Post
 from .people import people_of
+
+# A mention or an answer is what a feed is of; the rest is told.
+WORTH_A_WORD = frozenset({"visitor", "review", "keyword"})
 
 
 @dataclass
@@ -40,6 +44,13 @@ class Line:
     owner: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
     perhaps: list[Twin] = field(default_factory=list)  # who had this handle once, as long as nobody is tied to the profile
+    kind: str = ""  # what it is, where that is worth a word
+
+    @property
+    def liked(self) -> bool:
+        """Whether we like it, as far as we sent it."""
+        pressed = [one.action for one in self.deliveries if one.action in {"like", "unlike"} and one.state not in {"failed", "held"}]
+        return bool(pressed) and pressed[-1] == "like"
 
 
 def visible(user: User) -> QuerySet[Any]:
@@ -55,8 +66,10 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
     sent: dict[int, list[Delivery]] = {}
     for row in Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).order_by("pk"):
         sent.setdefault(row.record_id or 0, []).append(row)
+    kinds, verdicts = options("social.post", "kind"), options("social.post", "verdict")
     made = []
     for post in posts:
+        told = verdicts.get(post.verdict) or (kinds.get(post.kind) if post.kind in WORTH_A_WORD else None)
         name = post.author_name or (f"@{post.author_handle}" if post.author_handle else post.network.title())
         made.append(
             Line(
@@ -71,6 +84,7 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
                 look.person(post.owner_id),
                 sent.get(post.pk, []),
                 perhaps.get(post.profile_id, []),
+                force_str(told.label) if told else "",
             )
         )
     return made

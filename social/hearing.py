@@ -8,21 +8,19 @@ from django.conf import settings
 from django.urls import reverse
 
 from core import clock
-from core.actor import Actor
 from core.exchange.hooks import hears
 from core.exchange.intake import take
 from core.exchange.models import HookEvent
-from core.module.registry import module
-from core.record.write import update_many
 from core.remote.errors import RemoteError
 from core.remote.models import BRAND, Connection
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 
-from . import probing
-from .models import ACTIVE, Channel, Post, Stream
+from . import changing, probing
+from .models import ACTIVE, Channel, Stream
 from .networks.facebook import shapes as facebook
+from .networks.items import Person, Said
 from .networks.x import shapes
 from .pull import keep_posts
 
@@ -38,7 +36,7 @@ def heard(event: HookEvent) -> None:
     elif event.kind == "post.delete":
         number = str(payload.get("id") or "")
         if number.isdigit():
-            _gone("x", number)
+            changing.gone("x", number)
     elif event.kind == "oauth.revoke":
         # Looked at, not believed: an event that comes late must not end a sign-in that was renewed meanwhile.
         for row in Connection.objects.filter(network="x", chain__outside_id=event.subject, chain__state="active"):
@@ -55,8 +53,14 @@ def _said(event: HookEvent, payload: dict[str, Any]) -> None:
     keep_posts(channel, take("x", "post", [found], key=lambda one: one.outside_id))
 
 
-# What of a page's feed is a post or a comment; reactions and the rest are not kept.
-_POSTS = frozenset({"album", "link", "photo", "post", "share", "status", "video"})
+# What of a page's feed is a post or a comment, and what reads the like of it; reactions and the rest are not kept.
+_STREAMS = {
+    **dict.fromkeys(("album", "link", "photo", "post", "share", "status", "video"), "visitor_posts"),
+    "comment": "comments",
+}
+_FIELDS = {"feed", "mention", "ratings"}
+# Where the id stands.
+_IDS = {"ratings": "open_graph_story_id", "comment": "comment_id"}
 
 
 @hears("facebook")
@@ -68,39 +72,29 @@ def heard_of_page(event: HookEvent) -> None:
     channel = Channel.objects.filter(network="facebook", outside_id=event.subject, state=ACTIVE).first()
     if channel is None:
         return
-    if field == "mention":
-        _read_now(channel, "tagged")
-    elif field == "feed" and item in {"comment", *_POSTS}:
-        number = str(told.get("comment_id" if item == "comment" else "post_id") or "")
-        if number and verb == "remove":
-            _gone("facebook", number)
-        elif number and verb == "add" and told.get("published") != 0:
-            _said_to_page(channel, item, number, told)
+    stream = "tagged" if field == "mention" else "ratings" if field == "ratings" else _STREAMS.get(item)
+    number = str(told.get(_IDS.get(field) or _IDS.get(item, "post_id")) or "")
+    if field not in _FIELDS or stream is None:
+        return
+    if number and verb == "remove":
+        changing.gone("facebook", number)
+    elif number and verb in {"edit", "edited"} and (words := str(told.get("message") or told.get("review_text") or "")):
+        changing.reworded("facebook", [Said(number, Person(""), words, clock.now())], facebook.moment(told.get("created_time")))
+    elif field == "feed" and number and verb == "add" and told.get("published") != 0 and _whole(told):
+        _said_to_page(channel, item, number, told)
+    elif verb != "hide" and told.get("published") != 0:
+        _read_now(channel, stream)
+
+
+def _whole(told: dict[str, Any]) -> bool:
+    """Whether an event tells all that a post is made of; of what is less, it is an announcement."""
+    return bool(facebook.as_dict(told.get("from")).get("id") and told.get("message") and told.get("post_id"))
 
 
 def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]) -> None:
-    whole = facebook.as_dict(told.get("from")).get("id") and told.get("message") and told.get("post_id")
-    if not whole:
-        _read_now(channel, "comments" if item == "comment" else "visitor_posts")
-        return
     node = {**told, "id": number, "parent": {"id": told.get("parent_id")}}
-    found = facebook.comment(node, str(told["post_id"])) if item == "comment" else facebook.said(node)
+    found = facebook.comment(node, str(told["post_id"])) if item == "comment" else facebook.said(node, channel.outside_id)
     keep_posts(channel, take("facebook", "post", [found], key=lambda one: one.outside_id))
-
-
-def _gone(key: str, number: str) -> None:
-    """Marked as deleted; of one that was never read it is noted, so that its late announcement makes no post of it. Who was
-    storing it meanwhile has done so when it cannot be noted."""
-    if not _marked(key, number) and not take(key, "post", [number], key=str):
-        _marked(key, number)
-
-
-def _marked(key: str, number: str) -> bool:
-    """Mark a post as deleted, if we have it."""
-    rows = list(Post.objects.filter(network=key, outside_id=number))
-    changes = [(row, {"deleted_on_network": True}) for row in rows if not row.deleted_on_network]
-    update_many(module("social.post"), changes, actor=Actor.system("sync"))
-    return bool(rows)
 
 
 def _read_now(channel: Channel, kind: str) -> None:

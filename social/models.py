@@ -59,7 +59,8 @@ class Stream(models.Model):
 
     `since_id` is the newest post of the last finished round. While a round of several pages runs, `page_token` is where it
     goes on, `page_since` what it was asked from and `page_newest` the newest of its first page: a round that was cut goes
-    on with the same question. `first_round` reads what was there before us.
+    on with the same question. `first_round` reads what was there before us. A stream that is `paused` is not read until an admin lets
+    it go on; `weekly` is how many posts of the seven days before a keyword was saved it would have brought.
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="streams")
@@ -77,6 +78,8 @@ class Stream(models.Model):
     last_ok = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=30, blank=True, default="")
     failures = models.PositiveSmallIntegerField(default=0)
+    paused = models.BooleanField(default=False)
+    weekly = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "kind", "argument"], name="one_stream")]
@@ -126,6 +129,8 @@ class Post(Record):
     said_at = models.DateTimeField(_("said"), editable=False)
     conversation = TextColumn(_("conversation"), max_length=120, editable=False)
     in_reply_to = TextColumn(_("in reply to"), max_length=120, editable=False)
+    verdict = PicklistColumn(_("recommendation"), editable=False)
+    edited_at = models.DateTimeField(_("changed on the network"), null=True, editable=False)
     ours = models.BooleanField(_("ours"), default=False, editable=False)
     deleted_on_network = models.BooleanField(_("deleted on the network"), default=False, editable=False)
     state = PicklistColumn(_("state"), default="open")

@@ -20,7 +20,7 @@ class Posts(Module):
     model = Post
     icon = "message-square"
     columns = "text author_name author_handle said_at kind state owner"
-    layout = (Section(_("Post"), "state owner kind network author_name author_handle said_at tags"),)
+    layout = (Section(_("Post"), "state owner kind network verdict author_name author_handle said_at edited_at tags"),)
     facts = "author_name said_at state"
     search = "text author_name author_handle"
     order = "-said_at"

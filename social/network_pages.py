@@ -63,6 +63,11 @@ FEATURES = {
     "posts": lazy("Posts of a person"),
     "messages": lazy("Reading messages"),
     "search": lazy("Searching people"),
+    "deleted": lazy("Looking whether posts were deleted"),
+    "visitor_posts": lazy("Reading visitor posts"),
+    "tagged": lazy("Reading posts that name a page"),
+    "comments": lazy("Reading comments"),
+    "ratings": lazy("Reading reviews"),
 }
 WORDS: dict[Can, Any] = {
     Can.SEARCH_PEOPLE: lazy("Search people by name"),
@@ -71,6 +76,9 @@ WORDS: dict[Can, Any] = {
     Can.PERSON_POSTS: lazy("A person's posts"),
     Can.MENTIONS: lazy("Mentions of us"),
     Can.KEYWORDS: lazy("Keywords and hashtags"),
+    Can.VISITOR_POSTS: lazy("Posts left on our page"),
+    Can.COMMENTS: lazy("Comments on our posts"),
+    Can.REVIEWS: lazy("Reviews of our page"),
     Can.POST: lazy("Post"),
     Can.REPLY: lazy("Reply and comment"),
     Can.LIKE: lazy("Like"),
@@ -251,15 +259,11 @@ class LimitLine:
 
     whose: str
     what: str
-    used: int
-    limit: int
+    used: str
+    left: str
     span: str
     again: str
     share: int
-
-    @property
-    def left(self) -> int:
-        return self.limit - self.used
 
 
 def _limits(net: Network, look: Look) -> list[LimitLine] | None:
@@ -273,8 +277,11 @@ def _limits(net: Network, look: Look) -> list[LimitLine] | None:
         state = one.state
         again = "" if state.seconds is None else look.moment(clock.now() + timedelta(seconds=state.seconds))
         share = min(100, 100 * state.used // max(1, state.limit))
+        used, left = f"{state.used} / {state.limit}", str(state.limit - state.used)
+        if one.what in net.percents:
+            used, left = (f"{number / 100:.0f} %" for number in (state.used, state.limit - state.used))
         what = force_str(net.named.get(one.what, one.what))
-        made.append(LimitLine(one.whose or _("the app"), what, state.used, state.limit, _span(one.bucket.seconds), again, share))
+        made.append(LimitLine(one.whose or _("the app"), what, used, left, _span(one.bucket.seconds), again, share))
     return sorted(made, key=lambda line: (-line.share, line.whose, line.what))
 
 

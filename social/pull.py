@@ -26,6 +26,7 @@ from core.work.jobs import Run, enqueue
 from core.work.models import Job
 from core.work.run import backoff
 
+from . import changing
 from .models import ACTIVE, NEEDS_SIGNIN, Channel, Stream
 from .networks.items import Page, Said, later
 from .people import keep
@@ -88,7 +89,7 @@ def enqueue_due(now: datetime) -> int:
 
 def due_streams(now: datetime) -> QuerySet[Stream]:
     """The streams whose turn it is, the longest unread first: those that were never read, then by when they last were."""
-    due = Stream.objects.filter(next_due__lte=now, channel__state=ACTIVE)
+    due = Stream.objects.filter(next_due__lte=now, paused=False, channel__state=ACTIVE)
     return due.select_related("channel").order_by(F("last_ok").asc(nulls_first=True), "next_due", "pk")
 
 
@@ -109,7 +110,7 @@ def taken(stream: Stream, now: datetime) -> Job | None:
 def work(run: Run) -> None:
     """One turn at a stream: a few pages, each stored before the next is asked for. The job keeps how many were new."""
     stream = Stream.objects.select_related("channel__connection__chain").filter(pk=run.args["stream"]).first()
-    if stream is None or stream.channel.state != ACTIVE:
+    if stream is None or stream.paused or stream.channel.state != ACTIVE:
         return
     new = 0
     for _turn in range(PAGES_A_TURN):
@@ -140,7 +141,14 @@ def store(stream: Stream, place: Place, page: Page) -> int:
     """What is new of a page, the rules it sets off, and the cursor: in the caller's transaction. Gives how many are new."""
     channel, now = stream.channel, clock.now()
     new = sorted(take(channel.network, "post", page.posts, key=lambda said: said.outside_id), key=lambda said: (said.at, said.outside_id))
-    keep_posts(channel, new, old=place.first_round)
+    # An old post may come along with what is new below it.
+    before = channel.connection.created_at - OVERLAP
+    keep_posts(channel, [one for one in new if place.first_round or one.at < before], old=True, by=stream.kind)
+    keep_posts(channel, [one for one in new if not place.first_round and one.at >= before], by=stream.kind)
+    if network(channel.network).rewords and len(new) < len(page.posts):
+        changing.reworded(channel.network, page.posts)
+    if page.whole:
+        changing.look_for_missing(channel, page.whole, page.posts)
     after = advanced(place, page)
     if not after.page_token:
         floor, ceiling = network(channel.network).pace(stream.kind)
@@ -154,15 +162,18 @@ def store(stream: Stream, place: Place, page: Page) -> int:
     return len(new)
 
 
-def keep_posts(channel: Channel, said: list[Said], *, old: bool = False) -> list[Any]:
-    """Make posts of what was said. What others say to us now has *arrived*; the old and our own was only found."""
+def keep_posts(channel: Channel, said: list[Said], *, old: bool = False, by: str = "") -> list[Any]:
+    """Make posts of what was said. What others say to us now has *arrived*; the old and our own was only found. `by` is the
+    kind of stream that found it."""
+    if not said:
+        return []
     profiles = keep(channel.network, [one.author for one in said])
     posts, actor, made = module("social.post"), Actor.system("sync"), []
     for kind, chosen in (
         ("created", [s for s in said if old or _ours(channel, s)]),
         ("arrived", [s for s in said if not old and not _ours(channel, s)]),
     ):
-        rows = [_row(channel, one, profiles[one.author.outside_id].pk) for one in chosen]
+        rows = [_row(channel, one, profiles[one.author.outside_id].pk, by) for one in chosen]
         made += create_many(posts, rows, actor=actor, trusted=True, kind=kind) if rows else []
     return made
 
@@ -171,7 +182,16 @@ def _ours(channel: Channel, said: Said) -> bool:
     return said.author.outside_id == channel.outside_id
 
 
-def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
+def _kind(channel: Channel, said: Said, by: str) -> str:
+    """What it is to us. What only a keyword found was not said to us, whatever it answers."""
+    if by == "keyword" and not _ours(channel, said) and f"@{channel.handle}".lower() not in said.text.lower():
+        return "keyword"
+    if said.answers:
+        return "reply"
+    return "post" if _ours(channel, said) else said.kind if said.kind in {"visitor", "review"} else "mention"
+
+
+def _row(channel: Channel, said: Said, profile_id: int, by: str) -> dict[str, Any]:
     return {
         "network": channel.network,
         "outside_id": said.outside_id,
@@ -180,7 +200,8 @@ def _row(channel: Channel, said: Said, profile_id: int) -> dict[str, Any]:
         "author_name": said.author.name,
         "author_handle": said.author.handle,
         "text": said.text,
-        "kind": "reply" if said.answers else "post" if _ours(channel, said) else "mention",
+        "verdict": said.verdict,
+        "kind": _kind(channel, said, by),
         "said_at": said.at,
         "conversation": said.conversation or said.outside_id,
         "in_reply_to": said.answers,

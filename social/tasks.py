@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import hearing, probing, pull
+from . import changing, hearing, probing, pull
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -23,6 +23,11 @@ def poll(now: datetime) -> None:
 @job(pull.KIND, label=_("Read a channel"))
 def read_stream(run: Run) -> None:
     pull.work(run)
+
+
+@job(changing.KIND, label=_("Look whether posts were deleted"))
+def look_for(run: Run) -> None:
+    changing.look(run)
 
 
 @due(every=timedelta(minutes=5), name="social.probe")

@@ -30,7 +30,7 @@ from core.web.doors import door
 
 from . import connecting
 from .feed import lines, visible
-from .models import Brand, Channel, Stream
+from .models import DISCONNECTED, Brand, Channel, Stream
 
 PAGE = 30
 
@@ -50,6 +50,8 @@ def monitor(request: HttpRequest) -> HttpResponse:
     edge = parse_datetime(request.GET.get("before", "")[:40].replace(" ", "+")) if request.GET.get("before") else None
     rows = rows.filter(said_at__lt=edge) if edge and edge.tzinfo else rows
     found = list(rows.order_by("-said_at", "-pk")[: PAGE + 1])
+    for one in channels:
+        one.label = network(one.network).label  # type: ignore[attr-defined]
     look = Look.of(user)
     shown = lines(user, found[:PAGE], look)
     look_up(module("social.post"), [line.post for line in shown])  # one question about sharing rules, not one a post
@@ -61,9 +63,8 @@ def monitor(request: HttpRequest) -> HttpResponse:
         "state": state,
         "channels": channels,
         "chosen": chosen,
-        "streams": {stream.channel_id: stream for stream in Stream.objects.all()},
         "may_connect": connecting.administers(user),
-        "why_no_like": network("x").why_not(Can.LIKE),
+        "refused": sorted(filter(None, {network(one.network).why_not(Can.LIKE) for one in channels if one.state != DISCONNECTED})),
         "look": look,
     }
     return render(request, "social/_posts.html" if request.headers.get("HX-Target") == "posts" else "social/monitor.html", context)
@@ -75,14 +76,15 @@ def channels_page(request: HttpRequest) -> HttpResponse:
     """Brands and their channels, each with its state in words (SOC-30)."""
     user: Any = request.user
     rows = Channel.objects.select_related("brand", "connection__chain", "connection__owner")
-    streams = {stream.channel_id: stream for stream in Stream.objects.all()}
+    streams: dict[int, list[Stream]] = {}
+    for stream in Stream.objects.order_by("pk"):
+        streams.setdefault(stream.channel_id, []).append(stream)
     context = {
         "channels": [
             {
                 "channel": one,
                 "network": network(one.network).label,
-                "stream": streams.get(one.pk),
-                "words": _state_words(one, streams.get(one.pk), Look.of(user)),
+                "words": _state_words(one, streams.get(one.pk, []), Look.of(user)),
             }
             for one in rows
         ],
@@ -95,13 +97,16 @@ def channels_page(request: HttpRequest) -> HttpResponse:
     return render(request, "social/channels.html", context)
 
 
-def _state_words(channel: Channel, stream: Stream | None, look: Look) -> str:
-    """What goes on with a channel. A passing error never reads as disconnected (SOC-19)."""
+def _state_words(channel: Channel, streams: list[Stream], look: Look) -> str:
+    """What goes on with a channel: of what is read there, how it stands with the worst. A passing error never reads as
+    disconnected (SOC-19)."""
     if channel.state == "needs_signin":
         return _("The sign-in has ended. Reading has stopped; answers wait. Sign in again and both go on where they stopped.")
     if channel.state == "disconnected":
         return _("Nothing is read or sent.")
-    if stream is None or stream.last_ok is None:
+    reading = [one for one in streams if one.kind != "keyword"]
+    stream = min(reading, key=lambda one: (not one.last_error, one.last_ok is not None, one.last_ok or one.next_due), default=None)
+    if stream is None or (stream.last_ok is None and not stream.last_error):
         return _("Connected; the first reading is on its way.")
     if stream.last_error == "limited":
         return _("The limit of the network is used up; reading goes on at %(time)s.") % {"time": look.moment(stream.next_due)}
@@ -109,6 +114,8 @@ def _state_words(channel: Channel, stream: Stream | None, look: Look) -> str:
         return _("The budget for this network is used up; reading goes on at %(time)s.") % {"time": look.moment(stream.next_due)}
     if stream.last_error == "unpaid":
         return _("The credit at the network is used up. An administrator has to top it up.")
+    if stream.last_error and stream.last_ok is None:
+        return _("The network could not be read yet; we keep trying.")
     if stream.last_error:
         return _("The network could not be read; we keep trying. Last read %(time)s.") % {"time": look.ago(stream.last_ok)}
     return _("Last read %(time)s.") % {"time": look.ago(stream.last_ok)}

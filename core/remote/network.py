@@ -82,12 +82,16 @@ class Network:
     unused: ClassVar[frozenset[Can]] = frozenset()
     # What people call the endpoints (and what several share), where their limits are shown.
     named: ClassVar[Mapping[str, Words]] = {}
+    # Allowances told in per cent, counted in hundredths of one.
+    percents: ClassVar[frozenset[str]] = frozenset()
     # Endpoints whose day is shown before anything of it is used (SOC-4).
     counted: ClassVar[frozenset[str]] = frozenset()
     # What calls cost, where they do: unit → micros. `bill` says which units an answer brought.
     prices: ClassVar[Mapping[str, int]] = {}
     # What is read from an organisation's channel again and again: kinds that `read` takes.
     streams: ClassVar[tuple[str, ...]] = ()
+    # Whether people can change the words of what they said there.
+    rewords: ClassVar[bool] = False
     # Actions that may be done twice without harm: an unknown outcome is simply done again.
     repeatable: ClassVar[frozenset[str]] = frozenset()
     # OAuth 2: the scopes without which nothing works (what the abilities need is asked beside them, T4), how they are joined,

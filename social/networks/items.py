@@ -28,7 +28,7 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Said:
     """A post as the network gives it. `answers` is the id of the post it answers, `shares` of the one it repeats or quotes;
-    `kind` is post, reply, repost or quote."""
+    `kind` is post, reply, repost, quote, visitor (left on our own page) or review, whose `verdict` is positive or negative."""
 
     outside_id: str
     author: Person
@@ -39,6 +39,7 @@ class Said:
     shares: str = ""
     kind: str = "post"
     likes: int | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,22 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a reading brought without a hole: all of a kind (in one conversation) that was said since then."""
+
+    since: datetime
+    kind: str = ""
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One complete page of a reading: its posts, where the next page begins, the newest id of all."""
+    """One complete page of a reading: its posts, where the next page begins, the newest id of all, and what it has whole."""
 
     posts: tuple[Said, ...] = ()
     next_token: str = ""
     newest: str = ""
+    whole: tuple[Whole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

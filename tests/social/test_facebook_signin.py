@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -91,7 +92,7 @@ def test_a_page_is_connected_in_the_browser(people: dict[str, User], graph: Cont
     assert (told["type"], told["profile_id"], told["expires_at"]) == ("PAGE", PAGE, 0)
     assert token not in page
     assert token not in str(TokenChain.objects.filter(pk=chain.pk).values("access"))
-    assert {one.kind for one in Stream.objects.filter(channel=channel)} == {"visitor_posts", "tagged", "comments"}
+    assert {one.kind for one in Stream.objects.filter(channel=channel)} == {"visitor_posts", "tagged", "comments", "ratings"}
 
 
 def test_every_call_carries_the_proof(people: dict[str, User], graph: Control, calls: list[Any]) -> None:
@@ -208,6 +209,8 @@ def test_the_page_of_the_network_shows_what_is_left(people: dict[str, User], gra
     drain()
     page = page_of(people["root"], fresh=True).get("/social/settings/networks/facebook/").content.decode()
     assert "What the page may ask" in page
+    assert re.search(r"<td class=\"num\">\d{1,2} %</td><td class=\"num\">\d{2,3} %</td>", page)
+    assert "10000" not in page
     assert "Facebook has no people search for software." in page
     assert "ppca,human_agent" in page
     assert SECRET not in page

@@ -76,7 +76,7 @@ def test_what_visitors_say_arrives_once(our_page: Channel, graph: Control, peopl
     assert (visitor.text, visitor.author_name, visitor.kind, visitor.state) == (
         "営業時間を教えてください🙏",
         "佐藤 花子",
-        "mention",
+        "visitor",
         "open",
     )
     assert (first.kind, first.conversation, first.in_reply_to, first.author_name) == ("reply", OURS, OURS, "Liam O’Brien")

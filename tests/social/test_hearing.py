@@ -14,7 +14,7 @@ from core.remote.models import TokenChain
 from core.remote.network import network
 from core.work.jobs import drain
 from sandbox.running import Control
-from social import hearing
+from social import changing, hearing
 from social.models import Channel, Post
 from social.networks.x import X
 from social.networks.x.hooks import HEADER, signature
@@ -120,14 +120,14 @@ def test_a_deletion_that_comes_before_its_post_or_with_it_is_kept(
 
     said = mention(event_uuid="6")
     said["payload"] = {**said["payload"], "id": "1989000000000000102"}
-    real = hearing.take
+    real = changing.take
 
     def meanwhile(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(hearing, "take", real)
+        monkeypatch.setattr(changing, "take", real)
         hearing.heard(HookEvent(network="x", kind=said["event_type"], subject=channel.outside_id, payload=said))
         return real(*given, **more)
 
-    monkeypatch.setattr(hearing, "take", meanwhile)
+    monkeypatch.setattr(changing, "take", meanwhile)
     tell({**gone, "event_uuid": "4", "payload": {"id": "1989000000000000102", "author_id": "1"}})
     drain()
     assert Post.objects.get(outside_id="1989000000000000102").deleted_on_network

@@ -16,7 +16,7 @@ from .shapes import as_dict
 
 HEADER = "X-Hub-Signature-256"
 # What we want to hear of a page. Of private messages nothing yet: no page shows them.
-FIELDS = "feed,mention"
+FIELDS = "feed,mention,ratings"
 
 
 def signature(secret: str, body: bytes) -> str:

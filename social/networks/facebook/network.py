@@ -19,7 +19,7 @@ from core.remote import connection as tokens_of
 from core.remote import http, oauth
 from core.remote.abilities import About, Can
 from core.remote.budget import Bucket, Learned
-from core.remote.errors import Gone, Limited, OutcomeUnknown, Outside, OverBudget, RemoteError, Revoked, Transient
+from core.remote.errors import OutcomeUnknown, Outside, RemoteError, Revoked, Transient
 from core.remote.http import Answer
 from core.remote.models import ACTIVE, TokenChain
 from core.remote.network import Asked, Limit, register
@@ -27,18 +27,14 @@ from core.remote.oauth import Tokens
 from core.remote.wires import AppWire, Wire
 
 from ..abilities import LEVELS, LINKS, OFFERS, REASONS
-from ..items import Messages, Page, Person, Said
+from ..items import Messages, Person
 from . import shapes, usage
-from .hooks import Listening
 from .meaning import code_of, meaning
+from .reading import PAGE, Reading, filled
 
 logger = logging.getLogger(__name__)
 
-PAGE, ACCOUNTS = 100, "id,name,username,access_token,tasks,category,picture{url}"
-# How many posts one turn of reading looks below, those that changed first.
-LOOKED_INTO = 10
-# Below what robots may ask for a page in a minute, so that each post can be read to its end of a round.
-COMMENT_PAGES = 40
+ACCOUNTS = "id,name,username,access_token,tasks,category,picture{url}"
 WINDOW, AGENTS_WINDOW = timedelta(hours=24), timedelta(days=7)
 # What somebody's part at a page lets its token do (`tasks` of /me/accounts).
 TASKS = {"CREATE_CONTENT": "pages_manage_posts", "MODERATE": "pages_manage_engagement", "MESSAGING": "pages_messaging"}
@@ -51,7 +47,7 @@ _versions: set[str] = set()
 
 
 @register
-class Facebook(Listening):
+class Facebook(Reading):
     """Pages and Messenger, by the Graph API."""
 
     key, label = "facebook", "Facebook"
@@ -59,13 +55,15 @@ class Facebook(Listening):
     offers = OFFERS["facebook"]
     links = LINKS["facebook"]
     # What we have no verb for yet is not asked for at the sign-in (T4).
-    unused = frozenset({Can.PICTURES, Can.HIDE, Can.REVIEWS})
+    unused = frozenset({Can.PICTURES, Can.HIDE})
     limits = {
         "page": _PAGE,
         "page.feed": _PAGE,
         "page.visitor_posts": _PAGE,
         "page.tagged": _PAGE,
+        "page.ratings": _PAGE,
         "page.published": _PAGE,
+        "post": _PAGE,
         "page.post": _PAGE,
         "comments": _PAGE,
         "comments.create": _PAGE,
@@ -79,15 +77,16 @@ class Facebook(Listening):
     }
     app_limits = {"debug_token": (_APP, _CALLS), "app.subscription": (_APP, _CALLS)}
     named = {
-        usage.PAGE: _("What the page may ask, in hundredths of a per cent"),
-        usage.MESSENGER: _("What Messenger may ask, in hundredths of a per cent"),
-        usage.APP: _("What the app may ask, in hundredths of a per cent"),
+        usage.PAGE: _("What the page may ask"),
+        usage.MESSENGER: _("What Messenger may ask"),
+        usage.APP: _("What the app may ask"),
         "page": _("Calls for the page"),
         "messenger": _("Calls for messages"),
         "calls": _("Calls of the app"),
     }
-    counted = frozenset({usage.PAGE, usage.MESSENGER, usage.APP})
-    streams = ("visitor_posts", "tagged", "comments")
+    counted = percents = frozenset({usage.PAGE, usage.MESSENGER, usage.APP})
+    streams = ("visitor_posts", "tagged", "comments", "ratings")
+    rewords = True
     # Liking twice is one like, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike"})
     basic_scopes = ("pages_show_list", "pages_read_engagement")
@@ -236,13 +235,6 @@ class Facebook(Listening):
 
     # What the kernel asks ---------------------------------------------------------------------------------------------
 
-    def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Page:
-        if kind == "comments":
-            return self.new_comments(wire, since=since, token=token)
-        fields = shapes.TAGGED_FIELDS if kind == "tagged" else shapes.POST_FIELDS
-        params = {"fields": fields, "limit": PAGE, "since": since, "after": token}
-        return shapes.posts(wire.get(f"page.{kind}", f"/{subject}/{kind}", _filled(params)))
-
     def earlier(self, cursor: str, span: timedelta) -> str:
         """Cursors are unix seconds."""
         return str(max(1, int(cursor) - int(span.total_seconds()))) if cursor.isdigit() else ""
@@ -254,59 +246,6 @@ class Facebook(Listening):
         return {"post": 63_206, "message": 2_000, "private_reply": 2_000}.get(action, 8_000)
 
     # Posts and comments ----------------------------------------------------------------------------------------------
-
-    def new_comments(self, wire: Wire, *, since: str = "", token: str = "") -> Page:
-        """What was said below the posts of the page: first which posts changed, then those alone, the longest unread first.
-
-        The cursor is the newest change; where a round goes on is the change it came to. Of the time before us (no `since`) only
-        what stands below the posts that changed last is read. Where the allowance ends on the way, what was read until then is a
-        page, and the round goes on after it.
-        """
-        us = wire.connection.chain.outside_id
-        params = {"fields": shapes.SUMMARY_FIELDS, "limit": PAGE}
-        rows = shapes.rows(wire.get("page.feed", f"/{us}/feed", params))
-        newest = shapes.newest(rows, "updated_time", "created_time")
-        below = [(_change(one), one) for one in rows if _told_of(one)]
-        changed = sorted((one for one in below if one[0][0] >= int(since or 0)), key=lambda one: one[0])
-        if not since:
-            changed = changed[-LOOKED_INTO:]
-        if token:
-            changed = [one for one in changed if one[0] > _place(token)]
-        found: list[Said] = []
-        done = ""
-        for change, post in changed[:LOOKED_INTO]:
-            try:
-                said = self.comments(wire, str(post["id"]), since=shapes.moment(int(since)) if since else None)
-                found += [shapes.said(post), *said]
-            except Gone:
-                pass  # deleted since we asked which changed
-            except (Limited, OverBudget):
-                if not done:
-                    raise
-                return Page(tuple(found), done, newest)
-            done = "{}:{}".format(*change)
-        return Page(tuple(found), done if len(changed) > LOOKED_INTO else "", newest)
-
-    def comments(self, wire: Wire, post: str, *, since: datetime | None = None) -> list[Said]:
-        """The comments of a post, and those below them, newest first, back to a moment, 4,000 at most; without one, the newest
-        hundred."""
-        found: list[Said] = []
-        after = ""
-        for _page in range(COMMENT_PAGES):
-            params = {"fields": shapes.COMMENT_FIELDS, "filter": "stream", "order": "reverse_chronological", "limit": PAGE, "after": after}
-            body = wire.get("comments", f"/{post}/comments", _filled(params))
-            made = [shapes.comment(one, post) for one in shapes.rows(body)]
-            found += [one for one in made if since is None or one.at >= since]
-            after = shapes.after(body)
-            if not after or since is None or any(one.at < since for one in made):
-                break
-        return found
-
-    def published(self, wire: Wire, *, since: datetime, token: str = "") -> Page:
-        """One page of our own posts."""
-        us = wire.connection.chain.outside_id
-        params = {"fields": shapes.POST_FIELDS, "limit": PAGE, "since": str(int(since.timestamp())), "after": token}
-        return shapes.posts(wire.get("page.published", f"/{us}/published_posts", _filled(params)))
 
     def comment(self, wire: Wire, answers: str, text: str) -> str:
         """Comment on a post or answer a comment; the id of ours. (A POST to the comment itself would *change* it.)"""
@@ -337,7 +276,7 @@ class Facebook(Listening):
         if not threads:
             return Messages()
         thread = str(threads[0]["id"])
-        params = _filled({"fields": shapes.MESSAGE_FIELDS, "limit": PAGE, "after": token})
+        params = filled({"fields": shapes.MESSAGE_FIELDS, "limit": PAGE, "after": token})
         return shapes.messages(wire.get("messages", f"/{thread}/messages", params), thread)
 
     def write(self, wire: Wire, person: str, text: str, *, heard_at: datetime | None = None) -> str:
@@ -369,25 +308,6 @@ def _same_version(answer: Answer) -> None:
     if told and told != asked and told not in _versions:
         _versions.add(told)
         logger.error("Facebook answers in version %s, not in %s: FACEBOOK_VERSION is too old", told[:20], asked)
-
-
-def _told_of(post: dict[str, Any]) -> bool:
-    """Whether anything stands below a post, as far as its summary tells."""
-    total = shapes.as_dict(shapes.as_dict(post.get("comments")).get("summary")).get("total_count")
-    return total != 0
-
-
-def _change(post: dict[str, Any]) -> tuple[int, str]:
-    return int(shapes.moment(post.get("updated_time") or post.get("created_time")).timestamp()), str(post["id"])
-
-
-def _place(token: str) -> tuple[int, str]:
-    when, _colon, post = token.partition(":")
-    return int(when), post
-
-
-def _filled(params: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in params.items() if value}
 
 
 def _named(body: Any, name: str) -> str:

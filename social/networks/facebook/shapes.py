@@ -12,6 +12,7 @@ from ..items import Message, Messages, Page, Person, Said
 
 POST_FIELDS = "id,message,story,from,created_time,updated_time"
 TAGGED_FIELDS = f"{POST_FIELDS},tagged_time"
+RATING_FIELDS = "created_time,reviewer,recommendation_type,review_text,open_graph_story{id}"
 COMMENT_FIELDS = "id,message,from,created_time,parent{id},like_count"
 # How much was said below each post, without what was said: which of them to look into (social-APIs 7.4).
 SUMMARY_FIELDS = f"{POST_FIELDS},comments.limit(0).summary(true)"
@@ -35,10 +36,30 @@ def after(body: Any) -> str:
     return str(as_dict(paging.get("cursors")).get("after") or "") if paging.get("next") else ""
 
 
-def posts(body: Any) -> Page:
-    """A page of posts; the cursor is the newest of their times, in unix seconds."""
+def posts(body: Any, page: str = "") -> Page:
+    """A page of posts; the cursor is the newest of their times, in unix seconds. `page`: whose they are."""
     found = rows(body)
-    return Page(tuple(map(said, found)), after(body), newest(found, "tagged_time", "created_time"))
+    return Page(tuple(said(one, page) for one in found), after(body), newest(found, "tagged_time", "created_time"))
+
+
+def reviews(body: Any, since: str) -> Page:
+    """A page of recommendations, newest first, back to a cursor. One without a story can neither be answered nor named: it is
+    left out, as is what came before the cursor."""
+    data = as_dict(body).get("data")
+    if not isinstance(data, list):
+        raise Transient("a part of a page")
+    told = [one for one in map(as_dict, data) if as_dict(one.get("open_graph_story")).get("id")]
+    made = [review(str(one["open_graph_story"]["id"]), one.get("reviewer"), one) for one in told]
+    new = [one for one in made if not since or one.at.timestamp() >= int(since)]
+    return Page(tuple(new), after(body) if len(new) == len(made) else "", newest(told, "created_time"))
+
+
+def review(story: str, reviewer: Any, told: dict[str, Any]) -> Said:
+    """A recommendation, or the advice against it; it is answered by a comment on its story."""
+    verdict = str(told.get("recommendation_type") or "")
+    verdict = verdict if verdict in {"positive", "negative"} else ""
+    who = author({"id": story, "from": reviewer})
+    return Said(story, who, str(told.get("review_text") or ""), moment(told.get("created_time")), story, kind="review", verdict=verdict)
 
 
 def newest(found: list[dict[str, Any]], *names: str) -> str:
@@ -47,11 +68,13 @@ def newest(found: list[dict[str, Any]], *names: str) -> str:
     return max(stamps, key=int, default="")
 
 
-def said(post: dict[str, Any]) -> Said:
-    """A post of the page's feed. One with neither words nor author is one all the same (a picture, or hidden from us)."""
+def said(post: dict[str, Any], page: str = "") -> Said:
+    """A post of a page's feed: left on the page itself, or elsewhere, naming it. One with neither words nor author is one all
+    the same (a picture, or hidden from us)."""
     outside_id = str(post["id"])
     text = str(post.get("message") or post.get("story") or "")
-    return Said(outside_id, author(post), text, moment(post.get("created_time") or post.get("updated_time")), outside_id)
+    kind = "visitor" if page and outside_id.startswith(f"{page}_") else "post"
+    return Said(outside_id, author(post), text, moment(post.get("created_time") or post.get("updated_time")), outside_id, kind=kind)
 
 
 def comment(one: dict[str, Any], post: str) -> Said:

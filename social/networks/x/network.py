@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
 
+from core import clock
 from core.exchange.models import Delivery
 from core.remote import http, oauth
 from core.remote.abilities import About, Can
@@ -19,7 +21,7 @@ from core.remote.network import Asked, Limit, register, seconds_until
 from core.remote.wires import AppWire, Wire
 
 from ..abilities import LEVELS, LINKS, OFFERS, REASONS
-from ..items import Messages, Page, People, Person
+from ..items import Messages, Page, People, Person, Whole
 from ..length import ROOM, weight
 from . import names, prices, shapes
 from .hooks import Listening
@@ -27,6 +29,8 @@ from .meaning import WINDOWS, meaning
 
 PAGE, AT_ONCE, HITS = 100, 100, 10
 DAY = 86_400
+# How far back a search reaches, with room for what a clock may be wrong by.
+REACH = timedelta(days=7) - timedelta(minutes=10)
 # x-api/users/search: what may stand in a question for people.
 LATIN = re.compile(r"[A-Za-z0-9_' ]{1,50}")
 # Posts and reposts of one account together, in three hours (x-api/posts/manage-posts).
@@ -232,7 +236,12 @@ class X(Listening):
     def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Page:
         if kind == "keyword":
             return self.search_posts(wire, argument, since=since, token=token)
-        return self.mentions(wire, subject, since=since, token=token)
+        page = self.mentions(wire, subject, since=since, token=token)
+        begins = shapes.moment(since) if since.isdigit() else None
+        # Only of the longer readings it is looked what is missing: asking after it costs money.
+        if not token and not page.next_token and begins is not None and clock.now() - begins > timedelta(hours=1):
+            return replace(page, whole=(Whole(begins),))
+        return page
 
     def earlier(self, cursor: str, span: timedelta) -> str:
         """The id that would have been given `span` earlier: the upper bits of an id are milliseconds."""
@@ -270,6 +279,7 @@ class X(Listening):
 
     def search_posts(self, wire: Wire, query: str, *, since: str = "", token: str = "") -> Page:
         """x-api/posts/search: one page of the last seven days. A cursor older than that is left out: X refuses it."""
+        since = since if since.isdigit() and clock.now() - shapes.moment(since) < REACH else ""
         asked = {**shapes.asked(), "query": query[: self.QUESTION], "max_results": PAGE, "since_id": since, "next_token": token}
         return shapes.page(wire.get("tweets.search_recent", "/2/tweets/search/recent", _filled(asked)))
 
