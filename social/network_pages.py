@@ -46,10 +46,10 @@ from . import hearing
 from .allowances import allowances
 from .connecting import administers
 from .models import Channel
+from .money_words import MICRO, cost
 from .networks.abilities import level_name
 
 CHANGED = audit.says("social.network", lazy("Changed the app of %(name)s"))
-MICRO = Decimal(1_000_000)
 LARGEST = Decimal(1_000_000)
 LINES = 50
 # What calls are for, where it is no verb.
@@ -336,8 +336,3 @@ def _budget(label: str, micros: int, limit: int | None) -> dict[str, Any]:
 def _feature(key: str) -> str:
     verb = VERBS.get(key)
     return force_str(verb.label if verb else FEATURES.get(key, key))
-
-
-def cost(micros: int) -> str:
-    """A price in dollars, as exact as prices are: to a tenth of a cent."""
-    return f"US$ {Decimal(micros) / MICRO:,.3f}"

@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import changing, hearing, probing, pull
+from . import changing, hearing, keywords, probing, pull
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -28,6 +28,11 @@ def read_stream(run: Run) -> None:
 @job(changing.KIND, label=_("Look whether posts were deleted"))
 def look_for(run: Run) -> None:
     changing.look(run)
+
+
+@job(keywords.JOB, label=_("Estimate a keyword"))
+def estimate(run: Run) -> None:
+    keywords.estimate(run)
 
 
 @due(every=timedelta(minutes=5), name="social.probe")

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from . import hook, network_pages, views
+from . import hook, keyword_pages, network_pages, views
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
     path("social/settings/channels/", views.channels_page, name="social-channels"),
     path("social/settings/channels/brand", views.add_brand, name="social-add-brand"),
     path("social/settings/channels/<int:pk>/disconnect", views.disconnect, name="social-disconnect"),
+    path("social/settings/channels/<int:pk>/keywords", keyword_pages.add, name="social-keyword-add"),
+    path("social/settings/keywords/<int:pk>/<slug:verb>", keyword_pages.change, name="social-keyword"),
     path("social/settings/networks/<slug:key>/", network_pages.network_page, name="social-network"),
     path("social/settings/networks/<slug:key>/listen", network_pages.listen, name="social-listen"),
     path("hooks/<slug:key>", hook.hook, name="social-hook"),

@@ -28,7 +28,7 @@ from core.text.numbers import whole
 from core.web.confirming import asked_first
 from core.web.doors import door
 
-from . import connecting
+from . import connecting, keyword_pages, keywords
 from .feed import lines, visible
 from .models import DISCONNECTED, Brand, Channel, Stream
 
@@ -77,24 +77,28 @@ def channels_page(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     rows = Channel.objects.select_related("brand", "connection__chain", "connection__owner")
     streams: dict[int, list[Stream]] = {}
-    for stream in Stream.objects.order_by("pk"):
+    for stream in Stream.objects.select_related("channel").order_by("pk"):
         streams.setdefault(stream.channel_id, []).append(stream)
+    look, may_connect = Look.of(user), connecting.administers(user)
+    found = keywords.lines([one for some in streams.values() for one in some]) if may_connect else {}
     context = {
         "channels": [
             {
                 "channel": one,
                 "network": network(one.network).label,
-                "words": _state_words(one, streams.get(one.pk, []), Look.of(user)),
+                "words": _state_words(one, streams.get(one.pk, []), look),
+                "keywords": keyword_pages.section(one, found.get(one.pk, []), look) if may_connect else None,
             }
             for one in rows
         ],
         "brands": Brand.objects.all(),
-        "may_connect": connecting.administers(user),
+        "pending": any(line.pending for some in found.values() for line in some),
+        "may_connect": may_connect,
         "may_rule": rights(user).feature("rules"),
         "networks": [one for one in networks() if one.streams],
-        "look": Look.of(user),
+        "look": look,
     }
-    return render(request, "social/channels.html", context)
+    return render(request, "social/_brands.html" if request.headers.get("HX-Target") == "brands" else "social/channels.html", context)
 
 
 def _state_words(channel: Channel, streams: list[Stream], look: Look) -> str:

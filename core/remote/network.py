@@ -265,6 +265,15 @@ class Network:
         """What a delivery will cost, in millionths of a dollar, told before it is queued."""
         return 0
 
+    @property
+    def found_price(self) -> int:
+        """What each post costs that a keyword finds, in millionths of a dollar."""
+        return 0
+
+    def count(self, keyword: str) -> int:
+        """How many posts of the last seven days a keyword would bring, asked by the app. Raises a RemoteError."""
+        raise NotImplementedError
+
     def bill(self, endpoint: str, answer: Answer, sent: Any) -> Iterable[tuple[str, list[str]]]:
         """What an answer is charged with: a unit of `prices` and the ids of what it brought, or one empty id for the call."""
         return ()

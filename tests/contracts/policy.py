@@ -222,6 +222,8 @@ POLICY: dict[str, Row] = {
     "social-home": Row(SOCIAL),
     "social-channels": Row(SOCIAL),
     "social-add-brand": Row(CHANNELS, send={"name": "Hacked"}, only="POST"),
+    "social-keyword-add": Row(CHANNELS, at={"pk": "<channel>"}, send={"keyword": "Hacked"}, only="POST"),
+    "social-keyword": Row(CHANNELS, at={"pk": "<channel>", "verb": "start"}, only="POST"),
     "social-disconnect": Row(CHANNELS, at={"pk": "<channel>"}, only="POST"),
     "social-network": Row(CHANNELS, at={"key": "x"}),
     "social-listen": Row(CHANNELS, at={"key": "x"}, only="POST"),

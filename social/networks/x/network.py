@@ -235,7 +235,7 @@ class X(Listening):
 
     def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Page:
         if kind == "keyword":
-            return self.search_posts(wire, argument, since=since, token=token)
+            return self.search_posts(wire, self.asked_for(argument), since=since, token=token)
         page = self.mentions(wire, subject, since=since, token=token)
         begins = shapes.moment(since) if since.isdigit() else None
         # Only of the longer readings it is looked what is missing: asking after it costs money.
@@ -251,6 +251,8 @@ class X(Listening):
         return str(earlier) if earlier > 0 else ""
 
     def pace(self, kind: str) -> tuple[int, int]:
+        if kind == "keyword":  # nobody waits for an answer there, and a call costs also when it brings what came before
+            return 2 * settings.X_POLL_FLOOR, 4 * settings.X_POLL_CEILING
         return settings.X_POLL_FLOOR, settings.X_POLL_CEILING
 
     def room(self, action: str) -> int:
@@ -283,10 +285,19 @@ class X(Listening):
         asked = {**shapes.asked(), "query": query[: self.QUESTION], "max_results": PAGE, "since_id": since, "next_token": token}
         return shapes.page(wire.get("tweets.search_recent", "/2/tweets/search/recent", _filled(asked)))
 
-    def count(self, query: str) -> int:
-        """How many posts of the last seven days a search would bring: what a keyword costs, before it is switched on."""
-        wire = AppWire(self, feature="counts", argument=query)
-        body = shapes.as_dict(wire.get("tweets.counts_recent", "/2/tweets/counts/recent", {"query": query[: self.QUESTION]}))
+    @staticmethod
+    def asked_for(keyword: str) -> str:
+        """The question of a keyword: whoever only passes a post on says nothing new, and each repost would be paid for."""
+        return f"({keyword}) -is:retweet"
+
+    @property
+    def found_price(self) -> int:
+        return self.prices["post_read"]
+
+    def count(self, keyword: str) -> int:
+        """What a keyword would bring, before it is switched on (x-api/posts/counts)."""
+        wire = AppWire(self, feature="counts", argument=keyword)
+        body = shapes.as_dict(wire.get("tweets.counts_recent", "/2/tweets/counts/recent", {"query": self.asked_for(keyword)}))
         meta = shapes.as_dict(body.get("meta"))
         return int(meta.get("total_tweet_count", meta.get("total_post_count", 0)))
 
