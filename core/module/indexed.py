@@ -67,6 +67,20 @@ def may_read_all(asked: State) -> bool:
     return not _sorted_by_index(asked) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
 
 
+def finds_slowly(asked: State, by: Field) -> bool:
+    """`may_read_all` of a display that finds its rows by `by`, whatever the order of the list: a board's columns, a calendar's days."""
+    return not _indexed(by, asked.module.model) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
+
+
+def slow_to_find(asked: State, by: Field) -> ReadsAll | None:
+    """`reads_all` of such a display: the condition without index, or `by` itself."""
+    if _narrowed(asked) or not _many(asked.module.model):
+        return None
+    if unfit := _unfit(asked):
+        return ReadsAll(unfit[0].field, False)
+    return None if _indexed(by, asked.module.model) else ReadsAll(by, False)
+
+
 def reads_all(asked: State, *, more: bool) -> ReadsAll | None:
     """Why this list read a whole table of many records; None if it did not. `more`: there are more rows than are counted.
 
@@ -87,6 +101,10 @@ def _many(model: type[models.Model]) -> bool:
 def _sorted_by_index(asked: State) -> bool:
     one = asked.order.field
     return not one.custom and one.sort_path in leading(asked.module.model)
+
+
+def _indexed(one: Field, model: type[models.Model]) -> bool:
+    return not one.custom and one.path in leading(model)
 
 
 def _groups(asked: State) -> list[Group]:

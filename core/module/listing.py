@@ -3,7 +3,8 @@ template loop over them would be the largest cost of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -130,6 +131,16 @@ def rows(asked: State, right: str = "view") -> QuerySet[Any]:
     """All rows the list stands for, unordered: view, filter and quick search, within what the reader may reach."""
     found, way = sifted(asked, right)
     return found if way is None else way.applied(found)
+
+
+@contextmanager
+def in_time(asked: State, by: Field) -> Iterator[QuerySet[Any]]:
+    """`rows` for a display that finds them by `by`. Where no index answers that, each question about them in this block has as
+    much time as a list. Raises TookTooLong."""
+    found, way = sifted(asked)
+    slow = isinstance(way, Sieve) or indexed.finds_slowly(asked, by)
+    with patience(found, settings.LIST_SECONDS if slow else 0):
+        yield found if way is None else way.applied(found)
 
 
 def sifted(asked: State, right: str = "view") -> tuple[QuerySet[Any], Way | None]:

@@ -26,8 +26,9 @@ from core.field.choices import Option
 from core.field.field import Field
 from core.field.look import Look
 from core.html import built, escape
-from core.module import listing
+from core.module import indexed, listing
 from core.module.module import Module
+from core.module.patience import TookTooLong
 from core.money import rates
 from core.record import write
 from core.text.numbers import whole
@@ -76,12 +77,18 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     asked = listing.state(user, module, request.GET)
     by, look = board_field(module, asked.fields, request.GET.get("by", "")), Look.of(user)
     around = _around(asked, by, request.GET.get("within", ""))
+    try:
+        lanes, too_long = _lanes(request, asked, by, look, around), False
+    except TookTooLong:
+        lanes, too_long = [], True
     context = {
         "module": module,
         "asked": asked,
         "by": by,
         "boards": [one for one in asked.fields.values() if one.kind.key == "picklist" and one.options],
-        "lanes": (lanes := _lanes(request, asked, by, look, around)),
+        "lanes": lanes,
+        "too_long": too_long,
+        "reads_all": indexed.slow_to_find(asked, by) if too_long else None,
         "around": around,
         "beside": [one for one in by.outer.options.values() if one.active and by.within(one.value)] if around and by.outer else [],
         "money_note": rates.said(module.model, [lane.total for lane in lanes], look),
@@ -91,7 +98,9 @@ def board_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "may_create": can(user, module, "create"),
         **displays.around(request, asked, "board"),
     }
-    return render(request, "record/_board.html" if request.headers.get("HX-Target") == "board" else "record/board.html", context)
+    part = request.headers.get("HX-Target") == "board"
+    # A part is swapped in only when it is a success.
+    return render(request, "record/_board.html" if part else "record/board.html", context, status=503 if too_long and not part else 200)
 
 
 def _around(asked: listing.State, by: Field, wanted: str) -> str:
@@ -106,11 +115,13 @@ def _around(asked: listing.State, by: Field, wanted: str) -> str:
 
 
 def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look, around: str) -> list[Lane]:
-    """Every column with its newest cards; names behind links are gathered once for the whole board."""
-    found, money = listing.rows(asked), _money(asked)
+    """Every column with its newest cards; names behind links are gathered once for the whole board. Raises TookTooLong."""
+    money = _money(asked)
     options = [one for one in (by.within(around) if around else by.options).values() if one.active]
     shown = _shown(asked, by, money)
-    read = {option.value: _newest(found.filter(**{by.path: option.value}), shown) for option in options}
+    with listing.in_time(asked, by) as found:
+        read = {option.value: _newest(found.filter(**{by.path: option.value}), shown) for option in options}
+        totals = {value: _totals(found.filter(**{by.path: value}), records, money) for value, records in read.items()}
     listing.prepare(look, asked.module, [one for records in read.values() for one in records[:CARDS]], shown)
     movers = _movers(options) if by.key in fields(asked.user, asked.module, edit=True) else ""
     if movers:
@@ -120,7 +131,7 @@ def _lanes(request: HttpRequest, asked: listing.State, by: Field, look: Look, ar
         records = read[option.value]
         rest = len(records) > CARDS
         others = _others(by, option, around) if movers else ""
-        count, total = _totals(found.filter(**{by.path: option.value}), records, money)
+        count, total = totals[option.value]
         cards = _cards(request, asked, records[:CARDS], shown, movers + others, look, by)
         # A full column is counted up to a cap, and its sum says "at least" by a +.
         more = count > listing.CAP

@@ -13,8 +13,9 @@ from core.criteria.compile import Asker, compile_group
 from core.criteria.tree import read
 from core.field.field import Field
 from core.field.look import Look
-from core.module import listing
+from core.module import indexed, listing
 from core.module.module import Module
+from core.module.patience import TookTooLong
 from core.web import displays, filtering
 from core.web import span as spans
 from core.web.doors import door
@@ -45,7 +46,10 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
     asked, look = listing.state(user, module, request.GET), Look.of(user)
     by = date_field(module, asked.fields, request.GET.get("by", ""))
     span = spans.read({"view": request.GET.get("span", ""), "on": request.GET.get("on", "")}, look)
-    records = _records(asked, by, span)
+    try:
+        records, too_long = _records(asked, by, span), False
+    except TookTooLong:
+        records, too_long = [], True
     days = span.days(_entries(asked, by, records[:MOST], look), module.app)
     whole, hours = spans.by_hour(days[0]) if span.view == "day" else ([], [])
     context = {
@@ -58,6 +62,8 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "whole": whole,
         "hours": hours if any(one.entries for one in hours) else [],
         "cut": len(records) > MOST,
+        "too_long": too_long,
+        "reads_all": indexed.slow_to_find(asked, by) if too_long else None,
         "look": look,
         "chips": filtering.chips(request, asked, look),
         "panel": filtering.panel(request, asked, KEPT) if request.GET.get("panel") == "filter" else None,
@@ -66,18 +72,19 @@ def calendar_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "add_query": f"{by.key}=",
         **displays.around(request, asked, "calendar"),
     }
-    return render(request, "record/calendar.html", context)
+    return render(request, "record/calendar.html", context, status=503 if too_long else 200)
 
 
 def _records(asked: listing.State, by: Field, span: spans.Span) -> list[Any]:
-    """The rows of the list whose date lies in the span, one more than are shown."""
+    """The rows of the list whose date lies in the span, one more than are shown. Raises TookTooLong."""
     edges = [
         {"field": by.key, "op": "after", "value": (span.first - timedelta(days=1)).isoformat()},
         {"field": by.key, "op": "before", "value": span.last.isoformat()},
     ]
     inside = compile_group(read({"all": edges}, asked.module, asked.fields), Asker(asked.user))
-    rows = listing.narrowed(listing.rows(asked).filter(inside), _shown(asked, by))
-    return list(rows.order_by(*([] if by.custom else [by.path]), "pk")[: MOST + 1])
+    with listing.in_time(asked, by) as found:
+        rows = listing.narrowed(found.filter(inside), _shown(asked, by))
+        return list(rows.order_by(*([] if by.custom else [by.path]), "pk")[: MOST + 1])
 
 
 def _shown(asked: listing.State, by: Field) -> list[Field]:

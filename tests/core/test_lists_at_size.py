@@ -146,6 +146,30 @@ def test_a_list_that_takes_too_long_is_stopped_and_keeps_what_was_asked(
     assert client_of(admin).get(LEADS).status_code == 200
 
 
+@pytest.mark.parametrize("where", ["board", "calendar"])
+def test_a_board_and_a_calendar_that_take_too_long_are_stopped_and_say_why(
+    client_of: Any, admin: Any, leads: list[Lead], settings: Any, monkeypatch: Any, where: str
+) -> None:
+    """PLT-8, PLT-9: like the list; what was asked stays, the column without index is named, and the order of the list is not blamed."""
+    monkeypatch.setattr(indexed, "MANY", 20)
+    settings.LIST_SECONDS = 0.001
+    query = filtered(("city", "is", "Atlantis"), sort="employees")
+    slow = "SELECT pg_sleep(1)" if connection.vendor == "postgresql" else _LONG
+
+    with connection.execute_wrapper(_slowly(slow)):
+        page = client_of(admin).get(f"{LEADS}{where}?{query}")
+        part = client_of(admin).get(f"{LEADS}{where}?{query}", headers={"HX-Request": "true", "HX-Target": "board"})
+
+    text = page.content.decode()
+    assert page.status_code == 503 and "This took too long" in text and "Atlantis" in text and "panel=filter" in text
+    assert "the filter by City" in text and "Employees: this" not in text
+    if where == "board":
+        assert part.status_code == 200 and 'id="board"' in part.content.decode() and "This took too long" in part.content.decode()
+    else:
+        assert 'rel="next"' in text  # a shorter time may be chosen
+    assert client_of(admin).get(f"{LEADS}{where}").status_code == 200
+
+
 _LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000) SELECT count(*) FROM n"
 
 
