@@ -23,6 +23,7 @@ from core.web.merging import successor
 from core.web.once import once
 from core.web.pages import module_or_404, record_or_404
 from core.web.postal import filled
+from core.web.seen import base_to_keep
 
 
 def _form(request: HttpRequest, form: RecordForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -35,6 +36,7 @@ def _form(request: HttpRequest, form: RecordForm, status: int = 200, **more: Any
         "problems": form.problems() if form.is_bound else [],
         "version": more.pop("version", record.version if record else ""),
         "guard": f"{form.module.key}:{record.pk if record else 'new'}",
+        "base": base_to_keep(request.POST, more),
         "look": Look.of(request.user),  # type: ignore[arg-type]
         **more,
     }

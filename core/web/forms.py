@@ -19,6 +19,7 @@ from core.module.registry import module as find_module
 from core.search.query import find
 from core.text.numbers import whole
 from core.web import refused
+from core.web.seen import base_of, since
 from core.web.widgets import RecordPicker, unclear
 
 
@@ -102,16 +103,27 @@ class RecordForm(forms.Form):
         return made
 
     def _keep_held(self, one: Field, made: Any) -> None:
-        """What the record holds is always among the choices, though it is offered no more: a browser would send it as empty."""
+        """What the record holds, or held when the form was opened, is always among the choices, though it is offered no more: a
+        browser would send it as empty, and what somebody left alone is not theirs to mend."""
         if self.record is None or not hasattr(made, "choices"):
             return
         held, offered = one.value(self.record), set()
         for value, label in made.choices:
             offered |= {str(inner) for inner, _label in label} if isinstance(label, list | tuple) else {str(value)}
-        for value in held if isinstance(held, list) else [held]:
+        many, values = isinstance(held, list), held if isinstance(held, list) else [held]
+        for value in dict.fromkeys([*values, *self._held_before(one, offered | {str(each) for each in values})]):
             if not one.kind.is_empty(value) and str(value) not in offered:
-                words = one.kind.text(one, [value] if isinstance(held, list) else value, Look.of(self.user))
+                words = one.kind.text(one, [value] if many else value, Look.of(self.user))
                 made.choices = [*made.choices, (value, words)]
+
+    def _held_before(self, one: Field, offered: set[str]) -> list[Any]:
+        """What came with the post and is not among the choices, if the record held it when the form was opened."""
+        name, data = self.add_prefix(one.key), self.data
+        sent = (data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]) if self.is_bound else []
+        if not set(sent) - offered - {""}:
+            return []
+        before = since(self.module, self.record, base_of(data)).get(one.key)
+        return [value for value in (before if isinstance(before, list) else [before]) if str(value) in sent]
 
     def _name_links(self, one: Field, widget: RecordPicker) -> None:
         """Titles for the ids the picker may have to show: the stored one, and one that came with the address or the post."""

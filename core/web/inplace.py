@@ -32,6 +32,7 @@ from core.web.forms import RecordForm, form_of
 from core.web.merging import successor
 from core.web.pages import module_or_404, record_or_404, told
 from core.web.postal import filled
+from core.web.seen import base_to_keep
 
 
 @door()
@@ -92,6 +93,7 @@ def _form(request: HttpRequest, one: Field, form: RecordForm, status: int = 200,
         "cell": _part(request) and "cell" in request.GET,
         "here": f"{module.url(record.pk, 'field')}/{one.key}{cells.whose(request.GET)}",
         "away": _away(request, module, record, one),
+        "base": base_to_keep(request.POST, more),
         "look": Look.of(request.user),  # type: ignore[arg-type]
         **more,
     }

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from core.event.models import Event
+from core.field.models import Choice
 from core.module.registry import module as find_module
+from core.stamps import bump
 from crm.models import Lead
 from tests import factories
+from tests.contracts.test_pages import FormReader
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +127,42 @@ def test_added_fields_clash_like_built_in_ones(ann: Any, bob: Any, client_of: An
     assert answer.status_code == (302 if kind == "yes_no" else 409)
     lead.refresh_from_db()
     assert lead.version == 2
+
+
+@pytest.mark.parametrize("where", ["edit", "field/status"])
+def test_a_choice_that_is_offered_no_more_clashes_like_any_other(ann: Any, bob: Any, client_of: Any, lead: Any, where: str) -> None:
+    """PLT-11, PLT-17: left alone, it is no change; what the other made of it stays."""
+    client, base = client_of(ann), {"version": "1", "status": "new", **({"family_name": "Ito"} if where == "edit" else {})}
+    Choice.objects.filter(module="crm.lead", field="status", value="new").update(active=False)
+    bump("fields")
+    client_of(bob).post(f"/crm/leads/{lead.pk}/edit", {**base, "family_name": "Ito", "status": "contacted"})
+
+    alone = client.post(f"/crm/leads/{lead.pk}/{where}", base)
+    mine = client.post(f"/crm/leads/{lead.pk}/{where}", {**base, "status": "qualified"})
+    never = client.post(f"/crm/leads/{lead.pk}/{where}", {**base, "version": "2"})
+
+    assert (alone.status_code, mine.status_code, never.status_code) == (302, 409, 422)
+    lead.refresh_from_db()
+    assert (lead.status, lead.version) == ("contacted", 2)
+
+
+@pytest.mark.parametrize("take", ["mine", "theirs"])
+def test_an_answer_to_a_clash_leaves_what_the_other_changed_besides(ann: Any, bob: Any, client_of: Any, lead: Any, take: str) -> None:
+    """PLT-11: the page that asks about one field sends all of them; those left alone are not put back to what they were."""
+    one, two = client_of(ann), client_of(bob)
+    anns, bobs = form_of(one, lead), form_of(two, lead)
+    Choice.objects.filter(module="crm.lead", field="status", value="new").update(active=False)
+    bump("fields")
+    one.post(f"/crm/leads/{lead.pk}/edit", {**anns, "company": "Beta", "phone": "03-9999-9999", "status": "contacted"})
+    asked = two.post(f"/crm/leads/{lead.pk}/edit", {**bobs, "company": "Gamma"})
+
+    reader = FormReader()
+    reader.feed(asked.content.decode())
+    answer = two.post(f"/crm/leads/{lead.pk}/edit", {**reader.values, "take-company": take})
+
+    lead.refresh_from_db()
+    assert (asked.status_code, answer.status_code) == (409, 302)
+    assert (lead.company, lead.phone, lead.status) == ("Gamma" if take == "mine" else "Beta", "03-9999-9999", "contacted")
 
 
 def test_a_form_sent_twice_makes_one_record(ann: Any, client_of: Any) -> None:
