@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,8 @@ from . import series
 from .models import Activity
 
 OFFERED = 30
+# A time written to the minute.
+_MINUTES = re.compile(r"^[^:]+:\d{1,2}$")
 
 
 class ParticipantForm(RecordForm):
@@ -69,10 +72,11 @@ def _offered(record: Activity, look: Look) -> list[tuple[str, str]]:
 
 
 class MoveForm(DateForm):
-    """Which date, and when it takes place instead."""
+    """Which date, and when it takes place instead. An input asks for no seconds: those there were stay."""
 
     def __init__(self, data: Any = None, *, record: Activity, user: User) -> None:
         super().__init__(data, record=record, user=user)
+        self.record = record
         known = module("crm.activity").fields
         for key in ("starts_at", "ends_at"):
             self.fields[key] = known[key].kind.form_field(known[key])
@@ -82,8 +86,18 @@ class MoveForm(DateForm):
         found = super().clean() or {}
         known = module("crm.activity").fields
         for key in ("starts_at", "ends_at"):
+            typed = found.get(key)
             try:
-                found[key] = known[key].clean(found.get(key))
+                found[key] = known[key].clean(typed)
             except ValidationError as error:
                 self.add_error(key, error)
+                continue
+            if found[key] is not None and _MINUTES.search(str(typed).strip()):
+                held = self._held(key, found.get("occurs_on"))
+                found[key] = found[key].replace(second=held.second, microsecond=held.microsecond) if held else found[key]
         return found
+
+    def _held(self, key: str, occurs_on: date | None) -> datetime | None:
+        """When that date begins or ends until now: as it was moved before, else as its series does."""
+        moved = self.record.moves.filter(occurs_on=occurs_on).first() if occurs_on else None
+        return (moved and getattr(moved, key)) or getattr(self.record, key)

@@ -145,6 +145,20 @@ def test_one_date_is_called_off_another_moved_and_put_back(cast: Any, clock: Any
     assert wall(made, first, last, tokyo) == ["05-20 12:00", "05-21 12:00", "05-23 12:00", "05-25 15:00"]
 
 
+def test_a_moved_date_keeps_the_seconds_nobody_was_asked_for(cast: Any, clock: Any, client_of: Any) -> None:
+    """CRM-8: an input shows minutes; a time from another program has seconds, too, and one typed with them means them."""
+    start = datetime(2026, 5, 20, 1, 0, 30, tzinfo=UTC)  # 10:00:30 in Tokyo
+    made = event(cast, starts_at=start, ends_at=start + timedelta(minutes=45, seconds=15), repeat="FREQ=DAILY;COUNT=4")
+    browser, where = client_of(cast.ann), f"/crm/activities/{made.pk}/do/crm.move_date"
+
+    browser.post(where, {"occurs_on": "2026-05-21", "starts_at": "2026-05-25T15:00", "ends_at": "2026-05-25T16:00"})
+    browser.post(where, {"occurs_on": "2026-05-22", "starts_at": "2026-05-25T15:00:00"})
+    browser.post(where, {"occurs_on": "2026-05-22", "starts_at": "2026-05-26 18:00"})
+
+    held = [(one.starts_at, one.ends_at) for one in made.moves.order_by("occurs_on")]
+    assert [f"{a:%d %H:%M:%S}-{b:%H:%M:%S}" for a, b in held] == ["25 06:00:30-07:00:45", "26 09:00:00-09:45:15"]
+
+
 def test_a_date_moved_behind_the_end_of_its_series_stays_after_another_change(cast: Any, clock: Any, client_of: Any) -> None:
     """CRM-8: the last of three meetings a week later; then somebody changes what the event is called."""
     start = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)  # 10:00 in Tokyo
