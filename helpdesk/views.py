@@ -142,7 +142,6 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as error:
         ticket.refresh_from_db()
         return _page(request, ticket, 422, refused=str(error), **typed)
-    request.session["saved"] = f"helpdesk.ticket:{pk}"  # the page may forget what it kept of the text
     last = ticket.entries.order_by("-pk").values_list("pk", flat=True).first()
     return HttpResponseRedirect(f"{_back(request, ticket)}#entry-{last}")
 

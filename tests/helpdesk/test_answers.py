@@ -139,6 +139,18 @@ def test_a_revoked_channel_holds_answers_until_somebody_signs_in(people: dict[st
     assert on_x(sandbox) == ["@emma_w_2026 We send a new one."]
 
 
+def test_the_next_page_lets_go_of_the_copy_that_was_sent_and_of_no_other(people: dict[str, User], ticket: Ticket) -> None:
+    """PLT-11: an answer from elsewhere (a program, a second window without script) leaves what is still being typed."""
+    client, where = page_of(people["ann"]), f"/helpdesk/tickets/{ticket.pk}/"
+
+    client.post(f"{where}say", {"text": "We look at it.", "kind": "comment", "once": "a"})
+    elsewhere = client.get(where).content.decode()
+    client.post(f"{where}say", {"text": "We send one.", "kind": "comment", "once": "b", "_guard": f"helpdesk.ticket%3A{ticket.pk}"})
+
+    assert "data-saved" not in elsewhere
+    assert f'data-saved="helpdesk.ticket%3A{ticket.pk}"' in client.get(where).content.decode()
+
+
 def test_an_answer_that_is_too_long_is_refused_before_anything_is_queued(people: dict[str, User], ticket: Ticket) -> None:
     """SOC-35: 280 units; what was typed stays in the form."""
     words = "長い返事です。" * 21
