@@ -3,7 +3,7 @@ and the run decide alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from core.module.module import Module
 from core.record import write
 from core.record.importing_cells import Reader, Shortened, Tools, reader
 from core.record.importing_links import Coming, Links, People
-from core.record.importing_twins import Known, attributes, getter, others
+from core.record.importing_twins import Before, Known, attributes, getter
 from core.record.importing_wishes import NUMBER, WHOLE_NAMES, Wishes, fillable, offered_keys
 from core.record.importing_words import Problem
 from core.record.mapping import split_name
@@ -165,7 +165,7 @@ class Importer:
             known.load([(getter(row.values), row.tokens) for row in rows], [row.number for row in rows if row.number], named)
             if self.wishes.mode != "skip" or self.numbered is not None:
                 look_up(self.module, known.records.values())
-        first: dict[tuple[str, str], Row] = {}
+        first: Before[Row] = Before(self.keys)
         pending: dict[int, Row] = {}
         for row in rows:
             self._judge(row, known, first, pending)
@@ -204,7 +204,7 @@ class Importer:
         everyone = self.module.model._default_manager.filter(deleted_at__isnull=True, created_by=self.user)
         return [seen, everyone.filter(Exists(made))]
 
-    def _judge(self, row: Row, known: Known, first: dict[tuple[str, str], Row], pending: dict[int, Row]) -> None:
+    def _judge(self, row: Row, known: Known, first: Before[Row], pending: dict[int, Row]) -> None:
         if row.number is not None:
             record = known.records.get(row.number)
             if record is None:
@@ -217,7 +217,7 @@ class Importer:
         if record is not None:
             self._meet(row, record, pending)
             return
-        earlier = None if clone else self._earlier(row, first)
+        earlier = None if clone else first.find(getter(row.values), row.tokens)
         if earlier is not None:
             self._join(row, earlier)
         elif self.wishes.mode == "update":
@@ -226,18 +226,8 @@ class Importer:
         else:
             self._add(row)
         if row.verdict != FAIL:
-            for key, tokens in row.tokens.items():
-                for token in tokens:
-                    first.setdefault((key, token), row.into or row)
-
-    def _earlier(self, row: Row, first: Mapping[tuple[str, str], Row]) -> Row | None:
-        get = getter(row.values)
-        for key in self.keys:
-            for token in row.tokens[key.key]:
-                found = first.get((key.key, token))
-                if found is not None and not (key.weak and _two(get, found)):
-                    return found
-        return None
+            held = row.into or row
+            first.add(held, getter(held.values), row.tokens)
 
     def _meet(self, row: Row, record: Any, pending: dict[int, Row]) -> None:
         """The row's record is here already."""
@@ -311,10 +301,6 @@ class Importer:
     @staticmethod
     def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
         return {key: None if isinstance(value, Coming) else value for key, value in values.items()}
-
-
-def _two(get: Callable[[str], Any], row: Row) -> bool:
-    return others(get, getter(row.values))
 
 
 def _equal(one: Field, held: Any, value: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Min, Q, QuerySet
 
@@ -26,6 +26,7 @@ from core.text.phones import e164
 
 Values = Mapping[str, Any]
 Get = Callable[[str], Any]
+R = TypeVar("R")
 Tokens = Mapping[str, list[str]]
 
 
@@ -154,6 +155,36 @@ def getter(values: Values) -> Get:
 
 def attributes(record: Any) -> Get:
     return lambda name: getattr(record, name, None)
+
+
+class Before(Generic[R]):
+    """The rows of a chunk that came before one, by key and token. Several people may share a telephone: of its first MOST_SHARED
+    rows each is remembered, of further ones those of each name."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.keys = keys
+        self._rows: dict[tuple[str, str], list[tuple[R, Get]]] = {}
+        self._named: dict[tuple[str, str, str], tuple[R, Get]] = {}
+
+    def add(self, row: R, get: Get, tokens: Tokens) -> None:
+        """Remember a row, by what `get` gives; or that of `row` which another one was joined to."""
+        for key in self.keys:
+            for token in tokens[key.key]:
+                held = self._rows.setdefault((key.key, token), [])
+                if not held or (key.weak and len(held) < MOST_SHARED):
+                    held.append((row, get))
+                elif key.weak:
+                    self._named.setdefault((key.key, token, _name(get)), (row, get))
+
+    def find(self, get: Get, tokens: Tokens) -> R | None:
+        """The first row that is meant by its first key."""
+        for key in self.keys:
+            for token in tokens[key.key]:
+                further = self._named.get((key.key, token, _name(get))) if key.weak else None
+                for row, other in (*self._rows.get((key.key, token), ()), *([further] if further else [])):
+                    if not (key.weak and others(get, other)):
+                        return row
+        return None
 
 
 # What keys and `others` ask of a record, beside the column and the field of the key itself.

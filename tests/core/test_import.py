@@ -119,8 +119,9 @@ def test_the_same_messy_list_gives_the_same_result_in_every_encoding(name: str, 
     assert got["failed"] == truth["no_name"]
     notes = RowNote.objects.filter(job=row.job)
     assert notes.filter(code="bad_email").count() == truth["bad_email"]
-    assert notes.filter(code__startswith="joined").count() == truth["duplicate_email"]
-    assert got["added"] == truth["rows"] - truth["no_name"] - truth["duplicate_email"]
+    twins = truth["duplicate_email"] + truth["same_number_and_name"]
+    assert notes.filter(code__startswith="joined").count() == twins
+    assert got["added"] == truth["rows"] - truth["no_name"] - twins
     assert Lead.objects.filter(description__startswith="=HYPERLINK").exists()
     assert Lead.objects.count() == got["added"]
 
@@ -217,6 +218,19 @@ def test_colleagues_who_share_a_telephone_or_a_desk_address_stay_two(ann: User, 
     )
 
     assert figures(row) == {"added": 4}
+
+
+@pytest.mark.parametrize("between", [0, 30])
+def test_of_many_in_one_file_who_share_a_telephone_each_is_known_again(ann: User, bring: Bring, between: int) -> None:
+    """PLT-13, PLT-16: a third line with the name of the second is about the second, however many stand before it."""
+    others = [[f"部屋{n}", f"名{n}", "03-1234-5678", ""] for n in range(between)]
+    rows = [["姓", "名", "電話番号", "役職"], ["佐藤", "一郎", "03-1234-5678", ""], *others, ["鈴木", "二郎", "03-1234-5678", ""]]
+
+    row = bring(ann, [*rows, ["鈴木", "二郎", "03-1234-5678", "課長"], ["鈴木", "二郎", "03-1234-5678", "部長"]], keys=["phone"])
+
+    assert figures(row) == {"added": 2 + between, "updated": 2, "remarks": 2}
+    assert list(Lead.objects.filter(family_name="鈴木").values_list("given_name", "job_title")) == [("二郎", "部長")]
+    assert said(row)[0][1] == f"Line {3 + between} is about the same; both became one record."
 
 
 def test_twenty_at_one_company_are_twenty_people(ann: User, bring: Bring) -> None:

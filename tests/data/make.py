@@ -29,6 +29,7 @@ PLACES = (
     ("９８００８１１", "宮城県", "仙台市青葉区", "一番町1-2"),
 )
 FORMULAS = ('=HYPERLINK("http://bad.example","x")', "=1+2", "@SUM(A1:A3)", "-2+3", "＝1+1")
+SHARED = "０３（１２３４）５６７８"
 BAD_MAILS = ("なし", "sato@", "a b@example.com", "x@@y.jp")
 
 
@@ -61,7 +62,9 @@ def rows(seed: int = 7) -> tuple[list[list[str]], dict[str, int]]:
     for count in range(truth["formulas"]):
         made[next(spots)][15] = FORMULAS[count % len(FORMULAS)]
     for _count in range(truth["full_width_phones"]):
-        made[next(spots)][7] = "０３（１２３４）５６７８"
+        made[next(spots)][7] = SHARED
+    named = [tuple(row[:2]) for row in made if row[7] == SHARED]
+    truth["same_number_and_name"] = len(named) - len(set(named))
     for _count in range(truth["two_lines"]):
         made[next(spots)][15] = '一行目\n二行目, "引用"　おわり'
     return made, truth
