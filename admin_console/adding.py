@@ -188,7 +188,7 @@ class _Words:
         self.by, self.usual = by, usual
         offered = [one for one in queries.profiles() if not people.widens(by, one)]
         self.profiles = {str(name).casefold(): one for one in offered for name in (one.name, one)}
-        self.roles = {one.name.casefold(): one for one in queries.roles() if not people.lifts(by, one)}
+        self.roles = {one.name.casefold(): one for one in people.placeable(by, queries.roles())}
         self.languages = {word.casefold(): key for key, label in LANGUAGES for word in (key, label)}
         mine = queries.apps_of_admin(by)
         keys = [app for app in given_apps() if mine is None or app in mine]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,11 +12,9 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.access.gate import rights
 from core.access.levels import LEVELS
+from core.access.lifting import higher
 from core.access.models import AppAccess, Profile, Role, User
-from core.access.parties import people_of_role
-from core.access.people import below
 from core.actor import Actor
 from core.record.write import Refused
 from core.signin import sessions
@@ -131,14 +130,15 @@ def widens(by: User, profile: Profile | None) -> bool:
 
 
 def lifts(by: User, role: Role | None) -> bool:
-    """Whether a role shows records of people whose records `by` does not see: nobody places others higher than they stand."""
-    held = rights(by)
-    if role is None or by.level in LEVELS or held.feature("see_all"):
-        return False
-    seen = {by.pk, *held.team}
-    if not seen.issuperset(below(role.path)):
-        return True
-    return bool(role.peers) and role != by.role and not people_of_role(role.pk) <= seen
+    """Whether a role shows records that `by` does not see: nobody places others higher than they stand."""
+    return role is not None and role not in placeable(by, [role])
+
+
+def placeable(by: User, roles: Iterable[Role]) -> list[Role]:
+    """Those of the roles that `by` may give to somebody."""
+    offered = list(roles)
+    shut = set() if by.level in LEVELS else higher(by, offered)
+    return [one for one in offered if one.pk not in shut]
 
 
 def set_profile_and_role(person: User, profile: Profile | None, role: Role | None, *, actor: Actor) -> None:

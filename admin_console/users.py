@@ -113,8 +113,11 @@ class RightsForm(forms.Form):
             kept = [one.pk for one in queries.profiles() if not people.widens(by, one)]
             self.fields["profile"].queryset = Profile.objects.filter(pk__in=kept).order_by("-built_in", "name")  # type: ignore[attr-defined]
             now = self.initial.get("role")
-            places = [one.pk for one in queries.roles() if one.pk == now or not people.lifts(by, one)]
-            self.fields["role"].queryset = Role.objects.filter(pk__in=places).order_by("path")  # type: ignore[attr-defined]
+            roles = list(queries.roles())
+            places = {one.pk for one in people.placeable(by, roles)} | {now}
+            self.fields["role"].queryset = Role.objects.filter(pk__in=places - {None}).order_by("path")  # type: ignore[attr-defined]
+            if any(one.pk not in places for one in roles):
+                self.fields["role"].help_text = _("Roles that see records which you do not see are not offered. Ask a suite admin.")
         depth = {role.pk: role.path.count("/") - 2 for role in queries.roles()}
         self.fields["role"].label_from_instance = lambda role: f"{'— ' * depth.get(role.pk, 0)}{role}"  # type: ignore[attr-defined]
 

@@ -80,10 +80,22 @@ def keys_of(user: User) -> frozenset[str]:
     """Every party this person belongs to."""
     made = {ALL, f"user:{user.pk}"}
     if user.role is not None:
-        made.add(f"role:{user.role_id}")
-        made |= {f"below:{part}" for part in user.role.path.split("/") if part}
-    made |= {f"group:{pk}" for pk, (_name, members) in groups().items() if not made.isdisjoint(members)}
-    return frozenset(made)
+        made |= _of_role(user.role_id, user.role.path)
+    return frozenset(made | _groups_of(made))
+
+
+def keys_of_role(role: int, path: str) -> frozenset[str]:
+    """Every party whoever is in this role belongs to by it, everybody aside."""
+    made = _of_role(role, path)
+    return frozenset(made | _groups_of(made))
+
+
+def _of_role(role: int | None, path: str) -> set[str]:
+    return {f"role:{role}", *(f"below:{part}" for part in path.split("/") if part)}
+
+
+def _groups_of(keys: set[str]) -> set[str]:
+    return {f"group:{pk}" for pk, (_name, members) in groups().items() if not keys.isdisjoint(members)}
 
 
 def split(party: str) -> tuple[str, int]:
