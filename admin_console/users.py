@@ -114,8 +114,9 @@ class RightsForm(forms.Form):
             self.fields["profile"].queryset = Profile.objects.filter(pk__in=kept).order_by("-built_in", "name")  # type: ignore[attr-defined]
             now = self.initial.get("role")
             roles = list(queries.roles())
-            places = {one.pk for one in people.placeable(by, roles)} | {now}
-            self.fields["role"].queryset = Role.objects.filter(pk__in=places - {None}).order_by("path")  # type: ignore[attr-defined]
+            offered = people.placeable(by, roles)
+            places = {one.pk for one in roles if one in offered or one.pk == now}
+            self.fields["role"].queryset = Role.objects.filter(pk__in=places).order_by("path")  # type: ignore[attr-defined]
             if any(one.pk not in places for one in roles):
                 self.fields["role"].help_text = _("Roles that see records which you do not see are not offered. Ask a suite admin.")
         depth = {role.pk: role.path.count("/") - 2 for role in queries.roles()}

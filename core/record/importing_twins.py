@@ -181,7 +181,8 @@ class Before(Generic[R]):
         for key in self.keys:
             for token in tokens[key.key]:
                 further = self._named.get((key.key, token, _name(get))) if key.weak else None
-                for row, other in (*self._rows.get((key.key, token), ()), *([further] if further else [])):
+                held: list[tuple[R, Get]] = [*self._rows.get((key.key, token), ()), *([further] if further else [])]
+                for row, other in held:
                     if not (key.weak and others(get, other)):
                         return row
         return None
