@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.record.write import Refused
@@ -62,8 +63,7 @@ def section(channel: Channel, lines: list[keywords.Line], look: Any) -> dict[str
         {
             "stream": line.stream,
             "words": _words(line, look),
-            "cost": "" if line.monthly is None else cost(line.monthly),
-            "spent": cost(line.spent),
+            "figures": _figures(line),
             "over": line.over,
             "pending": line.pending,
             "failed": line.stream.paused and line.stream.weekly is None and not line.pending,
@@ -76,6 +76,18 @@ def section(channel: Channel, lines: list[keywords.Line], look: Any) -> dict[str
         "pending": any(line.pending for line in lines),
         "paid": bool(network(channel.network).prices),
     }
+
+
+def _figures(line: keywords.Line) -> list[str]:
+    """What it would bring and cost, and what it has cost."""
+    weekly, made = line.stream.weekly, []
+    if weekly is not None:
+        made.append(ngettext("%(count)d post in 7 days", "%(count)d posts in 7 days", weekly) % {"count": weekly})
+    if line.monthly is not None:
+        made.append(_("about %(cost)s a month") % {"cost": cost(line.monthly)})
+    if line.spent:
+        made.append(_("%(cost)s spent this month") % {"cost": cost(line.spent)})
+    return made
 
 
 def _words(line: keywords.Line, look: Any) -> str:

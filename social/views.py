@@ -92,6 +92,7 @@ def channels_page(request: HttpRequest) -> HttpResponse:
             for one in rows
         ],
         "brands": Brand.objects.all(),
+        "no_keywords": sorted({network(one.network).why_not(Can.KEYWORDS) for one in rows if may_connect} - {""}),
         "pending": any(line.pending for some in found.values() for line in some),
         "may_connect": may_connect,
         "may_rule": rights(user).feature("rules"),
