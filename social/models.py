@@ -159,3 +159,18 @@ class Post(Record):
         from core.remote.network import network
 
         return network(self.network).post_url(self.author_handle, self.outside_id)  # type: ignore[attr-defined]
+
+
+class DeletionRequest(models.Model):
+    """Somebody asked a network to have us delete what is theirs. `person` is their id there, gone when it is done; `digest` knows
+    the request again, `code` is what they were given to ask after it."""
+
+    network = models.CharField(max_length=30)
+    person = models.CharField(max_length=120, blank=True, default="")
+    digest = models.CharField(max_length=64, unique=True)
+    code = models.CharField(max_length=40, unique=True)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.pk}"

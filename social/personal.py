@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.exchange.models import Delivery
@@ -20,7 +21,7 @@ def held(ids: Ids) -> Iterable[Held]:
     for key, pks in ids.items():
         rows = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id__in=pks)
         tied |= set(rows.values_list("record_id", flat=True))
-    posts = Post.objects.filter(profile__in=tied)
+    posts = Post.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get("social.post", [])))
     yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
     answers = Delivery.objects.filter(of_records({"social.post": list(posts.values_list("pk", flat=True))}))
     yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})

@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import changing, hearing, keywords, probing, pull
+from . import changing, hearing, keywords, probing, pull, withdrawing
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -33,6 +33,11 @@ def look_for(run: Run) -> None:
 @job(keywords.JOB, label=_("Estimate a keyword"))
 def estimate(run: Run) -> None:
     keywords.estimate(run)
+
+
+@job(withdrawing.JOB, label=_("Erase what somebody asked a network to have deleted"), stoppable=False)
+def erase_person(run: Run) -> None:
+    withdrawing.erase(run)
 
 
 @due(every=timedelta(minutes=5), name="social.probe")

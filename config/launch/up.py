@@ -132,6 +132,8 @@ def _start_sandbox(crew: Crew, python: Path, known: dict[str, str]) -> None:
         INNER_HOSTS=",".join(filter(None, [known.get("INNER_HOSTS"), f"127.0.0.1:{port}"])),
         SANDBOX_REDIRECT=f"{known['BASE_URL']}/social/connect/x/callback",
         SANDBOX_FACEBOOK_REDIRECT=f"{known['BASE_URL']}/social/connect/facebook/callback",
+        SANDBOX_FACEBOOK_DEAUTHORIZE=f"{known['BASE_URL']}/hooks/facebook/deauthorize",
+        SANDBOX_FACEBOOK_DELETION=f"{known['BASE_URL']}/hooks/facebook/deletion",
         SANDBOX_LINKEDIN_REDIRECT=f"{known['BASE_URL']}/social/connect/linkedin/callback",
     )
     known.update(SANDBOX_CLIENT_ID=known["X_CLIENT_ID"], SANDBOX_CLIENT_SECRET=known["X_CLIENT_SECRET"])

@@ -20,7 +20,7 @@ from core.identity import store
 from core.identity.models import Merge
 from core.module.module import Module
 from core.module.registry import module as find_module
-from core.personal.held import Held, all_of, circle, label_of
+from core.personal.held import Held, Ids, all_of, circle, label_of
 from core.record.models import Record
 from core.search import index
 from core.signin import audit
@@ -65,6 +65,17 @@ def run_erase(run: Run) -> None:
             at["after"] = {**at["after"], table.name: pks[-1]}
             at["counts"] = {**at["counts"], table.name: at["counts"].get(table.name, 0) + len(pks)}
             step.advance(done=sum(at["counts"].values()), cursor=at)
+
+
+def empty(run: Run, ids: Ids) -> None:
+    """Empty what tells of somebody who has no record of their own: all that apps and the kernel keep of these records, a part a
+    step. Begun again it finds the same rows, and those it emptied are empty already."""
+    for table in _tables(dict(ids)):
+        after = 0
+        while pks := _left(table, {"after": {table.name: after}}):
+            with run.step():
+                _write(table, pks)
+            after = pks[-1]
 
 
 def _may(user: User | None) -> bool:

@@ -53,6 +53,7 @@ def store_tokens(net: Network, outside_id: str, tokens: Tokens) -> TokenChain:
         "refresh": tokens.refresh,
         "expires_at": tokens.expires_at,
         "scopes": list(tokens.scopes),
+        "granted_by": tokens.granted_by,
         "state": ACTIVE,
         "state_reason": "",
         "issued_at": now,

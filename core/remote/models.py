@@ -28,6 +28,8 @@ class TokenChain(models.Model):
     network = models.CharField(_("network"), max_length=30)
     client_id = models.CharField(max_length=120)
     outside_id = models.CharField(max_length=120)
+    # Who agreed at the network, where that is another than the account: the person who runs a page.
+    granted_by = models.CharField(max_length=120, blank=True, default="")
     access = EncryptedTextField(blank=True, default="")
     refresh = EncryptedTextField(blank=True, default="")
     previous_refresh = EncryptedTextField(blank=True, default="")

@@ -237,6 +237,10 @@ class Network:
         """The events of a signed body, as core.exchange.hooks.News."""
         return []
 
+    def withdrawn(self, form: Mapping[str, str]) -> str:
+        """Who at the network takes back what they gave us, by a request that the network itself signed lately; empty for none."""
+        return ""
+
     def earlier(self, cursor: str, span: timedelta) -> str:
         """The cursor of so much before: rounds overlap, for posts appear late. Empty for no cursor."""
         return cursor

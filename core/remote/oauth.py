@@ -46,6 +46,8 @@ class Tokens:
     refresh: str = field(repr=False, default="")
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
+    # Who agreed at the network, where that is another than the account.
+    granted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,9 @@ POLICY: dict[str, Row] = {
     "social-network": Row(CHANNELS, at={"key": "x"}),
     "social-listen": Row(CHANNELS, at={"key": "x"}, only="POST"),
     "social-hook": Row(SIGNED, at={"key": "x"}),
+    "social-deauthorize": Row(SIGNED, at={"key": "facebook"}, only="POST"),
+    "social-delete": Row(SIGNED, at={"key": "facebook"}, only="POST"),
+    "social-deletion": Row(SIGNED, at={"key": "facebook", "code": "nobody-s"}, only="GET"),
     "social-connect": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "social-callback": Row(CHANNELS, at={"key": "x"}, only="GET"),
     "helpdesk-home": Row(DESK),
@@ -365,6 +368,8 @@ POLICY: dict[str, Row] = {
 NO_TOKEN = {
     "mail-stop": "the one-click button of mail programs (RFC 8058); the sealed link is worth the one act it allows",
     "social-hook": "networks send news without a session; what they send is believed for its signature over the raw body alone",
+    "social-deauthorize": "a network tells it without a session; its signed request is believed alone",
+    "social-delete": "a network tells it without a session; its signed request is believed alone",
 }
 
 # What looking may write, and why. Everything else is left as it was by every GET (W4).

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
+from core import clock
 from core.exchange.hooks import News
 from core.remote.network import Network
 from core.remote.wires import AppWire, Wire
@@ -15,6 +18,8 @@ from core.remote.wires import AppWire, Wire
 from .shapes import as_dict
 
 HEADER = "X-Hub-Signature-256"
+# What somebody takes back is told within seconds; a clock may be wrong by minutes.
+OLDEST, AHEAD = timedelta(hours=1), timedelta(minutes=5)
 # What we want to hear of a page. Of private messages nothing yet: no page shows them.
 FIELDS = "feed,mention,ratings"
 
@@ -47,6 +52,24 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def signed_by(secret: str, request: str) -> str:
+    """Whose a signed request is: signature and payload with a dot between, both in base64url, and the encoded payload is what is
+    signed. Empty for one that is not Facebook's, or is older than an hour."""
+    given, _dot, payload = request.partition(".")
+    right = base64.urlsafe_b64encode(hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest()).rstrip(b"=")
+    if not secret or not payload or not hmac.compare_digest(given.rstrip("=").encode(), right):
+        return ""
+    try:
+        told = as_dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+    except ValueError:
+        return ""
+    person, at = told.get("user_id"), told.get("issued_at")
+    if str(told.get("algorithm")).upper() != "HMAC-SHA256" or not isinstance(at, int) or not isinstance(person, str):
+        return ""
+    age = clock.now().timestamp() - at
+    return person if person.isdigit() and -AHEAD.total_seconds() <= age <= OLDEST.total_seconds() else ""
+
+
 class Listening(Network):
     """What of Facebook is about its webhooks."""
 
@@ -62,6 +85,9 @@ class Listening(Network):
 
     def news(self, body: bytes) -> list[News]:
         return news(body)
+
+    def withdrawn(self, form: Mapping[str, str]) -> str:
+        return signed_by(self.client_secret, form.get("signed_request", ""))
 
     def _word(self) -> str:
         """What Facebook has to say back when it asks whether the address is ours: nobody without the app's secret knows it."""

@@ -175,16 +175,17 @@ class Facebook(Reading):
     def accounts(self, tokens: Any) -> Iterable[tuple[Person, Tokens]]:
         """The pages that somebody chose in Facebook's dialog, each with its own token, which has no end. What the person may
         not do at a page, its token cannot."""
-        after = ""
+        after = who = ""
         while True:
             params = {"fields": ACCOUNTS, "limit": PAGE, **({"after": after} if after else {})}
             body = self._asked_of("me.accounts", "/me/accounts", tokens.access, params)
+            who = who or str(shapes.as_dict(self._asked_of("me", "/me", tokens.access, {"fields": "id"})).get("id") or "")
             for node in shapes.rows(body):
                 if node.get("access_token"):
                     tasks = node.get("tasks")
                     denied = {TASKS[one] for one in TASKS if isinstance(tasks, list) and one not in tasks}
                     scopes = tuple(one for one in tokens.scopes if one not in denied)
-                    yield shapes.page_of(node), Tokens(str(node["access_token"]), scopes=scopes)
+                    yield shapes.page_of(node), Tokens(str(node["access_token"]), scopes=scopes, granted_by=who)
             after = shapes.after(body)
             if not after:
                 return
