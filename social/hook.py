@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -51,7 +52,8 @@ def data_withdrawn(request: HttpRequest, key: str) -> HttpResponse:
 def deletion(request: HttpRequest, key: str, code: str) -> HttpResponse:
     """How far a deletion is, for whoever has its code."""
     row = get_object_or_404(DeletionRequest, network=key, code=code)
-    return render(request, "social/deletion.html", {"row": row, "network": network(key).label})
+    asked, done = (f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "" for at in (row.asked_at, row.done_at))
+    return render(request, "social/deletion.html", {"row": row, "network": network(key).label, "asked": asked, "done": done})
 
 
 def _withdrawn(request: HttpRequest, key: str) -> tuple[Any, str]:
