@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,9 +47,30 @@ def administers(user: User) -> bool:
 
 def begin(session: MutableMapping[str, Any], user: User, net: Network, brand: Brand) -> str:
     """The address to send the browser to. Raises Refused where no app is registered."""
+    needs_app(net)
+    return oauth.start(session, user, net, f"brand:{brand.pk}")
+
+
+def needs_app(net: Network) -> None:
+    """Raises Refused where no app is registered."""
     if not net.client_id:
         raise Refused(_("No app of %(network)s is set up on this server. An administrator enters its keys first.") % {"network": net.label})
-    return oauth.start(session, user, net, f"brand:{brand.pk}")
+
+
+def exchanged(net: Network, started: oauth.Started, needed: Collection[str]) -> oauth.Tokens:
+    """The tokens of a sign-in that came back. Raises SignInRefused, RemoteError, and Refused where one of the `needed` permissions
+    was not granted; what else was not granted switches off what needs it, and says so there."""
+    try:
+        given = oauth.exchange(net, started)
+    except oauth.DeadToken as error:
+        raise oauth.SignInRefused(_("The network did not finish the sign-in. Please begin again.")) from error
+    missing = set(needed) - set(given.scopes)
+    if given.scopes and missing:
+        raise Refused(
+            _("These permissions are missing: %(scopes)s. Please begin again and allow all of them.")
+            % {"scopes": ", ".join(sorted(missing))}
+        )
+    return given
 
 
 def finish(session: MutableMapping[str, Any], user: User, net: Network, query: Mapping[str, str]) -> list[Channel]:
@@ -60,17 +81,7 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
     brand = Brand.objects.filter(pk=whole(brand_id)).first() if kind == "brand" else None
     if brand is None:
         raise oauth.SignInRefused(_("This sign-in was not started here, or is too old. Please begin again."))
-    try:
-        given = oauth.exchange(net, started)
-    except oauth.DeadToken as error:
-        raise oauth.SignInRefused(_("The network did not finish the sign-in. Please begin again.")) from error
-    # What else was not granted switches off what needs it, and says so there.
-    missing = set(net.basic_scopes) - set(given.scopes)
-    if given.scopes and missing:
-        raise Refused(
-            _("These permissions are missing: %(scopes)s. Please begin again and allow all of them.")
-            % {"scopes": ", ".join(sorted(missing))}
-        )
+    given = exchanged(net, started, net.basic_scopes)
     found = list(net.accounts(given))
     if not found:
         raise Refused(_("No account was chosen at the network. Please begin again."))
@@ -110,11 +121,20 @@ def disconnect(channel: Channel, user: User) -> None:
     """From now on nothing is read or sent; a job takes the access back at the network and wipes the tokens."""
     with transaction.atomic():
         chain = channel.connection.chain
-        tokens.close(chain)
+        closed = tokens.leave(channel.connection)
         Channel.objects.filter(pk=channel.pk).update(state=DISCONNECTED)
         emit_one("social.channel", channel, "disconnected", Actor(user))
         audit.note(Actor(user), TAKEN_OFF, channel, label=_account(network(channel.network).label, channel))
-        enqueue("social.sign_out", key=f"chain:{chain.pk}", args={"chain": chain.pk}, user=user)
+        if closed:
+            enqueue("social.sign_out", key=f"chain:{chain.pk}", args={"chain": chain.pk}, user=user)
+
+
+def woken(chain: TokenChain) -> None:
+    """Somebody signed in anew at this outside account: a channel of it that waited for that goes on."""
+    now = clock.now()
+    for channel in Channel.objects.filter(connection__chain=chain, connection__closed_at=None, state=NEEDS_SIGNIN):
+        Channel.objects.filter(pk=channel.pk).update(state=ACTIVE, told_at=None)
+        Stream.objects.filter(channel=channel).update(next_due=now, last_error="", failures=0)
 
 
 @tokens.on_needs_signin

@@ -3,6 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.web.menu import add_app
+from core.web.personal import add_setting
+
+from .own import FEATURE
 
 add_app(
     "social",
@@ -11,3 +14,5 @@ add_app(
     "social-home",
     (("social-home", _("Monitor"), "at-sign"), ("social.post", "", ""), ("social-channels", _("Channels"), "rss")),
 )
+
+add_setting("my-social", _("Social profiles"), feature=FEATURE)

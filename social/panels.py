@@ -4,58 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can
-from core.event.timeline import Asked, Item, any_has, source
+from core.event.timeline import Asked, Item, source
 from core.field.look import Look
 from core.module.registry import module as find_module
-from core.record.hanging import hangs, may_have
 from core.record.models import Tie
 from core.web.panels import Panel, panel
-from crm.rollup import people_at
 
-from . import (
-    picturing,
-    stream,  # noqa: F401 - adds to the stream of the home page
-)
+from . import stream  # noqa: F401 - adds to the stream of the home page
 from .feed import lines, visible
 from .models import Post
-from .people import HOLDERS, PROFILE, TIE, profiles_of
-
-SHOWN = 5
-
-
-@panel("social.interactions", on=HOLDERS)
-def interactions(request: HttpRequest, record: Any, look: Look) -> Panel | None:
-    """What this person said to our accounts, newest first (SOC-13)."""
-    user: Any = request.user
-    if not can(user, "social.post", "view"):
-        return None
-    key = record._meta.label_lower
-    profiles = profiles_of(key, [record.pk]) if may_have(record, "profiles") else []
-    people = people_at(user, record) if key == "crm.account" else []
-    if people and any_has(record, "crm.contact", people, "profiles"):  # what its people said is the company's, too (CRM-9)
-        profiles += [one for one in profiles_of("crm.contact", people) if one not in profiles]
-    look.children["social.profile", ""] = profiles
-    if not profiles:
-        return None
-    posts = list(visible(user).filter(profile__in=profiles, ours=False).order_by("-said_at", "-pk")[:SHOWN])
-    context = {
-        "profiles": profiles,
-        "lines": lines(user, posts, look, authors=False),
-        "title": _("Social"),
-        "photo": picturing.offered(user, record, profiles),
-    }
-    return Panel("social/_interactions.html", context, position=30)
-
-
-@hangs("profiles", on=HOLDERS)
-def _any(key: str) -> tuple[QuerySet[Tie], str]:
-    return Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key), "other_id"
+from .people import HOLDERS, PROFILE, TIE
+from .related import (
+    profiles,  # noqa: F401 - the related list Social: who somebody is
+    talk,  # noqa: F401 - and what is said
+)
 
 
 @source("post", lazy("Posts"), on=HOLDERS)

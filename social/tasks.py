@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import changing, hearing, keywords, probing, pull, withdrawing
+from . import changing, hearing, keywords, own, probing, pull, withdrawing
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -45,6 +45,11 @@ def probe(now: datetime) -> None:
     probing.enqueue_quiet(now)
 
 
+@due(every=timedelta(minutes=5), name="social.own")
+def own_accounts(now: datetime) -> None:
+    own.end_due(now)
+
+
 @job(probing.KIND, label=_("See whether a sign-in still holds"))
 def probe_one(run: Run) -> None:
     probing.work(run)
@@ -55,7 +60,7 @@ def listen(run: Run) -> None:
     hearing.listen(run)
 
 
-@job("social.sign_out", label=_("Disconnect a channel"), stoppable=False)
+@job("social.sign_out", label=_("Take access back at a network"), stoppable=False)
 def sign_out(run: Run) -> None:
     """Take back at the network what was closed here; then the tokens are wiped (T6)."""
     chain = TokenChain.objects.filter(pk=run.args["chain"]).first()

@@ -21,9 +21,10 @@ from core.notify.kinds import Place, places, say
 from core.notify.models import Notification
 from core.notify.tell import notify
 from core.remote import money
-from core.remote.models import NetworkApp
+from core.remote.models import PERSONAL, Connection, NetworkApp
 from core.remote.network import network
 
+from . import own
 from .connecting import administers
 from .models import NEEDS_SIGNIN, Channel
 from .pull import on_unpaid
@@ -57,6 +58,33 @@ def _words(data: Mapping[str, Any], look: Look, title: str) -> str:
 
 
 say(KIND, lazy("A channel needs a new sign-in"), icon="key", sentence=_words, still=_still_out)
+
+
+# One's own accounts -----------------------------------------------------------------------------------------------
+
+
+@places("core.connection")
+def _own_accounts(user: User, ids: Collection[int]) -> dict[int, Place]:
+    rows = Connection.objects.filter(pk__in=ids, owner=user, kind=PERSONAL).select_related("chain")
+    return {row.pk: Place(f"{network(row.network).label} {row}", reverse("my-social"), row) for row in rows}
+
+
+def _own_still_out(rows: Iterable[Notification], seen: Mapping[tuple[str, int], Place]) -> set[int]:
+    """Not those of accounts that were signed in again, or taken off by their owner, meanwhile."""
+    return {row.pk for row in rows if (place := seen.get((row.module, row.record_id))) and _out(place.record, row.data.get("why"))}
+
+
+def _out(row: Connection, why: str | None) -> bool:
+    return not row.open if why == "chosen" else row.open and row.chain.state == NEEDS_SIGNIN
+
+
+def _own_words(data: Mapping[str, Any], look: Look, title: str) -> str:
+    if data.get("why") == "chosen":
+        return _("The access of your account %(account)s has ended, as you chose.") % {"account": title}
+    return _("Your account %(account)s needs a new sign-in. What you asked for with it waits until then.") % {"account": title}
+
+
+say(own.KIND, lazy("One of your own accounts needs a new sign-in"), icon="key", sentence=_own_words, still=_own_still_out)
 
 
 # Money ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import hook, keyword_pages, network_pages, views
+from . import hook, keyword_pages, network_pages, own_pages, views
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("hooks/<slug:key>/deauthorize", hook.access_withdrawn, name="social-deauthorize"),
     path("hooks/<slug:key>/deletion", hook.data_withdrawn, name="social-delete"),
     path("hooks/<slug:key>/deletion/<slug:code>", hook.deletion, name="social-deletion"),
+    path("me/social/", own_pages.page, name="my-social"),
+    path("me/social/<int:pk>/off", own_pages.off, name="my-social-off"),
+    path("me/social/<int:pk>/ends", own_pages.ends, name="my-social-ends"),
+    path("me/social/connect/<slug:key>/", own_pages.connect, name="my-social-connect"),
     path("hooks/<slug:key>", hook.hook, name="social-hook"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),

@@ -20,6 +20,7 @@ from core.action.registry import actions_on
 from core.field.look import Look
 from core.module.registry import module
 from core.record.write import Refused
+from core.remote import oauth
 from core.remote.abilities import Can
 from core.remote.errors import RemoteError
 from core.remote.network import network, networks
@@ -28,7 +29,7 @@ from core.text.numbers import whole
 from core.web.confirming import asked_first
 from core.web.doors import door
 
-from . import connecting, keyword_pages, keywords
+from . import connecting, keyword_pages, keywords, own, own_pages
 from .feed import lines, visible
 from .models import DISCONNECTED, Brand, Channel, Stream
 
@@ -158,11 +159,13 @@ def connect(request: HttpRequest, key: str) -> HttpResponse:
         return _told(request, str(error))
 
 
-@door(app="social")
+@door()
 @require_GET
 def callback(request: HttpRequest, key: str) -> HttpResponse:
     """Back from the network: state and code are checked and used once; what the address says is never shown (T1, T2)."""
-    _only_admins(request)
+    begun = oauth.purpose_of(request.session, request.GET.dict())
+    if begun.startswith(own.PURPOSE) or not connecting.administers(request.user):  # type: ignore[arg-type]
+        return own_pages.back(request, _network(key))
     try:
         channels = connecting.finish(request.session, request.user, _network(key), request.GET.dict())  # type: ignore[arg-type]
     except (SignInRefused, Refused) as error:

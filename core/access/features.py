@@ -37,8 +37,22 @@ _table = (
     Feature("views_all", _("Manage views for all"), _("Show a saved view to everybody.")),
     Feature("reports_all", _("Manage reports for all"), _("Show a report to everybody."), app="crm"),
     Feature("rules", _("Manage rules"), _("Make and change the rules that do something by themselves.")),
+    Feature(
+        "social_personal",
+        _("Social: personal profiles"),
+        _("See and link the profiles of people at social networks on leads, contacts and accounts."),
+        app="crm",
+        usual=True,
+    ),
+    Feature(
+        "social_integrations",
+        _("Manage social integrations"),
+        _("Sign in with one's own accounts at social networks, and act with them."),
+        app="crm",
+        usual=True,
+    ),
     Feature("social", _("Social app"), _("Read and answer what people say on social networks."), app="social", usual=True),
-    Feature("social_channels", _("Manage social integrations"), _("Connect and disconnect brands and channels."), app="social"),
+    Feature("social_channels", _("Manage channels"), _("Connect and disconnect brands and channels."), app="social"),
 )
 FEATURES: dict[str, Feature] = {one.key: one for one in _table}
 USUAL = [one.key for one in _table if one.usual]

@@ -87,20 +87,35 @@ def let_go(net: Network, outside_id: str) -> bool:
     return chains.filter(network=net.key, client_id=net.client_id, outside_id=outside_id, state=REVOKED_HERE).first() is not None
 
 
-def connect(chain: TokenChain, *, kind: str, owner: User, free: bool = False, **shown: str) -> Connection:
+def connect(chain: TokenChain, *, kind: str, owner: User, free: bool = False, ends_at: datetime | None = None, **shown: str) -> Connection:
     """Link somebody to an outside account, or freshen the link. Raises Taken if another one holds it and it is not `free`.
 
-    `shown` are label, handle, name and picture_url.
+    `shown` are label, handle, name and picture_url; at `ends_at` it is taken off by itself.
     """
     with transaction.atomic():
         row, made = Connection.objects.get_or_create(chain=chain, kind=kind, defaults={"network": chain.network, "owner": owner, **shown})
         if not made:
-            if row.owner_id != owner.pk and not free and row.chain.state != REVOKED_HERE:
+            if row.owner_id != owner.pk and not free and row.closed_at is None:
                 raise Taken(row)
-            for name, value in {"owner": owner, **shown}.items():
+            for name, value in {"owner": owner, "closed_at": None, **shown}.items():
                 setattr(row, name, value)
+        if not made or ends_at:
+            row.ends_at = ends_at
             row.save()
     return row
+
+
+def leave(row: Connection) -> bool:
+    """Take a connection off: from this moment nothing goes out for it. Its chain is closed with it, unless another one uses the
+    same outside account. True if it was closed, so that a job has to `sign_out` (T6)."""
+    with transaction.atomic():
+        chain = TokenChain.objects.select_for_update().get(pk=row.chain_id)
+        Connection.objects.filter(pk=row.pk, closed_at=None).update(closed_at=clock.now())
+        shared = Connection.objects.filter(chain=chain, closed_at=None).exists()
+        if not shared:
+            close(chain)
+    row.refresh_from_db()
+    return not shared
 
 
 def fresh_access_token(chain: TokenChain) -> Secret:
@@ -253,7 +268,11 @@ def was_well(chain: TokenChain) -> None:
 def quiet(now: datetime, minutes: int = 25) -> list[Connection]:
     """Connections without a good call lately: to be probed, so that a withdrawal is found within 30 minutes (SOC-3)."""
     old = Q(chain__last_ok_at=None) | Q(chain__last_ok_at__lt=now - timedelta(minutes=minutes))
-    return list(Connection.objects.filter(old, chain__state=ACTIVE).select_related("chain").order_by("chain__last_ok_at", "pk")[:200])
+    return list(
+        Connection.objects.filter(old, chain__state=ACTIVE, closed_at=None)
+        .select_related("chain")
+        .order_by("chain__last_ok_at", "pk")[:200]
+    )
 
 
 def close(chain: TokenChain) -> None:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
+
 from .secrets import EncryptedTextField
 
 __all__ = ["Connection", "NetworkApp", "Spending", "TokenChain"]
@@ -54,7 +56,11 @@ class TokenChain(models.Model):
 
 
 class Connection(models.Model):
-    """Somebody of us (personal), or the house (brand), linked to an outside account (T5: one of each at a time)."""
+    """Somebody of us (personal), or the house (brand), linked to an outside account (T5: one of each at a time).
+
+    `closed_at` says since when it is taken off here; its chain may go on for another connection of the same account. At `ends_at`
+    it is taken off by itself, as its owner chose.
+    """
 
     KINDS: ClassVar = [(PERSONAL, _("Personal")), (BRAND, _("Brand"))]
 
@@ -67,6 +73,8 @@ class Connection(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
     picture_url = models.URLField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    ends_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("connection"), _("connections")
@@ -74,6 +82,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.handle or self.name
+
+    @property
+    def open(self) -> bool:
+        """Whether it is in use here; whether the network still knows us stands in the chain."""
+        return self.closed_at is None and (self.ends_at is None or self.ends_at > clock.now())
 
 
 class NetworkApp(models.Model):

@@ -97,6 +97,8 @@ class Network:
     # OAuth 2: the scopes without which nothing works (what the abilities need is asked beside them, T4), how they are joined,
     # how the app names itself at the token endpoint, and whether the sign-in carries a PKCE challenge.
     basic_scopes: ClassVar[tuple[str, ...]] = ()
+    # For somebody's own account, where that needs other permissions than an organisation's: then these alone are asked for.
+    own_scopes: ClassVar[tuple[str, ...]] = ()
     scope_joint: ClassVar[str] = " "
     client_auth: ClassVar[str] = "basic"
     pkce: ClassVar[bool] = True
@@ -209,6 +211,10 @@ class Network:
     def accounts(self, tokens: Any) -> Iterable[tuple[Any, Any]]:
         """The accounts that a sign-in opens, as (Person, Tokens): the person's own, or the pages they chose."""
         return [(self.who(tokens.access), tokens)]
+
+    def own(self, tokens: Any) -> Any:
+        """The account of whoever signed in for themselves, as a social.networks.items.Person. Raises a RemoteError."""
+        return self.who(tokens.access)
 
     def who(self, token: str) -> Any:
         """Whose token this is, as a social.networks.items.Person, before there is a connection. Raises a RemoteError."""

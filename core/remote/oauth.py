@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,8 +68,9 @@ def _name(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def start(session: MutableMapping[str, Any], user: User, net: Network, purpose: str = "") -> str:
-    """Begin a sign-in; gives the address to send the browser to. `purpose` comes back at the end ("personal", "brand:7")."""
+def start(session: MutableMapping[str, Any], user: User, net: Network, purpose: str = "", *, scopes: Sequence[str] | None = None) -> str:
+    """Begin a sign-in; gives the address to send the browser to. `purpose` comes back at the end ("personal", "brand:7");
+    `scopes` are asked for instead of the network's."""
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
     begun = {"user": user.pk, "network": net.key, "verifier": verifier, "purpose": purpose, "at": clock.now().timestamp()}
     pending = dict(session.get(SESSION_KEY) or {})
@@ -79,12 +80,18 @@ def start(session: MutableMapping[str, Any], user: User, net: Network, purpose: 
         "response_type": "code",
         "client_id": net.client_id,
         "redirect_uri": redirect_uri(net),
-        "scope": net.scope_joint.join(net.scopes),
+        "scope": net.scope_joint.join(scopes or net.scopes),
         "state": state,
         **({"code_challenge": challenge, "code_challenge_method": "S256"} if net.pkce else {}),
         **net.asked_also,
     }
     return f"{net.authorize_url}?{urlencode(query)}"
+
+
+def purpose_of(session: Mapping[str, Any], query: Mapping[str, str]) -> str:
+    """What the sign-in that came back was begun for; empty for one that was not begun here. `finish` checks it."""
+    begun = dict(session.get(SESSION_KEY) or {}).get(_name(str(query.get("state") or "")))
+    return str(begun["purpose"]) if begun else ""
 
 
 def finish(session: MutableMapping[str, Any], user: User, net: Network, query: Mapping[str, str]) -> Started:

@@ -70,6 +70,8 @@ class Wire:
 
         chain = self.connection.chain
         try:
+            if not self.connection.open:
+                raise Revoked("taken off here")
             token = tokens.fresh_access_token(chain)
             answer, error = self._send(method, endpoint, path, token.reveal(), more)
             if isinstance(error, Stale):

@@ -31,19 +31,24 @@ def zones() -> list[tuple[str, str]]:
     ]
 
 
-_settings: list[tuple[str, Any, str]] = []
+_settings: list[tuple[str, Any, str, str]] = []
 
 
-def add_setting(url_name: str, label: Any, *, app: str) -> None:
-    """Put an app's page of personal settings beside the others, for those who have the app."""
-    _settings.append((url_name, label, app))
+def add_setting(url_name: str, label: Any, *, app: str = "", feature: str = "") -> None:
+    """Put an app's page of personal settings beside the others, for those who have the app, or the switch of the profile."""
+    _settings.append((url_name, label, app, feature))
 
 
 def pages_of(user: Any) -> list[tuple[str, Any]]:
     """The pages of personal settings, by the name of their address, for the bar beside each of them."""
     own = [("me", _("You")), ("my-security", _("Sign-in and security")), ("notification-settings", _("Notifications"))]
     own.append(("mail-templates", _("Mail templates")))
-    return own + [(name, label) for name, label, app in _settings if rights(user).has_app(app)]
+    held = rights(user)
+    return own + [
+        (name, label)
+        for name, label, app, feature in _settings
+        if (not app or held.has_app(app)) and (not feature or held.feature(feature))
+    ]
 
 
 if TYPE_CHECKING:

@@ -90,6 +90,7 @@ class Facebook(Reading):
     # Liking twice is one like, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike"})
     basic_scopes = ("pages_show_list", "pages_read_engagement")
+    own_scopes = ("public_profile",)
     scope_joint = ","
     client_auth = "form"
     pkce = False
@@ -197,6 +198,10 @@ class Facebook(Reading):
             raise self.error(answer, Asked(endpoint, fresh=True))
         return answer.json()
 
+    def who(self, token: str) -> Person:
+        """Whoever signed in, by the id that this app knows them under."""
+        return shapes.myself(self._asked_of("me", "/me", token, {"fields": "id,name,picture{url}"}))
+
     def inspected(self, token: str) -> dict[str, Any]:
         """What Facebook knows of a token (debug_token): asked by the app, so that no page's allowance is touched."""
         body = AppWire(self, person=False, feature="probe").get("debug_token", "/debug_token", {"input_token": token})
@@ -212,8 +217,7 @@ class Facebook(Reading):
         if told.get("is_valid") is not True:
             tokens_of.needs_signin(chain, chain.version, f"debug_token {code_of(told) or ''}".strip())
             raise Revoked("debug_token")
-        granted = told.get("scopes")
-        known = granted if isinstance(granted, list) else chain.scopes
+        known = told["scopes"] if isinstance(told.get("scopes"), list) else chain.scopes
         for scope in [one for one in chain.scopes if one.startswith("pages_") and one not in known]:
             tokens_of.lacks(chain, scope)
         tokens_of.was_well(chain)
@@ -224,8 +228,7 @@ class Facebook(Reading):
         person = str(self.inspected(token).get("user_id") or "")
         if not person or person in self._others(outside_id):
             return
-        app = self.app_token()
-        answer = http.fetch("DELETE", f"{self.base_url}/{person}/permissions", **self.dressed(app, {}))
+        answer = http.fetch("DELETE", f"{self.base_url}/{person}/permissions", **self.dressed(self.app_token(), {}))
         if not answer.ok:
             raise self.error(answer, Asked("me.revoke", writing=True))
 

@@ -117,6 +117,13 @@ def page_of(node: dict[str, Any]) -> Person:
     )
 
 
+def myself(node: Any) -> Person:
+    """Whoever signed in; people have no handle that we are told."""
+    node = as_dict(node)
+    picture = as_dict(as_dict(node.get("picture")).get("data")).get("url")
+    return Person(str(node["id"]), name=str(node.get("name") or "")[:200], picture_url=str(picture or "")[:500])
+
+
 def writer(node: Any) -> Person:
     """Somebody who wrote to the page: name and picture, nothing else."""
     node = as_dict(node)
