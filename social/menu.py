@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.web.menu import add_app
 from core.web.personal import add_setting
 
-from .own import FEATURE
+from .own import may
 
 add_app(
     "social",
@@ -15,4 +15,4 @@ add_app(
     (("social-home", _("Monitor"), "at-sign"), ("social.post", "", ""), ("social-channels", _("Channels"), "rss")),
 )
 
-add_setting("my-social", _("Social profiles"), feature=FEATURE)
+add_setting("my-social", _("Social profiles"), when=may)

@@ -92,7 +92,9 @@ class Stream(models.Model):
 class Profile(models.Model):
     """A person's or company's account on a network, kept by the network's own id: handles change (SOC-19).
 
-    The records it belongs to are ties of kind "profile" (social.people).
+    The records it belongs to are ties of kind "profile" (social.people). One that was linked by its address before the network could
+    be asked has "@" and its handle as `outside_id`, until it is met there. `noted` is what people typed here and is ours; the rest is
+    what the network told. `asked_at` is when somebody's opening of a page last asked.
     """
 
     network = models.CharField(_("network"), max_length=30)
@@ -105,6 +107,17 @@ class Profile(models.Model):
     place = models.CharField(_("place"), max_length=200, blank=True, default="")
     picture_url = models.CharField(max_length=500, blank=True, default="")
     seen_at = models.DateTimeField()
+    followers = models.BigIntegerField(_("followers"), null=True)
+    following = models.BigIntegerField(_("following"), null=True)
+    post_count = models.BigIntegerField(_("posts"), null=True)
+    like_count = models.BigIntegerField(_("likes"), null=True)
+    protected = models.BooleanField(default=False)
+    # What it was called before, and since when it is not there any more.
+    was = models.CharField(max_length=120, blank=True, default="")
+    gone_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    background = models.JSONField(default=dict)
+    noted = models.JSONField(default=dict)
 
     class Meta:
         verbose_name, verbose_name_plural = _("social profile"), _("social profiles")
@@ -113,6 +126,11 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"@{self.handle}"
+
+    @property
+    def met(self) -> bool:
+        """Whether the network's own id is known."""
+        return not self.outside_id.startswith("@")
 
 
 class Post(Record):

@@ -32,7 +32,8 @@ SPANS = (1, 7, 30, 90)
 
 def may(user: User) -> bool:
     """Whether this person signs in with accounts of their own."""
-    return rights(user).feature(FEATURE)
+    held = rights(user)
+    return held.feature(FEATURE) and (held.has_app("crm") or held.has_app("social"))
 
 
 def accounts(user: User, network: str = "") -> list[Connection]:

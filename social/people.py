@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from core import clock
+from core.actor import Actor
+from core.event.emit import emit_one
 from core.module.registry import module
 from core.record.models import Record, Tie
 from core.search.query import matching_ids
@@ -17,30 +22,127 @@ PROFILE = "social.profile"
 # The modules whose records carry an X handle, the best answer to "who is this" first.
 HOLDERS = ("crm.contact", "crm.lead", "crm.account")
 _SHOWN = ("handle", "name", "bio", "place", "picture_url")
+# Our columns, and what a network tells.
+_COUNTS = {"followers": "followers", "following": "following", "post_count": "posts", "like_count": "likes"}
+_TOLD = [*_SHOWN, *_COUNTS, "handle_key", "seen_at", "protected", "was", "gone_at"]
+# Counts change with every post that is read: they are written anew once in this time.
+COUNTED_EVERY = timedelta(days=1)
 MOST = 20
 
 
 def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
     """The profiles of these people by outside id, made or brought up to date, tied to their records. In a transaction."""
     seen = {person.outside_id: person for person in people if person.outside_id}
+    if not seen:
+        return {}
+    _meet(network, seen)
     held = {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__in=list(seen))}
     fresh, named = [], []
     for outside_id, person in sorted(seen.items()):
         old = held.get(outside_id)
-        if old is not None and (not (person.handle or person.name) or all(getattr(old, name) == getattr(person, name) for name in _SHOWN)):
-            continue  # nothing new; or a post without its author's particulars
-        shown = {name: getattr(person, name) for name in _SHOWN}
-        fresh.append(Profile(network=network, outside_id=outside_id, handle_key=person.handle.lower(), seen_at=clock.now(), **shown))
+        if old is not None and _knows(old, person):
+            continue
+        fresh.append(_seen(network, person, old))
         # Records carry handles of X alone; what another network calls somebody says nothing of them.
         if network == "x" and person.handle and (old is None or old.handle_key != person.handle.lower()):
             named.append(outside_id)
     if fresh:
-        columns = [*_SHOWN, "handle_key", "seen_at"]
-        Profile.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["network", "outside_id"], update_fields=columns)
+        Profile.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["network", "outside_id"], update_fields=_TOLD)
         held = {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__in=list(seen))}
     for outside_id in named:
         tie_profile(held[outside_id])
     return held
+
+
+def _knows(old: Profile, person: Person) -> bool:
+    """Whether there is nothing new: a post without its author's particulars, or the same as of late."""
+    if not (person.handle or person.name):
+        return True
+    same = all(getattr(old, name) == getattr(person, name) for name in _SHOWN) and old.protected == person.protected
+    return same and old.gone_at is None and old.seen_at > clock.now() - COUNTED_EVERY
+
+
+def _seen(network: str, person: Person, old: Profile | None) -> Profile:
+    """A profile as it is seen now; what is not told this time stays as it was."""
+    shown = {name: getattr(person, name) for name in _SHOWN}
+    counts = {
+        ours: told if (told := getattr(person, theirs)) is not None else old and getattr(old, ours) for ours, theirs in _COUNTS.items()
+    }
+    was = old.was if old is not None else ""
+    if old is not None and old.handle and person.handle and old.handle_key != person.handle.lower():
+        was = old.handle
+    return Profile(
+        network=network,
+        outside_id=person.outside_id,
+        handle_key=person.handle.lower(),
+        seen_at=clock.now(),
+        protected=person.protected,
+        was=was,
+        **shown,
+        **counts,
+    )
+
+
+def _meet(network: str, seen: Mapping[str, Person]) -> None:
+    """Whoever was linked by their address before the network could be asked is met there: the same person from now on (SOC-18)."""
+    by_handle = {f"@{one.handle.lower()}": one for one in seen.values() if one.handle}
+    waiting = list(Profile.objects.filter(network=network, outside_id__in=list(by_handle))) if by_handle else []
+    for one in waiting:
+        person = by_handle[one.outside_id]
+        there = Profile.objects.filter(network=network, outside_id=person.outside_id).first()
+        if there is None:
+            Profile.objects.filter(pk=one.pk).update(outside_id=person.outside_id)
+            continue
+        if one.noted and not there.noted:
+            Profile.objects.filter(pk=there.pk).update(noted=one.noted)
+        ties = Tie.objects.filter(kind=TIE, module=PROFILE, record_id=one.pk)
+        Tie.objects.bulk_create([_tie(there.pk, tie.other_module, tie.other_id) for tie in ties], ignore_conflicts=True)
+        ties.delete()
+        one.delete()
+
+
+def by_address(network: str, handle: str) -> Profile:
+    """The profile of a handle: the one that is known, or one that waits to be met at the network. In a transaction."""
+    key = handle.lower()
+    found = Profile.objects.filter(network=network, handle_key=key, gone_at=None).order_by("-seen_at", "-pk").first()
+    if found is None:
+        first = {"handle": handle, "handle_key": key, "seen_at": clock.now()}
+        found, _made = Profile.objects.get_or_create(network=network, outside_id=f"@{key}", defaults=first)
+    return found
+
+
+def linked_to(key: str, pk: int) -> QuerySet[Profile]:
+    """The profiles a record is linked to, what was linked last first."""
+    ties = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id=pk)
+    since = ties.filter(record_id=OuterRef("pk")).values("pk")[:1]
+    return Profile.objects.filter(pk__in=ties.values("record_id")).annotate(linked=Subquery(since)).order_by("-linked")
+
+
+def link(profile: Profile, record: Record, *, actor: Actor, how: str) -> None:
+    """Somebody said whose profile this is: the record's one profile at this network from now on. `how` it was found: "search",
+    "handle" or "address" (X asks that a link remembers it). In a transaction."""
+    key = record._meta.label_lower
+    others = [one for one in linked_to(key, record.pk) if one.network == profile.network and one.pk != profile.pk]
+    Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id=record.pk, record_id__in=[one.pk for one in others]).delete()
+    tie(profile, key, record.pk)
+    emit_one(key, record, "profile_linked", actor, network=profile.network, profile=str(profile), how=how)
+
+
+def unlink(profile: Profile, record: Record, *, actor: Actor) -> bool:
+    """It is somebody else's. False if it was not linked. In a transaction."""
+    key = record._meta.label_lower
+    gone, _by = Tie.objects.filter(kind=TIE, module=PROFILE, record_id=profile.pk, other_module=key, other_id=record.pk).delete()
+    if gone:
+        emit_one(key, record, "profile_unlinked", actor, network=profile.network, profile=str(profile))
+    return bool(gone)
+
+
+def carry(lead_id: int, key: str, pk: int) -> None:
+    """What a lead was linked to, the record it became is linked to, too."""
+    known = {one.network for one in linked_to(key, pk)}
+    Tie.objects.bulk_create(
+        [_tie(one.pk, key, pk) for one in linked_to("crm.lead", lead_id) if one.network not in known], ignore_conflicts=True
+    )
 
 
 def tie_profile(profile: Profile) -> None:
@@ -59,8 +161,8 @@ def tie_record(key: str, record: Record, was: str = "") -> None:
     if was:
         mine.filter(record_id__in=Profile.objects.filter(network="x", handle_key=was.lower()).values("pk")).delete()
     handle: str = getattr(record, "x_handle", "")
-    found = list(Profile.objects.filter(network="x", handle_key=handle.lower())[:2]) if handle else []
-    if len(found) == 1:
+    found = list(Profile.objects.filter(network="x", handle_key=handle.lower(), gone_at=None)[:2]) if handle else []
+    if len(found) == 1 and not linked_to(key, record.pk).filter(network="x").exists():  # what somebody linked by hand stays
         Tie.objects.bulk_create([_tie(found[0].pk, key, record.pk)], ignore_conflicts=True)
 
 

@@ -25,6 +25,18 @@ def held(ids: Ids) -> Iterable[Held]:
     yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
     answers = Delivery.objects.filter(of_records({"social.post": list(posts.values_list("pk", flat=True))}))
     yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})
-    empty = {"handle": "", "handle_key": "", "name": "", "bio": "", "place": "", "picture_url": ""}
+    unmet = Profile.objects.filter(pk__in=tied, outside_id__startswith="@")
+    yield Held("social.profile", _("Social profiles"), unmet)
+    empty = {
+        "handle": "",
+        "handle_key": "",
+        "name": "",
+        "bio": "",
+        "place": "",
+        "picture_url": "",
+        "was": "",
+        "background": {},
+        "noted": {},
+    }
     yield Held("social.profile", _("Social profiles"), Profile.objects.filter(pk__in=tied), empty)
     yield Held("ties", _("Which profile is whose"), Tie.objects.filter(kind=TIE, module=PROFILE, record_id__in=tied))

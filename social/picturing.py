@@ -20,6 +20,7 @@ from core.module.registry import module
 from core.panels import may_change
 from core.remote import http
 from core.remote.errors import RemoteError, Transient
+from core.remote.network import network
 from core.work.jobs import GiveUp, Run, enqueue, job
 from core.work.models import FAILED, OPEN, PARKED, Job
 
@@ -30,8 +31,6 @@ KIND = "social.photo"
 MOST_BYTES = 5_000_000
 # How long a record's page says why a picture could not be taken.
 SAID = timedelta(days=1)
-# X names a small square; "_400x400" in its place names a larger one (docs.x.com, user profile images).
-LARGER = {"x": ("_normal.", "_400x400.")}
 
 
 class TakeForm(forms.Form):
@@ -47,7 +46,8 @@ class TakeForm(forms.Form):
     "social.take_photo",
     on="crm.lead crm.contact",
     label=lazy("Take the picture as photo"),
-    needs="social.post:view",
+    needs="crm.contact:view",
+    feature="social_personal",
     form=TakeForm,
     icon="image",
     menu=False,
@@ -85,8 +85,7 @@ def fetch(run: Run) -> None:
 
 def larger(profile: Profile) -> str:
     """The address of the largest square the network has of this picture."""
-    small, large = LARGER.get(profile.network, ("", ""))
-    return profile.picture_url.replace(small, large) if small else profile.picture_url
+    return network(profile.network).profiles.large(profile.picture_url)
 
 
 def _picture(address: str) -> bytes:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import hook, keyword_pages, network_pages, own_pages, views
+from .related import pages, pictures
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
@@ -20,6 +21,12 @@ urlpatterns = [
     path("me/social/<int:pk>/off", own_pages.off, name="my-social-off"),
     path("me/social/<int:pk>/ends", own_pages.ends, name="my-social-ends"),
     path("me/social/connect/<slug:key>/", own_pages.connect, name="my-social-connect"),
+    path("social/picture", pictures.picture, name="social-picture"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/", pages.associate, name="social-associate"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/link", pages.link_one, name="social-link"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/unlink", pages.unlink_one, name="social-unlink"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/look", pages.look, name="social-look"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/note", pages.note, name="social-note"),
     path("hooks/<slug:key>", hook.hook, name="social-hook"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),

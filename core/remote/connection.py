@@ -95,7 +95,8 @@ def connect(chain: TokenChain, *, kind: str, owner: User, free: bool = False, en
     with transaction.atomic():
         row, made = Connection.objects.get_or_create(chain=chain, kind=kind, defaults={"network": chain.network, "owner": owner, **shown})
         if not made:
-            if row.owner_id != owner.pk and not free and row.closed_at is None:
+            let_go_of = row.closed_at is not None or row.chain.state == REVOKED_HERE
+            if row.owner_id != owner.pk and not free and not let_go_of:
                 raise Taken(row)
             for name, value in {"owner": owner, "closed_at": None, **shown}.items():
                 setattr(row, name, value)

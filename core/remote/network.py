@@ -35,6 +35,7 @@ from .errors import (
     Words,
 )
 from .http import Answer
+from .profiles import Profiles
 
 if TYPE_CHECKING:
     from .wires import Wire
@@ -75,6 +76,8 @@ class Network:
     offers: ClassVar[Mapping[Can, Offer]] = {}
     # The network's own pages for people, with {places}: profile, post, reply, like, message, search.
     links: ClassVar[Mapping[str, str]] = {}
+    # The pages of people there: their addresses and pictures.
+    profiles: ClassVar[Profiles] = Profiles()
     limits: ClassVar[Mapping[str, tuple[Limit, ...]]] = {}
     # The same for calls with the app's own token.
     app_limits: ClassVar[Mapping[str, tuple[Limit, ...]]] = {}
@@ -180,7 +183,7 @@ class Network:
         """What to know about something that it can: what it costs, how far it reaches back."""
         return [force_str(one) for one in self.offers.get(ability, Offer()).reasons] if self.can(ability) else []
 
-    def link(self, name: str, **values: str) -> str:
+    def link(self, name: str, /, **values: str) -> str:
         """One of the network's own pages for people; empty where something that it needs is not known."""
         return filled(self.links.get(name, ""), {"site": self.site, **values})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,24 +32,19 @@ def zones() -> list[tuple[str, str]]:
     ]
 
 
-_settings: list[tuple[str, Any, str, str]] = []
+_settings: list[tuple[str, Any, Callable[[User], bool]]] = []
 
 
-def add_setting(url_name: str, label: Any, *, app: str = "", feature: str = "") -> None:
-    """Put an app's page of personal settings beside the others, for those who have the app, or the switch of the profile."""
-    _settings.append((url_name, label, app, feature))
+def add_setting(url_name: str, label: Any, *, app: str = "", when: Callable[[User], bool] | None = None) -> None:
+    """Put an app's page of personal settings beside the others, for those who have the app, or those it names."""
+    _settings.append((url_name, label, when or (lambda user: rights(user).has_app(app))))
 
 
 def pages_of(user: Any) -> list[tuple[str, Any]]:
     """The pages of personal settings, by the name of their address, for the bar beside each of them."""
     own = [("me", _("You")), ("my-security", _("Sign-in and security")), ("notification-settings", _("Notifications"))]
     own.append(("mail-templates", _("Mail templates")))
-    held = rights(user)
-    return own + [
-        (name, label)
-        for name, label, app, feature in _settings
-        if (not app or held.has_app(app)) and (not feature or held.feature(feature))
-    ]
+    return own + [(name, label) for name, label, theirs in _settings if theirs(user)]
 
 
 if TYPE_CHECKING:

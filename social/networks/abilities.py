@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.remote.abilities import ALWAYS, NEVER, Can, Instead, Offer
 from core.remote.errors import Words
+from core.remote.profiles import Profiles
 
 REASONS: dict[str, Words] = {
     "x_no_latin": _("X finds people by Latin letters only. Enter the @user name or a Latin spelling."),
@@ -111,6 +112,38 @@ LINKS: dict[str, dict[str, str]] = {
         "message": "{site}/messaging/compose/?recipient={vanity}",
         "company_posts": "{site}/company/{vanity}/posts/",
     },
+}
+
+# The pages of people, by their addresses; and where their pictures are.
+PROFILES: dict[str, Profiles] = {
+    "x": Profiles(
+        hosts=("x.com", "twitter.com"),
+        paths=(r"/@?([A-Za-z0-9_]{1,15})(?:/.*)?", r"/i/user/([0-9]{1,19})"),
+        reserved=frozenset(
+            "home search i intent hashtag explore settings messages notifications login signup share tos privacy compose in company".split()
+        ),
+        picture_hosts=("twimg.com",),
+        larger=("_normal.", "_400x400."),  # docs.x.com, user profile images
+        field="x_handle",
+        shouts=True,
+    ),
+    "facebook": Profiles(
+        hosts=("facebook.com", "fb.com"),
+        paths=(r"/profile\.php\?id=([0-9]{1,25})", r"/(?:people|pages)/[^/]+/([0-9]{1,25})", r"/([A-Za-z0-9.]{5,60})"),
+        reserved=frozenset(
+            "profile.php pages people groups events watch marketplace login sharer sharer.php search photo.php story.php".split()
+        ),
+        picture_hosts=("fbcdn.net", "fbsbx.com", "facebook.com"),
+        field="facebook",
+    ),
+    "linkedin": Profiles(
+        hosts=("linkedin.com",),
+        paths=(r"/in/([^/?#]{3,100})(?:/.*)?",),
+        picture_hosts=("licdn.com",),
+        field="linkedin",
+        further=("company", "title", "school"),
+        on=("crm.lead", "crm.contact"),
+    ),
 }
 
 _PARTNER, _HISTORIC = ("partner", "historic"), ("historic",)

@@ -38,6 +38,7 @@ from core.money.models import Rate
 from core.notify.models import Notification
 from core.record import notes, write
 from core.record.transfer_models import ExportFile, ImportRun
+from core.remote.models import Connection, TokenChain
 from core.remote.secrets import Secret
 from core.signin.models import AuditEntry, PersonalFile, UserSession
 from core.stamps import bump
@@ -47,6 +48,7 @@ from core.work.models import PARKED, Job
 from crm.models import Lead, ScoreRule
 from crm.reports.models import Report
 from social.models import Channel
+from social.people import by_address, tie
 from tests import factories
 
 _REACHABLE = {"all": [{"field": "phone", "op": "filled"}]}
@@ -105,6 +107,7 @@ def build(ann: Any) -> World:
         "<rate>": Rate.objects.create(currency="EUR", home=settings.HOME_CURRENCY, rate=170, valid_from="2026-01-01").pk,
         "<score rule>": ScoreRule.objects.create(module="crm.lead", name_en="Reachable", criteria=_REACHABLE, points=5).pk,
         "<channel>": Channel.objects.get().pk,
+        "<own account>": _own(records["crm.lead"], ann),
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
@@ -157,6 +160,17 @@ def _hung(lead_id: int, ann: Any) -> dict[str, int]:
     row, _remark = attach("crm.lead", lead, SimpleUploadedFile("a.txt", b"private"), actor=actor)
     photo = set_photo("crm.lead", lead, factories.picture(), actor=actor)
     return {"<note>": note.pk, "<file>": row.pk, "<photo>": photo.pk}
+
+
+def _own(lead: int, ann: Any) -> int:
+    """An account of ann's own, and a profile her lead is linked to."""
+    profile = by_address("x", "her_lead")
+    profile.asked_at = clock.now()  # asked today already: these tests call nobody
+    profile.save()
+    tie(profile, "crm.lead", lead)
+    first = {"issued_at": clock.now(), "refreshed_at": clock.now(), "state": "needs_signin"}
+    chain = TokenChain.objects.create(network="x", client_id="walk", outside_id="ann", **first)
+    return Connection.objects.create(network="x", chain=chain, kind="personal", owner=ann, handle="ann").pk
 
 
 def _mails(lead_id: int, ann: Any) -> dict[str, Any]:

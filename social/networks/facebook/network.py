@@ -26,7 +26,7 @@ from core.remote.network import Asked, Limit, register
 from core.remote.oauth import Tokens
 from core.remote.wires import AppWire, Wire
 
-from ..abilities import LEVELS, LINKS, OFFERS, REASONS
+from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
 from ..items import Messages, Person
 from . import shapes, usage
 from .meaning import code_of, meaning
@@ -53,7 +53,7 @@ class Facebook(Reading):
     key, label = "facebook", "Facebook"
     levels = LEVELS["facebook"]
     offers = OFFERS["facebook"]
-    links = LINKS["facebook"]
+    links, profiles = LINKS["facebook"], PROFILES["facebook"]
     # What we have no verb for yet is not asked for at the sign-in (T4).
     unused = frozenset({Can.PICTURES, Can.HIDE})
     limits = {

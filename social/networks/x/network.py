@@ -20,7 +20,7 @@ from core.remote.http import Answer
 from core.remote.network import Asked, Limit, register, seconds_until
 from core.remote.wires import AppWire, Wire
 
-from ..abilities import LEVELS, LINKS, OFFERS, REASONS
+from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
 from ..items import Messages, Page, People, Person, Whole
 from ..length import ROOM, weight
 from . import names, prices, shapes
@@ -32,7 +32,7 @@ DAY = 86_400
 # How far back a search reaches, with room for what a clock may be wrong by.
 REACH = timedelta(days=7) - timedelta(minutes=10)
 # x-api/users/search: what may stand in a question for people.
-LATIN = re.compile(r"[A-Za-z0-9_' ]{1,50}")
+LATIN, HANDLE = re.compile(r"[A-Za-z0-9_' ]{1,50}"), re.compile(r"[A-Za-z0-9_]{1,15}")
 # Posts and reposts of one account together, in three hours (x-api/posts/manage-posts).
 _POSTING = Limit(300, 10_800, shared="posting")
 
@@ -44,7 +44,7 @@ class X(Listening):
     key, label = "x", "X"
     levels = LEVELS["x"]
     offers = OFFERS["x"]
-    links = LINKS["x"]
+    links, profiles = LINKS["x"], PROFILES["x"]
     # What we have no verb for yet is not asked for at the sign-in (T4).
     unused = frozenset({Can.PICTURES, Can.HIDE, Can.QUOTE})
     # x-api/fundamentals/rate-limits; what an answer's headers say counts more.
@@ -53,6 +53,7 @@ class X(Listening):
         "users.by_username": (Limit(900, 900),),
         "users.by_id": (Limit(900, 900),),
         "users.by_ids": (Limit(900, 900),),
+        "users.by_usernames": (Limit(900, 900),),
         "users.search": (Limit(900, 900),),
         "users.mentions": (Limit(300, 900),),
         "users.tweets": (Limit(900, 900),),
@@ -195,7 +196,7 @@ class X(Listening):
     def by_handle(self, wire: Wire, handle: str) -> Person:
         """The person of a handle, with whether they take our messages. Raises Gone."""
         name = handle.strip().removeprefix("@").removeprefix("＠")
-        if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", name):
+        if not HANDLE.fullmatch(name):
             raise Gone("no handle")
         return shapes.one_person(wire.get("users.by_username", f"/2/users/by/username/{name}", {"user.fields": shapes.WITH_MESSAGES}))
 
@@ -205,10 +206,17 @@ class X(Listening):
 
     def people(self, wire: Wire, ids: Sequence[str]) -> dict[str, Person]:
         """People by their ids, a hundred at a time; who is gone is missing."""
+        return self._many(wire, "users.by_ids", "/2/users", "ids", ids)
+
+    def by_handles(self, wire: Wire, handles: Sequence[str]) -> dict[str, Person]:
+        """The people of some handles, by their ids; what nobody is called is missing."""
+        return self._many(wire, "users.by_usernames", "/2/users/by", "usernames", [one for one in handles if HANDLE.fullmatch(one)])
+
+    def _many(self, wire: Wire, endpoint: str, path: str, name: str, values: Sequence[str]) -> dict[str, Person]:
         found: dict[str, Person] = {}
-        for begin in range(0, len(ids), AT_ONCE):
-            params = {**shapes.asked(posts=False), "ids": ",".join(ids[begin : begin + AT_ONCE])}
-            found |= shapes.some_people(wire.get("users.by_ids", "/2/users", params))
+        for begin in range(0, len(values), AT_ONCE):
+            params = {**shapes.asked(posts=False), name: ",".join(values[begin : begin + AT_ONCE])}
+            found |= shapes.some_people(wire.get(endpoint, path, params))
         return found
 
     def search_people(self, wire: Wire, words: str) -> tuple[Person, ...]:
@@ -221,15 +229,11 @@ class X(Listening):
 
     def followers(self, wire: Wire, user_id: str, *, token: str = "") -> People:
         """One page of who follows somebody. How many stands in the profile; pages are for lists alone."""
-        return shapes.people_page(wire.get("users.followers", f"/2/users/{user_id}/followers", self._people_params(token)))
+        return shapes.people_page(wire.get("users.followers", f"/2/users/{user_id}/followers", _of_people(token)))
 
     def following(self, wire: Wire, user_id: str, *, token: str = "") -> People:
         """One page of whom somebody follows."""
-        return shapes.people_page(wire.get("users.following", f"/2/users/{user_id}/following", self._people_params(token)))
-
-    @staticmethod
-    def _people_params(token: str) -> dict[str, Any]:
-        return _filled({**shapes.asked(posts=False), "max_results": PAGE, "pagination_token": token})
+        return shapes.people_page(wire.get("users.following", f"/2/users/{user_id}/following", _of_people(token)))
 
     # What the kernel asks ---------------------------------------------------------------------------------------------
 
@@ -378,6 +382,10 @@ def _users_day(bucket: Bucket) -> bool:
 
 def _apps_day(bucket: Bucket) -> bool:
     return bucket.seconds == DAY and ":app:" in bucket.key
+
+
+def _of_people(token: str) -> dict[str, Any]:
+    return _filled({**shapes.asked(posts=False), "max_results": PAGE, "pagination_token": token})
 
 
 def _filled(params: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ READS = {
     "users.by_username": "user_read",
     "users.by_id": "user_read",
     "users.by_ids": "user_read",
+    "users.by_usernames": "user_read",
     "users.search": "user_read",
     "users.followers": "follower_read",
     "users.following": "follower_read",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0023_hooks'),
+        ('core', '0024_granted_by'),
     ]
 
     operations = [

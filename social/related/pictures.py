@@ -1,0 +1,77 @@
+"""Pictures of profiles for our pages: fetched by us, drawn anew small, kept for a day (docs/decisions/0011).
+
+A page of ours loads nothing from elsewhere (the content policy), and who is looked at is nobody's business. The address of the
+picture is sealed, so that only what a network told us is fetched, and only from where that network keeps its pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from core.access.gate import rights
+from core.files.pictures import NoPicture, squares
+from core.remote import http
+from core.remote.errors import RemoteError
+from core.remote.network import network
+from core.web.doors import door
+
+from .profiles import may
+
+SIDE, DAY, MOST_BYTES = 96, 86_400, 1_000_000
+# How long one that could not be fetched is not asked for again.
+PAUSE = 600
+_SALT = "social.picture"
+_NONE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><path fill="#8a8f98" d="M0 0h96v96H0z" opacity=".25"/>' + (
+    b'<circle cx="48" cy="37" r="17" fill="#8a8f98"/><path fill="#8a8f98" d="M14 96a34 34 0 0 1 68 0z"/></svg>'
+)
+
+
+def address(key: str, url: str) -> str:
+    """Where a picture stands with us; empty for none, and for one that is not where the network keeps its own."""
+    net = network(key)
+    if not url or not net.profiles.shows(url, net.site):
+        return ""
+    return f"{reverse('social-picture')}?{urlencode({'of': signing.Signer(salt=_SALT).sign(f'{key} {url}')})}"
+
+
+@door()
+@require_GET
+def picture(request: HttpRequest) -> HttpResponse:
+    """A small JPEG; a drawn figure where the picture is gone or none."""
+    user = request.user
+    if not may(user) and not rights(user).has_app("social"):  # type: ignore[arg-type]
+        raise Http404
+    try:
+        key, url = signing.Signer(salt=_SALT).unsign(request.GET.get("of", "")[:1000]).split(" ", 1)
+    except (signing.BadSignature, ValueError) as error:
+        raise Http404 from error
+    body = _small(key, url)
+    answer = HttpResponse(body or _NONE, content_type="image/jpeg" if body else "image/svg+xml")
+    answer["Cache-Control"] = f"private, max-age={DAY if body else PAUSE}"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _small(key: str, url: str) -> bytes:
+    """The picture as a small square, from the store or from the network; empty for none."""
+    name = f"picture:{hashlib.sha256(f'{key} {url}'.encode()).hexdigest()}"
+    held = cache.get(name)
+    if held is not None:
+        return bytes(held)
+    body = b""
+    try:
+        answer = http.fetch("GET", url, max_bytes=MOST_BYTES)
+        if answer.ok:
+            body = squares(io.BytesIO(answer.body), (SIDE,))[SIDE]
+    except (RemoteError, NoPicture):
+        body = b""
+    cache.set(name, body, DAY if body else PAUSE)
+    return body
