@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -42,9 +43,18 @@ def escaped(text: str) -> str:
 def copy_in(to: BaseDatabaseWrapper, table: str, columns: Iterable[str], lines: Iterable[str]) -> None:
     """Finished lines into a table of PostgreSQL."""
     names = ", ".join(map(to.ops.quote_name, columns))
+    page = io.StringIO("".join(lines))
     with to.cursor() as cursor:
+
+        def run(sql: str, *_rest: Any) -> None:
+            cursor.copy_expert(sql, page, PIECE)
+
+        # Whoever listens to this connection (Django's execute_wrapper) hears of COPY, too.
+        said: Callable[..., Any] = run
+        for wrapper in reversed(to.execute_wrappers):
+            said = partial(wrapper, said)
         # Table and column names come from our own models.
-        cursor.copy_expert(f"COPY {to.ops.quote_name(table)} ({names}) FROM STDIN", io.StringIO("".join(lines)), PIECE)
+        said(f"COPY {to.ops.quote_name(table)} ({names}) FROM STDIN", None, False, {"connection": to, "cursor": cursor})
 
 
 def unhurried(to: BaseDatabaseWrapper) -> None:
@@ -53,6 +63,17 @@ def unhurried(to: BaseDatabaseWrapper) -> None:
     if to.vendor == "postgresql":
         with to.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def look_at_grown(to: BaseDatabaseWrapper, tables: Sequence[str], written: int) -> None:
+    """Have the planner look at those tables of which it knows far fewer rows than were `written` just now. A first import fills
+    empty tables faster than the server's housekeeping comes round, and each look-up meanwhile would read them whole."""
+    if to.vendor != "postgresql":
+        return
+    with to.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[]) AND reltuples * 3 < %s", [list(tables), written])
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ANALYZE {to.ops.quote_name(table)}")
 
 
 def execute(statements: Sequence[str]) -> None:

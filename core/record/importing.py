@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.access.models import Stamp, User
-from core.copying import unhurried
+from core.copying import look_at_grown, unhurried
+from core.event.models import Event
 from core.field.models import Choice
+from core.identity.models import IdentityKey
 from core.module.module import Module
 from core.module.registry import module as find_module
 from core.record import write
@@ -31,6 +33,7 @@ from core.record.importing_words import CannotRun, Problem
 from core.record.reading import Limits, Table, UnreadableFile, open_table
 from core.record.transfer_models import ImportRun, RowNote
 from core.search.index import settled_late
+from core.search.models import SearchEntry
 from core.stamps import bump, held
 from core.uncollected import collect_young, uncollected
 
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 CHUNK = 2_000
 # After so many chunks Python looks for cycles: a search goes through the chunk that is read ahead.
 COLLECTED = 8
+# After these chunks the planner is to know what tables an import fills; and which these are, beside the module's own.
+LOOKED_AT = {0, 7, 63, 511}
+BESIDE = (Event, IdentityKey, SearchEntry)
 FIGURES = ("added", "updated", "same", "skipped", "failed", "remarks")
 _COUNTED = {ADD: "added", UPDATE: "updated", SAME: "same", SKIP: "skipped", FAIL: "failed"}
 
@@ -111,6 +117,8 @@ def run_import(run: Run) -> None:
                     _store_chunk(run, row, importer, part)
                     if number % COLLECTED == COLLECTED - 1:
                         collect_young()
+                    if number in LOOKED_AT:
+                        look_at_grown(connection, [one._meta.db_table for one in (importer.module.model, *BESIDE)], (number + 1) * CHUNK)
     run.finish()
 
 

@@ -8,7 +8,8 @@ has no database: what would need one is left for its own turn, and so is everyth
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import translation
 
 from core import stamps
 from core.record.importing_decide import Importer, Row
 
 Line = tuple[int, list[str]]
+# Lines that are read before the thread looks again whether it may go on.
+_AT_ONCE = 50
 
 
 @dataclass
@@ -47,25 +51,74 @@ def parts(importer: Importer, lines: Iterable[Line], size: int) -> Generator[Par
             part = Part(list(islice(source, size)))
         return
     part.rows = [importer.read(line, cells) for line, cells in part.lines]  # from now on, what is kept for all lines is there
-    with _quick_turns(), ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
+    waits = _Waits()
+    with _quick_turns(), ThreadPoolExecutor(1, thread_name_prefix="import") as beside, waits.of(connection):
         while part.lines:
             with stamps.held():  # as they are now, not as they were when the file was opened
                 known = stamps.versions()
-            coming = beside.submit(_following, importer, source, size, translation.get_language(), known)
+            waits.begin()
+            coming = beside.submit(_following, importer, source, size, translation.get_language(), known, waits)
             yield part
+            waits.end()
             part = coming.result()
 
 
-def _following(importer: Importer, source: Iterator[Line], size: int, language: str, known: Sequence[tuple[str, int]]) -> Part:
+def _following(
+    importer: Importer, source: Iterator[Line], size: int, language: str, known: Sequence[tuple[str, int]], waits: _Waits
+) -> Part:
     part = Part(list(islice(source, size)))
     try:
         with translation.override(language), stamps.lent(dict(known)), _no_database():
-            rows = [importer.read(line, cells) for line, cells in part.lines]
-            importer.foresee(rows)
+            rows: list[Row] = []
+            for start in range(0, len(part.lines), _AT_ONCE):
+                waits.now()
+                some = [importer.read(line, cells) for line, cells in part.lines[start : start + _AT_ONCE]]
+                importer.foresee(some)
+                rows += some
             part.rows = rows
     except _Asked:
         pass  # something met for the first time: it is read in its turn
     return part
+
+
+class _Waits:
+    """When the one who writes waits for the database. Only then does the thread work: two that want the interpreter at once
+    take turns with it, and the writer is the one whom everything waits for."""
+
+    def __init__(self) -> None:
+        self._free, self._over = threading.Event(), True
+
+    def begin(self) -> None:
+        """A step is written from here on."""
+        self._over = False
+        self._free.clear()
+
+    def end(self) -> None:
+        """The step is written; the thread has the interpreter for itself."""
+        self._over = True
+        self._free.set()
+
+    def now(self) -> None:
+        """Called in the thread: come back when it may go on."""
+        if not self._over:
+            self._free.wait()
+
+    @contextmanager
+    def of(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
+        """While the one who writes does so by this connection."""
+        try:
+            with connection.execute_wrapper(self._asked):
+                yield
+        finally:
+            self.end()
+
+    def _asked(self, execute: Callable[..., Any], *rest: Any) -> Any:
+        self._free.set()
+        try:
+            return execute(*rest)
+        finally:
+            if not self._over:
+                self._free.clear()
 
 
 @contextmanager

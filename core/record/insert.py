@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 
+from core.copying import NULL, copy_in, escaped
 from core.field.columns import column_of
 
 BATCH = 500
@@ -85,35 +85,51 @@ def _copyable(model: type[models.Model]) -> bool:
 
 
 def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
-    columns = model._meta.concrete_fields
-    values = attrgetter(*(one.attname for one in columns))
-    jsons = [at for at, one in enumerate(columns) if isinstance(one, models.JSONField)]
-    # Made once: `json.dumps` makes another one for each value that is not to be plain ASCII.
-    encoded = {at: (getattr(columns[at], "encoder", None) or json.JSONEncoder)(ensure_ascii=False).encode for at in jsons}
-    # Before 3.11.9 the writer quotes of line ends only the signs of its own, and a lone CR among others ends the load.
-    page = io.StringIO()
-    write = csv.writer(page, lineterminator="\r\n").writerow
-    quote = connections[using].ops.quote_name
-    table = quote(model._meta.db_table)
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, len(rows)])
+    """Column by column: what all rows have alike, most of a wide record, is written once."""
+    columns, connection = model._meta.concrete_fields, connections[using]
+    table, key = model._meta.db_table, model._meta.pk.attname
+    with connection.cursor() as cursor:
+        named = connection.ops.quote_name(table)
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [named, len(rows)])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = pk
-            line = values(row)
-            if jsons:
-                cells = list(line)
-                for at in jsons:
-                    if cells[at] is not None:
-                        cells[at] = encoded[at](cells[at]) if cells[at] else _NOTHING[type(cells[at])]
-                write(cells)
-            else:
-                write(line)
-        page.seek(0)
-        names = ", ".join(quote(column_of(one)) for one in columns)
-        # Empty is NULL, but never in a column of text, whatever stands in it.
-        texts = ", ".join(quote(column_of(one)) for one in columns if isinstance(one, _TEXTS))
-        force = f", FORCE_NOT_NULL ({texts})" if texts else ""
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv{force})", page)
+            row.__dict__[key] = pk
+    by_column = zip(*map(itemgetter(*(one.attname for one in columns)), map(vars, rows)), strict=True)
+    cells: list[Iterable[str]] = []
+    alike: list[str] = []
+    for column, values in zip(columns, by_column, strict=True):
+        if _all_alike(column, values):
+            alike += _cells(column, values[:1])
+            continue
+        if alike:
+            cells.append(repeat("\t".join(alike)))
+            alike = []
+        cells.append(_cells(column, values))
+    if alike:
+        cells.append(repeat("\t".join(alike)))
+    # The key differs on every row, so one of these has an end.
+    copy_in(connection, table, map(column_of, columns), (f"{line}\n" for line in map("\t".join, zip(*cells, strict=False))))
+
+
+def _all_alike(column: models.Field[Any, Any], values: Sequence[Any]) -> bool:
+    first = values[0]
+    # In JSON 1 and true are two things, to Python they are one.
+    return values.count(first) == len(values) and not (first and isinstance(column, models.JSONField))
+
+
+def _cells(column: models.Field[Any, Any], values: Sequence[Any]) -> Sequence[str]:
+    """The values of one column as COPY's own format has them."""
+    if isinstance(column, _TEXTS):
+        # Escaped all together: a batch seldom holds a sign that has to be.
+        if all(value.__class__ is str for value in values) and escaped(whole := "".join(values)) == whole:
+            return values
+        return [escaped("" if value is None else str(value)) for value in values]
+    if isinstance(column, models.BooleanField):
+        return [NULL if value is None else "t" if value else "f" for value in values]
+    if isinstance(column, models.JSONField):
+        # Made once: `json.dumps` makes another one for each value that is not to be plain ASCII.
+        encode = (column.encoder or json.JSONEncoder)(ensure_ascii=False).encode
+        return [NULL if value is None else escaped(encode(value)) if value else _NOTHING[type(value)] for value in values]
+    return [NULL if value is None else escaped(str(value)) for value in values]
 
 
 def _prepared(model: type[models.Model], rows: Sequence[Any], using: str) -> None:

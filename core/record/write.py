@@ -293,6 +293,8 @@ def _write_rows(module: Module, records: Sequence[Any], columns: Sequence[str]) 
 
 def entry(module: Module, record: Any) -> Entry:
     """What the search index keeps of a record."""
+    if made := record.__dict__.pop("_entry", None):  # foreseen, when it had no number yet
+        return Entry(record.pk, made.title, made.parts, made.phones)
     fields, parts, phones = module.fields, [], []
     for key in module.search.split():
         field = fields[key]
@@ -309,7 +311,9 @@ def entry(module: Module, record: Any) -> Entry:
 def foresee(module: Module, records: Sequence[Any]) -> None:
     """Let the search index and the look for twins remember records that may be made soon. Asks no database."""
     if module.search:
-        remember(module.key, [entry(module, record) for record in records])
+        for record in records:
+            record.__dict__["_entry"] = entry(module, record)
+        remember(module.key, [record.__dict__["_entry"] for record in records])
     identity.remember(module, records)
 
 

@@ -19,7 +19,7 @@ from core.search.models import SearchEntry
 from core.text.phones import phone_keys
 
 _BATCH = 4_000
-_SETTLE_AFTER, _WORTH_SETTLING, _MOST_WAITING = 60_000, 500, 6_000
+_SETTLE_AFTER, _WORTH_SETTLING, _MOST_WAITING = 60_000, 500, 12_000
 _late = threading.local()
 _Texts = tuple[str, ...]
 _LONGEST_PART, _LONGEST_KEY, _LONGEST_TITLE = 1_000, 4_000, 200

@@ -315,6 +315,19 @@ def test_lines_that_are_read_ahead_become_what_they_would_have_become(
     assert ahead.count(True) >= 8, "but for what met something for the first time"
 
 
+@pytest.mark.postgres
+def test_what_an_import_fills_is_known_to_the_planner_at_once(ann: User, bring: Bring) -> None:
+    """PLT-13: a first import fills empty tables faster than the server looks at them; its look-ups must not read them whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = -1 WHERE oid = 'core_identitykey'::regclass")
+
+    bring(ann, [["姓", "メール"], *([f"姓{n}", f"p{n}@example.jp"] for n in range(30))])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'core_identitykey'::regclass")
+        assert cursor.fetchone()[0] == IdentityKey.objects.count() > 0
+
+
 def test_the_same_file_twice_adds_nothing(ann: User, bring: Bring) -> None:
     """Reliability F18"""
     bring(ann, PEOPLE)
