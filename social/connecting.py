@@ -145,16 +145,26 @@ def signin_ended(chain: TokenChain) -> None:
         emit_one("social.channel", channel, "needs_signin", Actor.system("sync"), owner=channel.connection.owner_id)
 
 
-def connect_sandbox(user: User, brand: Brand, username: str = "enishi_demo") -> Channel:
+# What somebody ticks on the stand-in networks' pages: who they are, and which pages.
+AGREED: dict[str, list[tuple[str, str]]] = {
+    "facebook": [("person", "901"), ("page", "101010101010101"), ("page", "101010101010102"), ("decision", "agree")],
+    "linkedin": [("member", "maeda-mei"), ("decision", "allow")],
+}
+
+
+def connect_sandbox(user: User, brand: Brand, username: str = "enishi_demo", *, key: str = "x") -> Channel:
     """Sign in at the sandbox without a browser, as the person on its consent page would: for the demonstration data.
 
     Real tokens by the whole dance. Raises Refused if the networks of this installation are not a sandbox.
     """
-    net = network("x")
+    net = network(key)
     if urlsplit(net.authorize_url).netloc not in settings.INNER_HOSTS:
         raise Refused(_("Only a sandbox on this machine can be connected without a browser."))
+    agreed = [("username", username), ("decision", "agree")] if key == "x" else [*AGREED[key]]
     session: dict[str, Any] = {}
     asked = dict(parse_qsl(urlsplit(begin(session, user, net, brand)).query))
-    answer = http.fetch("POST", net.authorize_url, form={**asked, "decision": "agree", "username": username})
+    agreed += [("permission", one) for one in asked["scope"].split(net.scope_joint)]
+    form: Any = [*asked.items(), *agreed]  # one name several times
+    answer = http.fetch("POST", net.authorize_url, form=form)
     back = dict(parse_qsl(urlsplit(answer.headers.get("Location", "")).query))
     return finish(session, user, net, back)[0]
