@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -26,6 +27,7 @@ from core.remote.network import Asked, Limit, register
 from core.remote.oauth import Tokens
 from core.remote.wires import AppWire, Wire
 
+from .. import looking
 from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
 from ..items import Messages, Person
 from . import shapes, usage
@@ -283,6 +285,16 @@ class Facebook(Reading):
         params = filled({"fields": shapes.MESSAGE_FIELDS, "limit": PAGE, "after": token})
         return shapes.messages(wire.get("messages", f"/{thread}/messages", params), thread)
 
+    def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
+        """Write to somebody; `heard_at` in the target is when they last wrote: whether it may go out is known before it is tried."""
+        return self.write(wire, str(target["person"]), text, heard_at=parse_datetime(str(target.get("heard_at") or "")))
+
+    def private_reply(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
+        """A private answer to a comment, or to a post of a visitor: once for each, within seven days."""
+        comment = str(target.get("comment") or "")
+        recipient = {"comment_id": comment} if comment else {"post_id": str(target.get("post") or "")}
+        return self._sent(wire, {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}})
+
     def write(self, wire: Wire, person: str, text: str, *, heard_at: datetime | None = None) -> str:
         """Write to somebody who wrote to us; the id of the message. `heard_at`: when they last did. Raises Outside."""
         late = heard_at is not None and clock.now() >= heard_at + WINDOW
@@ -291,19 +303,14 @@ class Facebook(Reading):
         kind = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if late else {"messaging_type": "RESPONSE"}
         return self._sent(wire, {"recipient": {"id": person}, **kind, "message": {"text": text}})
 
-    def answer_privately(self, wire: Wire, text: str, *, comment: str = "", post: str = "") -> str:
-        """Answer a comment or a visitor's post where only they see it; the id of the message."""
-        recipient = {"comment_id": comment} if comment else {"post_id": post}
-        return self._sent(wire, {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}})
-
     @staticmethod
     def _sent(wire: Wire, body: dict[str, Any]) -> str:
         return _named(wire.post("messages.send", f"/{wire.connection.chain.outside_id}/messages", body), "message_id")
 
     def find_sent(self, wire: Wire, delivery: Delivery) -> str | None:
-        from .sending import find  # it knows the network; the kernel asks the network
+        from .sending import LOOKS  # it knows the network; the kernel asks the network
 
-        return find(self, wire, delivery)
+        return looking.find(LOOKS, self, wire, delivery)
 
 
 def _same_version(answer: Answer) -> None:

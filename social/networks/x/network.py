@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from core.remote.http import Answer
 from core.remote.network import Asked, Limit, register, seconds_until
 from core.remote.wires import AppWire, Wire
 
+from .. import looking
 from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
 from ..items import Messages, Page, People, Person, Whole
 from ..length import ROOM, weight
@@ -352,6 +353,12 @@ class X(Listening):
         params = _filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
         return shapes.messages_page(wire.get("dm.events_with", f"/2/dm_conversations/with/{person}/dm_events", params))
 
+    def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
+        """Write into a conversation there is, or to a person; the id of the message."""
+        if target.get("conversation"):
+            return self.write_in(wire, str(target["conversation"]), text)
+        return self.write(wire, str(target["person"]), text)
+
     def write(self, wire: Wire, person: str, text: str) -> str:
         """Write to a person; the id of the message."""
         body = wire.post("dm.send", f"/2/dm_conversations/with/{person}/messages", {"text": text})
@@ -363,9 +370,9 @@ class X(Listening):
         return _named(body, "dm_event_id")
 
     def find_sent(self, wire: Wire, delivery: Delivery) -> str | None:
-        from .sending import find  # it knows the network; the kernel asks the network
+        from .sending import LOOKS  # it knows the network; the kernel asks the network
 
-        return find(self, wire, delivery)
+        return looking.find(LOOKS, self, wire, delivery)
 
     def app_token(self) -> str:
         """x-api: the token of the app itself, for what needs no person."""
