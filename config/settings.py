@@ -330,6 +330,23 @@ FACEBOOK_TOKEN_URL = env.text("FACEBOOK_TOKEN_URL")
 # Seconds between two looks at one stream of a page, at the busiest and at the quietest.
 FACEBOOK_POLL_FLOOR = env.whole("FACEBOOK_POLL_FLOOR", 60)
 FACEBOOK_POLL_CEILING = env.whole("FACEBOOK_POLL_CEILING", 900)
+# LinkedIn: `bin/up` points these at the sandbox, too. A version lives for about a year after its month.
+LINKEDIN_API = env.text("LINKEDIN_API", "https://api.linkedin.com").rstrip("/")
+LINKEDIN_SITE = env.text("LINKEDIN_SITE", "https://www.linkedin.com").rstrip("/")
+LINKEDIN_VERSION = env.text("LINKEDIN_VERSION", "202608")
+LINKEDIN_CLIENT_ID = env.text("LINKEDIN_CLIENT_ID")
+LINKEDIN_CLIENT_SECRET = env.text("LINKEDIN_CLIENT_SECRET")
+# The number of the app, which stands in the name of a webhook's subscription.
+LINKEDIN_APP_ID = env.text("LINKEDIN_APP_ID")
+# self_serve, cm_development, cm_standard, or partner by contract. historic is for the sandbox alone.
+LINKEDIN_LEVEL = env.text("LINKEDIN_LEVEL", "self_serve")
+LINKEDIN_AUTHORIZE_URL = env.text("LINKEDIN_AUTHORIZE_URL")
+LINKEDIN_TOKEN_URL = env.text("LINKEDIN_TOKEN_URL")
+LINKEDIN_INTROSPECT_URL = env.text("LINKEDIN_INTROSPECT_URL")
+LINKEDIN_REVOKE_URL = env.text("LINKEDIN_REVOKE_URL")
+# Seconds between two looks at a page, at the busiest and at the quietest: each is a call of the day's allowance.
+LINKEDIN_POLL_FLOOR = env.whole("LINKEDIN_POLL_FLOOR", 300)
+LINKEDIN_POLL_CEILING = env.whole("LINKEDIN_POLL_CEILING", 900)
 # Hosts that may be called although they are on this machine or an inner network: "host:port", comma separated.
 INNER_HOSTS = env.words("INNER_HOSTS")
 

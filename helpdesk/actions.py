@@ -17,7 +17,7 @@ from core.access.people import active_choices
 from core.action.registry import action
 from core.actor import Actor
 from core.module.registry import UnknownModule, module
-from core.record.messages import answerer
+from core.record.messages import answerer, passing
 from core.record.write import Refused, create, lock, update, update_many
 from core.web.forms import RecordForm
 from crm.forms import needed
@@ -71,11 +71,14 @@ class AssignForm(forms.Form):
     needs="helpdesk.ticket:create",
     form=OpenTicketForm,
     icon="ticket",
+    when=lambda record: not passing(record),
 )
 def open_ticket(record: Any, *, actor: Actor, department: str = "support", priority: str = "normal") -> Ticket:
     """Open a ticket for what was said, or append it to the open ticket it continues; again, give the one it has."""
     if getattr(record, "ours", False):
         raise Refused(_("This is our own message; there is nobody to answer."))
+    if why_not := passing(record):
+        raise Refused(why_not)
     return place(record, actor, department=department, priority=priority)
 
 

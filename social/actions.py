@@ -24,7 +24,7 @@ from core.record.write import Refused, create, update
 from core.remote.abilities import Can
 from core.remote.network import network
 
-from .answering import ANSWERS
+from .answering import ANSWERS, terms
 from .feed import candidates
 from .models import DISCONNECTED, Post
 from .people import HOLDERS, people_of, tie, tie_record
@@ -177,11 +177,20 @@ def know(post: Post, *, actor: Actor, person: str) -> Any:
     return post
 
 
-@action("social.add_lead", on="social.post", label=lazy("Add as lead"), needs="crm.lead:create", icon="user-round-plus")
+@action(
+    "social.add_lead",
+    on="social.post",
+    label=lazy("Add as lead"),
+    needs="crm.lead:create",
+    icon="user-round-plus",
+    when=lambda post: not terms(post.network),
+)
 def add_lead(post: Post, *, actor: Actor) -> Any:
     """Make a lead of the author, or give the one there is; profile and tickets follow it."""
     if post.ours:
         raise Refused(_("This is our own post."))
+    if why_not := terms(post.network):
+        raise Refused(why_not)
     for key, pk in people_of([post.profile_id])[post.profile_id]:
         known = queryset(actor.user, key, aside=True).filter(pk=pk).first() if actor.user else None
         if known is not None:

@@ -27,7 +27,7 @@ def allowances(net: Network, most: int) -> list[Allowance]:
     rows = Connection.objects.filter(network=net.key).select_related("chain").order_by("pk")[:most]
     for row in rows:
         for endpoint in net.limits:
-            asked += [(f"@{row.handle}" if row.handle else row.name, one) for one in net.buckets(endpoint, row.chain.outside_id)]
+            asked += [(f"@{row.handle}" if row.handle else row.name, one) for one in net.buckets(endpoint, net.subject_of(row.chain))]
     asked += [("", one) for endpoint in net.app_limits for one in net.app_buckets(endpoint)]
     # What several share, as the app's day, is one line.
     seen: dict[str, tuple[str, str, Bucket]] = {}

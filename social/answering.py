@@ -25,6 +25,15 @@ from .people import people_of
 from .pull import keep_posts
 
 
+def terms(key: str) -> str:
+    """Why a network's terms do not let us keep in a record what its members say or are; empty where they do."""
+    net = network(key)
+    if not net.keeps:
+        return ""
+    words = _("The terms of %(network)s let us keep what its members say and are for a short time only, and not in tickets or leads.")
+    return words % {"network": net.label}
+
+
 def summons(record: Post) -> bool:
     """Whether its author called us: what was read from our mentions named us or answered us; what a keyword found did not."""
     return record.kind in {"mention", "reply", "visitor", "review"}
@@ -75,6 +84,9 @@ class Answers:
             module=module,
             record_id=record_id,
         )
+
+    def passing(self, record: Post) -> str:
+        return terms(record.network)
 
     def people(self, record: Post) -> list[tuple[str, int]]:
         return people_of([record.profile_id])[record.profile_id]

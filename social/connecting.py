@@ -48,6 +48,9 @@ def administers(user: User) -> bool:
 def begin(session: MutableMapping[str, Any], user: User, net: Network, brand: Brand) -> str:
     """The address to send the browser to. Raises Refused where no app is registered."""
     needs_app(net)
+    why_not = net.no_channels()
+    if why_not:
+        raise Refused(why_not)
     return oauth.start(session, user, net, f"brand:{brand.pk}")
 
 

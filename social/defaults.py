@@ -7,7 +7,11 @@ FIXED = {"fixed": True}
 
 start(
     choices={
-        ("social.post", "network"): [("x", "X", "X", 10, FIXED), ("facebook", "Facebook", "Facebook", 1, FIXED)],
+        ("social.post", "network"): [
+            ("x", "X", "X", 10, FIXED),
+            ("facebook", "Facebook", "Facebook", 1, FIXED),
+            ("linkedin", "LinkedIn", "LinkedIn", 2, FIXED),
+        ],
         ("social.post", "kind"): [
             ("mention", "Mention", "メンション", 1, FIXED),
             ("reply", "Reply or comment", "返信・コメント", 5, FIXED),

@@ -70,13 +70,14 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
     made = []
     for post in posts:
         told = verdicts.get(post.verdict) or (kinds.get(post.kind) if post.kind in WORTH_A_WORD else None)
-        name = post.author_name or (f"@{post.author_handle}" if post.author_handle else post.network.title())
+        where = force_str(network(post.network).label)
+        name = post.author_name or (f"@{post.author_handle}" if post.author_handle else where)
         made.append(
             Line(
                 post,
                 look,
                 name,
-                force_str(network(post.network).label),
+                where,
                 post.profile_id % 9 + 1,
                 name.lstrip("@")[:1].upper(),
                 people.get(post.profile_id, {}),

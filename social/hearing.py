@@ -21,6 +21,7 @@ from . import changing, probing
 from .models import ACTIVE, Channel, Stream
 from .networks.facebook import shapes as facebook
 from .networks.items import Person, Said
+from .networks.linkedin import shapes as linkedin
 from .networks.x import shapes
 from .pull import keep_posts
 
@@ -95,6 +96,18 @@ def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]
     node = {**told, "id": number, "parent": {"id": told.get("parent_id")}}
     found = facebook.comment(node, str(told["post_id"])) if item == "comment" else facebook.said(node, channel.outside_id)
     keep_posts(channel, take("facebook", "post", [found], key=lambda one: one.outside_id))
+
+
+@hears("linkedin")
+def heard_of_linkedin(event: HookEvent) -> None:
+    """One event of a company page, in a transaction. Who it was LinkedIn tells by a number alone: the next reading gives the name."""
+    channel = Channel.objects.filter(network="linkedin", outside_id=event.subject, state=ACTIVE).first()
+    if channel is None:
+        return
+    if event.kind == linkedin.TAKEN_BACK:
+        changing.gone("linkedin", str(event.payload.get("generatedActivity") or ""))
+    elif event.kind in {*linkedin.SAID, linkedin.CHANGED}:
+        _read_now(channel, "notifications")
 
 
 def _read_now(channel: Channel, kind: str) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.field.columns import HandleColumn, LongTextColumn, PicklistColumn, TextColumn
@@ -164,7 +165,7 @@ class Post(Record):
 
     @property
     def title(self) -> str:
-        words = " ".join(_MENTIONS.sub("", self.text).split()) or self.text
+        words = " ".join(_MENTIONS.sub("", self.text).split()) or self.text or gettext("No longer kept here")
         return words if len(words) <= 80 else f"{words[:79]}…"
 
     @property

@@ -9,7 +9,7 @@ from core.module.registry import register
 from crm.modules import ALWAYS
 
 from .models import Post
-from .networks import facebook, x  # noqa: F401 - registers the networks and their senders
+from .networks import facebook, linkedin, x  # noqa: F401 - registers the networks and their senders
 
 _SAID = {"field": "ours", "op": "is", "value": False}
 _OPEN = {"field": "state", "op": "is", "value": "open"}

@@ -55,6 +55,7 @@ LINES = 50
 # What calls are for, where it is no verb.
 FEATURES = {
     "mentions": lazy("Reading mentions"),
+    "notifications": lazy("Reading what happened on the page"),
     "probe": lazy("Seeing whether a sign-in still holds"),
     "counts": lazy("Estimates of searches"),
     "webhooks": lazy("Setting up news at once"),
@@ -207,6 +208,7 @@ def network_page(request: HttpRequest, key: str) -> HttpResponse:
         "limits": _limits(net, look),
         "spending": _spending(net) if net.prices else None,
         "heard": _heard(net),
+        "notices": net.notices(),
     }
     return render(request, "social/network.html", context, status=422 if form.is_bound else 200)
 

@@ -58,7 +58,7 @@ def take_photo(record: Any, *, actor: Actor, profile: int) -> None:
     if actor.user is None or not may_change(actor.user, module(key), record):
         raise Forbidden("social.take_photo")
     found = next((one for one in profiles_of(key, [record.pk]) if one.pk == profile), None)
-    if found is None or not found.picture_url:
+    if found is None or not found.picture_url or network(found.network).keeps:
         raise Refused(_("This profile has no picture, or is no longer linked to this record."))
     label = _("Photo of %(title)s") % {"title": record.title}
     args = {"module": key, "record": record.pk, "profile": found.pk}
@@ -107,7 +107,9 @@ def offered(user: User, record: Any, profiles: list[Profile]) -> dict[str, Any]:
     """For a record's page: where the button leads, and what became of the last click."""
     key = record._meta.label_lower
     one = module(key)
-    if not has_photo(one) or not any(profile.picture_url for profile in profiles) or not may_change(user, one, record):
+    # A picture that may be kept for a day only becomes nobody's photo.
+    lasting = any(profile.picture_url and not network(profile.network).keeps for profile in profiles)
+    if not has_photo(one) or not lasting or not may_change(user, one, record):
         return {}
     last = Job.objects.filter(kind=KIND, key=f"{key}:{record.pk}").order_by("-pk").first()
     made: dict[str, Any] = {"url": one.url(record.pk, "do/social.take_photo"), "busy": last is not None and last.state in OPEN}

@@ -149,6 +149,9 @@ def store(stream: Stream, place: Place, page: Page) -> int:
         changing.reworded(channel.network, page.posts)
     if page.whole:
         changing.look_for_missing(channel, page.whole, page.posts)
+    changing.reworded(channel.network, page.edited)
+    for number in page.gone:
+        changing.gone(channel.network, number)
     after = advanced(place, page)
     if not after.page_token:
         floor, ceiling = network(channel.network).pace(stream.kind)

@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import changing, hearing, keywords, own, probing, pull, withdrawing
+from . import changing, forgetting, hearing, keywords, own, probing, pull, withdrawing
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -48,6 +48,11 @@ def probe(now: datetime) -> None:
 @due(every=timedelta(minutes=5), name="social.own")
 def own_accounts(now: datetime) -> None:
     own.end_due(now)
+
+
+@due(every=timedelta(minutes=15), name="social.forget")
+def forget(now: datetime) -> None:
+    forgetting.forget_due(now)
 
 
 @job(probing.KIND, label=_("See whether a sign-in still holds"))

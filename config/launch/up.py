@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -148,7 +149,27 @@ def _start_sandbox(crew: Crew, python: Path, known: dict[str, str]) -> None:
             FACEBOOK_POLL_CEILING=known.get("FACEBOOK_POLL_CEILING") or "20",
         )
         known.update(SANDBOX_FACEBOOK_ID=known["FACEBOOK_APP_ID"], SANDBOX_FACEBOOK_SECRET=known["FACEBOOK_APP_SECRET"])
+    if not known.get("LINKEDIN_API") and not known.get("LINKEDIN_CLIENT_ID"):
+        _linkedin(known, site)
     crew.start("sandbox", [str(python), "-m", "sandbox", "--port", str(port), "--data", str(VAR / "sandbox.sqlite3")], known)
+
+
+def _linkedin(known: dict[str, str], site: str) -> None:
+    """LinkedIn as the sandbox plays it, with what was open of it years ago, so that all of it can be tried."""
+    known.update(
+        LINKEDIN_API=site,
+        LINKEDIN_SITE=site,
+        LINKEDIN_CLIENT_ID="sandbox-linkedin",
+        LINKEDIN_CLIENT_SECRET=places.kept("sandbox-linkedin-secret", secrets.token_hex(24)),
+        # The number that the sandbox has for this app.
+        LINKEDIN_APP_ID="166494799",
+        LINKEDIN_LEVEL=known.get("LINKEDIN_LEVEL") or "cm_standard,historic",
+        LINKEDIN_VERSION=known.get("LINKEDIN_VERSION") or f"{datetime.now(UTC):%Y%m}",
+        LINKEDIN_POLL_FLOOR=known.get("LINKEDIN_POLL_FLOOR") or "60",
+        LINKEDIN_POLL_CEILING=known.get("LINKEDIN_POLL_CEILING") or "100",
+        SANDBOX_LINKEDIN_LEVEL=known.get("SANDBOX_LINKEDIN_LEVEL") or "historic",
+    )
+    known.update(SANDBOX_LINKEDIN_CLIENT_ID=known["LINKEDIN_CLIENT_ID"], SANDBOX_LINKEDIN_CLIENT_SECRET=known["LINKEDIN_CLIENT_SECRET"])
 
 
 def _prepare(python: Path, known: dict[str, str], empty: bool) -> None:

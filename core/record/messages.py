@@ -59,6 +59,10 @@ class Answerer(Protocol):
         """Write the answer into the outbox, in the caller's transaction; gives the delivery. The same `key` sends once."""
         ...
 
+    def passing(self, record: Any) -> str:
+        """Why what was said may not be kept for good in another record, for people; empty if it may."""
+        ...
+
     def people(self, record: Any) -> list[tuple[str, int]]:
         """The records its author is tied to, as (module key, id), the best first."""
         ...
@@ -75,6 +79,12 @@ def answers(module_key: str, answerer: Answerer) -> None:
 def answerer(module_key: str) -> Answerer | None:
     """How messages of this module are answered; None if nobody can."""
     return _answerers.get(module_key)
+
+
+def passing(record: Any) -> str:
+    """Why what was said may not be kept for good in another record, such as a ticket; empty if it may."""
+    how = answerer(record._meta.label_lower)
+    return how.passing(record) if how is not None else ""
 
 
 def message_of(record: Any) -> Message | None:

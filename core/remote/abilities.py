@@ -5,7 +5,7 @@ A network declares a table of offers, one line for each `Can`. Pages ask `Networ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -77,7 +77,8 @@ class Offer:
     `level` is the lowest access level that has it, `alone` the lowest for somebody's own account where that is another,
     `beyond` are levels nobody can apply for that have it, too (old contracts, which the sandbox plays). `reasons` are said
     where it cannot be done; where it can, they are what to know about it. `instead` is what works in any case, and `link`
-    the network's page for it. `scopes` are the permissions that somebody has to grant for it.
+    the network's page for it. `scopes` are the permissions that somebody has to grant for it, `own_scopes` those for somebody's
+    own account where they are others.
     """
 
     level: str = NEVER
@@ -87,6 +88,12 @@ class Offer:
     alone: str = ""
     beyond: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    own_scopes: tuple[str, ...] = ()
+
+    def lacking(self, granted: Collection[str] | None, *, alone: bool = False) -> list[str]:
+        """The permissions that were not granted; none where it is not known what was (None)."""
+        needed = self.own_scopes if alone and self.own_scopes else self.scopes
+        return [one for one in needed if granted is not None and one not in granted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,14 @@ return left
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One allowance: `limit` calls in `seconds`, as published until an answer tells better. `daily` ones end at 00:00 UTC."""
+    """One allowance: `limit` calls in `seconds`, as published until an answer tells better. `daily` ones end at 00:00 UTC. `per` is
+    whose it is, the "user"'s (token's) or the "app"'s."""
 
     key: str
     limit: int
     seconds: int
     daily: bool = False
+    per: str = "user"
 
     @property
     def name(self) -> str:

@@ -93,9 +93,13 @@ class Limited(RemoteError):
 
 
 class LimitedToday(Limited):
-    """The allowance of the day is used up; it is counted anew at 00:00 UTC."""
+    """The allowance of the day is used up; it is counted anew at 00:00 UTC. `per`: of the "user" or of the "app", where it says."""
 
     action = "wait_daily"
+
+    def __init__(self, until: datetime, detail: str = "", *, per: str = "") -> None:
+        super().__init__(until, detail)
+        self.per = per
 
 
 class Stale(RemoteError):

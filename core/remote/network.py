@@ -38,6 +38,7 @@ from .http import Answer
 from .profiles import Profiles
 
 if TYPE_CHECKING:
+    from .models import TokenChain
     from .wires import Wire
 
 
@@ -109,6 +110,13 @@ class Network:
     asked_also: ClassVar[Mapping[str, str]] = {}
     # What the network says when somebody does not agree.
     cancelled: ClassVar[frozenset[str]] = frozenset({"access_denied"})
+    # What else it says on the way back, told in our words.
+    told_back: ClassVar[Mapping[str, Words]] = {}
+    # How long it lets us keep what it gave, where it says so: "person" is what it told of people, "said" what others said there,
+    # "own" what our own accounts said. Links, and what somebody typed here, are ours.
+    keeps: ClassVar[Mapping[str, timedelta]] = {}
+    # How the ids of people begin, where those of companies begin otherwise: of companies it lets us keep what it told.
+    member_prefix: ClassVar[str] = ""
 
     base_url = authorize_url = token_url = revoke_url = app_token_url = site = ""
     # From the environment; what an admin entered on the page of the network goes before it (core.remote.apps).
@@ -161,7 +169,7 @@ class Network:
         if not self.can(ability, alone=alone):
             told = " ".join(force_str(one) for one in offer.reasons)
             return told or _("%(network)s does not offer this.") % {"network": self.label}
-        lacking = [one for one in offer.scopes if scopes is not None and one not in scopes]
+        lacking = offer.lacking(scopes, alone=alone)
         if lacking:
             words = _("The permission %(scopes)s is missing. Sign in again and allow it.")
             return words % {"scopes": ", ".join(lacking)}
@@ -172,8 +180,16 @@ class Network:
         offer = self.offers.get(ability, Offer())
         if not self.can(ability, alone=alone):
             return {"sentences": [errors.source(one) for one in offer.reasons]}
-        lacking = [one for one in offer.scopes if scopes is not None and one not in scopes]
+        lacking = offer.lacking(scopes, alone=alone)
         return {"needs": ", ".join(lacking)} if lacking else None
+
+    def no_channels(self) -> str:
+        """Why no account of the organisation can be connected at the present level, for people; empty if one can."""
+        return ""
+
+    def notices(self) -> list[str]:
+        """What an administrator should know of the network now, in their language."""
+        return []
 
     def refuses(self, ability: Can, about: About) -> str:
         """Why this very post or person cannot be acted on, though the level allows the like; empty if it can."""
@@ -199,8 +215,9 @@ class Network:
     @property
     def scopes(self) -> tuple[str, ...]:
         """What is asked for at the sign-in: what the abilities of the level need, always in the same order."""
-        offers = [offer for ability, offer in self.offers.items() if ability not in self.unused and self.can(ability, alone=True)]
-        needed = [one for offer in offers for one in offer.scopes]
+        offers = [(ability, offer) for ability, offer in self.offers.items() if ability not in self.unused]
+        needed = [one for ability, offer in offers if self.can(ability) for one in offer.scopes]
+        needed += [one for ability, offer in offers if self.can(ability, alone=True) for one in offer.own_scopes]
         return tuple(dict.fromkeys([*self.basic_scopes, *needed]))
 
     def dressed(self, token: str, more: dict[str, Any]) -> dict[str, Any]:
@@ -291,8 +308,12 @@ class Network:
         """What an answer is charged with: a unit of `prices` and the ids of what it brought, or one empty id for the call."""
         return ()
 
+    def subject_of(self, chain: TokenChain) -> str:
+        """In whose name the network counts calls with these tokens: the account's, or that of who agreed for it."""
+        return str(chain.outside_id)
+
     def buckets(self, endpoint: str, subject: str) -> list[Bucket]:
-        """The allowances one call takes from. `subject` is the outside user of the token."""
+        """The allowances one call takes from. `subject` is the outside user of the token (`subject_of`)."""
         return self._buckets(self.limits.get(endpoint, ()), endpoint, subject)
 
     def app_buckets(self, endpoint: str) -> list[Bucket]:
@@ -303,7 +324,8 @@ class Network:
         client, found = self.client_id, []
         for limit in limits:
             whose = subject if limit.per == "user" else "app"
-            found.append(Bucket(f"{self.key}:{client}:{whose}:{limit.shared or endpoint}", limit.calls, limit.seconds, limit.daily))
+            key = f"{self.key}:{client}:{whose}:{limit.shared or endpoint}"
+            found.append(Bucket(key, limit.calls, limit.seconds, limit.daily, limit.per))
         return found
 
     def learned(self, buckets: list[Bucket], answer: Answer) -> Iterable[Learned]:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -104,6 +105,8 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
         raise SignInRefused(_("This sign-in was not started here, or is too old. Please begin again."))
     if query.get("error") in net.cancelled:
         raise SignInRefused(_("The sign-in was cancelled at the network."))
+    if query.get("error") in net.told_back:
+        raise SignInRefused(force_str(net.told_back[str(query["error"])]))
     if query.get("error") or not query.get("code"):
         raise SignInRefused(_("The network did not finish the sign-in. Please begin again."))
     return Started(str(query["code"]), begun["verifier"], begun["purpose"])
@@ -169,18 +172,23 @@ def _ask(net: Network, form: dict[str, str]) -> Tokens:
     if answer.status >= 500 or (answer.ok and not isinstance(said.get("access_token"), str)):
         raise OutcomeUnknown(f"token endpoint {answer.status}")
     if not answer.ok:
-        _refused(answer.status, said)
+        _refused(answer.status, said, form["grant_type"])
     seconds = said.get("expires_in")
     expires_at = clock.now() + timedelta(seconds=float(seconds)) if isinstance(seconds, int | float) else None
     scopes = tuple(str(said.get("scope") or "").replace(",", " ").split())
     return Tokens(said["access_token"], str(said.get("refresh_token") or ""), expires_at, scopes)
 
 
-def _refused(status: int, said: dict[str, Any]) -> None:
+def _refused(status: int, said: dict[str, Any], grant: str) -> None:
     """A refusal in JSON by the token endpoint itself. Anything else (a proxy's page) says nothing about the token."""
     error, words = said.get("error"), str(said.get("error_description") or "").lower()
     # X answers a dead refresh token with invalid_request "Value passed for the token was invalid." (social-APIs 4.8)
-    if error == "invalid_grant" or (error == "invalid_request" and "token was invalid" in words):
+    # A code that is used, old or of somebody else is an invalid_request at X and at LinkedIn.
+    if (
+        error == "invalid_grant"
+        or (error == "invalid_request" and grant == "authorization_code")
+        or (error == "invalid_request" and "token was invalid" in words)
+    ):
         raise DeadToken
     if error:
         raise Rejected(detail=f"token endpoint {status}")

@@ -101,7 +101,7 @@ class Wire:
 
     def _send(self, method: str, endpoint: str, path: str, token: str, more: dict[str, Any]) -> tuple[Answer, RemoteError | None]:
         net, chain = self.network, self.connection.chain
-        buckets = net.buckets(endpoint, chain.outside_id)
+        buckets = net.buckets(endpoint, net.subject_of(chain))
         if net.prices:
             money.open_for(net, person=self.person)
         budget.take(buckets, person=self.person)
@@ -122,13 +122,14 @@ class Wire:
         return answer, error
 
     def _enough(self, buckets: list[Bucket], answer: Answer, error: Limited) -> None:
-        """Nothing more through the bucket that closed: the one with nothing left, else the first."""
+        """Nothing more through the bucket that closed: the one with nothing left, else the first. What a network counts by days
+        is not forgotten for a pause of a minute."""
         told = [learned.bucket for learned in self.network.learned(buckets, answer) if learned.left <= 0]
         if isinstance(error, LimitedToday) and not told:
-            for bucket in [one for one in buckets if one.daily]:
+            for bucket in [one for one in buckets if one.daily and error.per in {"", one.per}]:
                 budget.ceiling(bucket, error.seconds())
             return
-        for bucket in told or buckets[:1]:
+        for bucket in told or [one for one in buckets if not one.daily][:1]:
             budget.empty(bucket, error.seconds())
 
 

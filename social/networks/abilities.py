@@ -217,34 +217,41 @@ _FACEBOOK: Mapping[Can, Offer] = {
     Can.REVOKE: _offer(ALWAYS),
 }
 
+_PAGE_READS = ("rw_organization_admin", "r_organization_social_feed")
+_PAGE_POSTS = ("w_organization_social", "r_organization_social")
+
 _LINKEDIN: Mapping[Can, Offer] = {
-    Can.SEARCH_PEOPLE: _offer(NEVER, "li_no_people_search", Instead.SEARCH_THERE, "search", beyond=_HISTORIC),
-    Can.LINK_BY_HANDLE: _offer("cm_development", "li_cm", Instead.LINK_BY_URL),
+    Can.SEARCH_PEOPLE: _offer(NEVER, "li_no_people_search", Instead.SEARCH_THERE, "search", beyond=_HISTORIC, scopes=("r_network",)),
+    Can.LINK_BY_HANDLE: _offer("cm_development", "li_cm", Instead.LINK_BY_URL, scopes=("rw_organization_admin",)),
     Can.LINK_BY_URL: _offer(ALWAYS),
-    Can.PROFILE: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC),
+    Can.PROFILE: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC, scopes=("r_fullprofile",)),
     Can.COUNTS: _offer(NEVER, "li_no_member_data"),
-    Can.BACKGROUND: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC),
-    Can.PICTURE: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC),
-    Can.PERSON_POSTS: _offer(NEVER, "li_no_member_data", Instead.OPEN, "activity", beyond=_HISTORIC),
-    Can.INTERACTIONS: _offer("cm_development", "li_cm"),
-    Can.MENTIONS: _offer("cm_development", "li_cm"),
+    Can.BACKGROUND: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC, scopes=("r_fullprofile",)),
+    Can.PICTURE: _offer(NEVER, "li_no_member_data", beyond=_HISTORIC, scopes=("r_fullprofile",)),
+    Can.PERSON_POSTS: _offer(NEVER, "li_no_member_data", Instead.OPEN, "activity", beyond=_HISTORIC, scopes=("r_member_social",)),
+    Can.INTERACTIONS: _offer("cm_development", "li_cm", scopes=(*_PAGE_READS, "r_basicprofile")),
+    Can.MENTIONS: _offer("cm_development", "li_cm", scopes=_PAGE_READS),
     Can.VISITOR_POSTS: _offer(NEVER),
-    Can.COMMENTS: _offer("cm_development", "li_cm"),
+    Can.COMMENTS: _offer("cm_development", "li_cm", scopes=_PAGE_READS),
     Can.KEYWORDS: _offer(NEVER),
     Can.HASHTAGS: _offer(NEVER),
     Can.REVIEWS: _offer(NEVER),
-    Can.POST: _offer("cm_development", alone="self_serve"),
-    Can.PICTURES: _offer("cm_development", alone="self_serve"),
-    Can.REPLY: _offer("cm_development", "li_cm li_paste_post", link="post"),
-    Can.LIKE: _offer("cm_development", "li_cm li_paste_post", link="post"),
-    Can.REPOST: _offer(NEVER, alone="self_serve"),
+    Can.POST: _offer("cm_development", alone="self_serve", scopes=_PAGE_POSTS, own_scopes=("w_member_social",)),
+    Can.PICTURES: _offer("cm_development", alone="self_serve", scopes=_PAGE_POSTS, own_scopes=("w_member_social",)),
+    Can.REPLY: _offer(
+        "cm_development", "li_cm li_paste_post", link="post", scopes=("w_organization_social_feed",), own_scopes=("w_member_social_feed",)
+    ),
+    Can.LIKE: _offer(
+        "cm_development", "li_cm li_paste_post", link="post", scopes=("w_organization_social_feed",), own_scopes=("w_member_social_feed",)
+    ),
+    Can.REPOST: _offer(NEVER, alone="self_serve", own_scopes=("w_member_social",)),
     Can.QUOTE: _offer(NEVER),
-    Can.MESSAGE_FIRST: _offer(NEVER, "li_partner", Instead.COMPOSE, "message", beyond=_PARTNER),
-    Can.MESSAGE: _offer(NEVER, "li_partner", link="message", beyond=_PARTNER),
-    Can.INVITE: _offer(NEVER, "li_partner", Instead.OPEN, beyond=_PARTNER),
+    Can.MESSAGE_FIRST: _offer(NEVER, "li_partner", Instead.COMPOSE, "message", beyond=_PARTNER, scopes=("w_messages",)),
+    Can.MESSAGE: _offer(NEVER, "li_partner", link="message", beyond=_PARTNER, scopes=("w_messages",)),
+    Can.INVITE: _offer(NEVER, "li_partner", Instead.OPEN, beyond=_PARTNER, scopes=("w_invitations",)),
     Can.UPDATES: _offer(NEVER, "li_no_member_data", beyond=_PARTNER),
     Can.HIDE: _offer(NEVER),
-    Can.WEBHOOKS: _offer("cm_standard"),
+    Can.WEBHOOKS: _offer("cm_standard", scopes=_PAGE_READS),
     Can.REVOCATION_EVENT: _offer(NEVER),
     Can.REVOKE: _offer(ALWAYS),
 }

@@ -64,12 +64,33 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One complete page of a reading: its posts, where the next page begins, the newest id of all, and what it has whole."""
+    """One complete page of a reading: its posts, where the next page begins, the newest id of all, what it has whole; and what the
+    network told of posts from before: other words (`edited`), or that they were taken back (`gone`)."""
 
     posts: tuple[Said, ...] = ()
     next_token: str = ""
     newest: str = ""
     whole: tuple[Whole, ...] = ()
+    edited: tuple[Said, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A position or a school of somebody: what, where, from and until when ("2020-04", "2020", or empty)."""
+
+    what: str
+    where: str
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Work history and education of a person, what is now first."""
+
+    work: tuple[Step, ...] = ()
+    schools: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

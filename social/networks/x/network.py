@@ -15,7 +15,7 @@ from core.exchange.models import Delivery
 from core.remote import http, oauth
 from core.remote.abilities import About, Can
 from core.remote.budget import Bucket, Learned
-from core.remote.errors import Gone, OutcomeUnknown, Rejected, RemoteError
+from core.remote.errors import Gone, Rejected, RemoteError
 from core.remote.http import Answer
 from core.remote.network import Asked, Limit, register, seconds_until
 from core.remote.wires import AppWire, Wire
@@ -277,18 +277,18 @@ class X(Listening):
     def mentions(self, wire: Wire, user_id: str, *, since: str = "", token: str = "") -> Page:
         """x-api/posts/timelines: one page of what mentions a user, newest first. Raises Transient for a part of a page."""
         asked = {**shapes.asked(), "max_results": PAGE, "since_id": since, "pagination_token": token}
-        return shapes.page(wire.get("users.mentions", f"/2/users/{user_id}/mentions", _filled(asked)))
+        return shapes.page(wire.get("users.mentions", f"/2/users/{user_id}/mentions", shapes.filled(asked)))
 
     def posts_of(self, wire: Wire, user_id: str, *, since: str = "", token: str = "", size: int = PAGE) -> Page:
         """One page of what a user posted, newest first. Raises Hidden for who keeps it to friends."""
         asked = {**shapes.asked(), "max_results": size, "since_id": since, "pagination_token": token}
-        return shapes.page(wire.get("users.tweets", f"/2/users/{user_id}/tweets", _filled(asked)))
+        return shapes.page(wire.get("users.tweets", f"/2/users/{user_id}/tweets", shapes.filled(asked)))
 
     def search_posts(self, wire: Wire, query: str, *, since: str = "", token: str = "") -> Page:
         """x-api/posts/search: one page of the last seven days. A cursor older than that is left out: X refuses it."""
         since = since if since.isdigit() and clock.now() - shapes.moment(since) < REACH else ""
         asked = {**shapes.asked(), "query": query[: self.QUESTION], "max_results": PAGE, "since_id": since, "next_token": token}
-        return shapes.page(wire.get("tweets.search_recent", "/2/tweets/search/recent", _filled(asked)))
+        return shapes.page(wire.get("tweets.search_recent", "/2/tweets/search/recent", shapes.filled(asked)))
 
     @staticmethod
     def asked_for(keyword: str) -> str:
@@ -323,7 +323,7 @@ class X(Listening):
 
     @staticmethod
     def _posted(wire: Wire, body: dict[str, Any]) -> str:
-        return _named(wire.post("tweets.create", "/2/tweets", body), "id")
+        return shapes.named(wire.post("tweets.create", "/2/tweets", body), "id")
 
     def take_back(self, wire: Wire, outside_id: str) -> None:
         """Delete a post of ours."""
@@ -345,12 +345,12 @@ class X(Listening):
 
     def messages(self, wire: Wire, *, token: str = "") -> Messages:
         """One page of all messages of the last 30 days, newest first; there is no cursor. Encrypted chats are not among them."""
-        params = _filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
+        params = shapes.filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
         return shapes.messages_page(wire.get("dm.events", "/2/dm_events", params))
 
     def conversation(self, wire: Wire, person: str, *, token: str = "") -> Messages:
         """One page of the messages with one person, newest first."""
-        params = _filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
+        params = shapes.filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
         return shapes.messages_page(wire.get("dm.events_with", f"/2/dm_conversations/with/{person}/dm_events", params))
 
     def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
@@ -362,12 +362,12 @@ class X(Listening):
     def write(self, wire: Wire, person: str, text: str) -> str:
         """Write to a person; the id of the message."""
         body = wire.post("dm.send", f"/2/dm_conversations/with/{person}/messages", {"text": text})
-        return _named(body, "dm_event_id")
+        return shapes.named(body, "dm_event_id")
 
     def write_in(self, wire: Wire, conversation: str, text: str) -> str:
         """Write into a conversation there is; the id of the message."""
         body = wire.post("dm.send_in", f"/2/dm_conversations/{conversation}/messages", {"text": text})
-        return _named(body, "dm_event_id")
+        return shapes.named(body, "dm_event_id")
 
     def find_sent(self, wire: Wire, delivery: Delivery) -> str | None:
         from .sending import LOOKS  # it knows the network; the kernel asks the network
@@ -392,16 +392,4 @@ def _apps_day(bucket: Bucket) -> bool:
 
 
 def _of_people(token: str) -> dict[str, Any]:
-    return _filled({**shapes.asked(posts=False), "max_results": PAGE, "pagination_token": token})
-
-
-def _filled(params: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in params.items() if value}
-
-
-def _named(body: Any, name: str) -> str:
-    """The id of what was made. Taken without naming it, it has to be looked for."""
-    outside_id = str(shapes.as_dict(shapes.as_dict(body).get("data")).get(name) or "")
-    if not outside_id.isdigit():
-        raise OutcomeUnknown("no id in the answer")
-    return outside_id
+    return shapes.filled({**shapes.asked(posts=False), "max_results": PAGE, "pagination_token": token})

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
-from core.remote.errors import Gone, Hidden, RemoteError, Transient
+from core.remote.errors import Gone, Hidden, OutcomeUnknown, RemoteError, Transient
 
 from ..items import Message, Messages, Page, People, Person, Said
 
@@ -176,3 +176,16 @@ def as_dict(value: Any) -> dict[str, Any]:
 def ids(values: Iterable[Any]) -> list[str]:
     """The ids of what an answer brought, for the bill."""
     return [str(as_dict(one).get("id") or "") for one in values]
+
+
+def filled(params: dict[str, Any]) -> dict[str, Any]:
+    """What a call asks for, without what is empty."""
+    return {key: value for key, value in params.items() if value}
+
+
+def named(body: Any, name: str) -> str:
+    """The id of what was made. Taken without naming it, it has to be looked for."""
+    outside_id = str(as_dict(as_dict(body).get("data")).get(name) or "")
+    if not outside_id.isdigit():
+        raise OutcomeUnknown("no id in the answer")
+    return outside_id
