@@ -24,7 +24,7 @@ from .people import PROFILE, TIE
 
 PART, PARTS = 500, 20
 _POST = "social.post"
-_TOLD = {"name": "", "bio": "", "place": "", "picture_url": ""}
+_TOLD: dict[str, Any] = {"name": "", "bio": "", "place": "", "picture_url": "", "was": "", "background": {}}
 
 
 def forget_due(now: datetime) -> int:
@@ -42,7 +42,7 @@ def _people(net: Network, now: datetime) -> int:
     ours = TokenChain.objects.filter(network=net.key, outside_id=OuterRef("outside_id"))
     over = Profile.objects.filter(network=net.key, seen_at__lte=edge, outside_id__startswith=net.member_prefix)
     over = over.annotate(linked=Exists(linked)).filter(~Exists(ours))
-    told = ~Q(name="") | ~Q(bio="") | ~Q(place="") | ~Q(picture_url="") | (Q(linked=False) & ~Q(handle=""))
+    told = ~Q(name="") | ~Q(bio="") | ~Q(place="") | ~Q(picture_url="") | ~Q(background={}) | (Q(linked=False) & ~Q(handle=""))
     for _part in range(PARTS):
         rows = list(over.filter(told).order_by("seen_at", "pk").values_list("pk", "linked")[:PART])
         if not rows:
@@ -50,7 +50,8 @@ def _people(net: Network, now: datetime) -> int:
         with transaction.atomic():
             everybody = [pk for pk, _linked in rows]
             # The name in the address of a linked profile is the link.
-            Profile.objects.filter(pk__in=everybody).update(**_TOLD)
+            # Whoever opens the record next has it asked for anew, where the level lets us.
+            Profile.objects.filter(pk__in=everybody).update(**_TOLD, asked_at=None)
             Profile.objects.filter(pk__in=[pk for pk, is_linked in rows if not is_linked]).update(handle="", handle_key="")
             authored = Post.objects.filter(profile__in=everybody).filter(~Q(author_name="") | ~Q(author_handle=""))
             _empty(list(authored.values_list("pk", flat=True)), {"author_name": "", "author_handle": ""}, now)

@@ -24,7 +24,7 @@ HOLDERS = ("crm.contact", "crm.lead", "crm.account")
 _SHOWN = ("handle", "name", "bio", "place", "picture_url")
 # Our columns, and what a network tells.
 _COUNTS = {"followers": "followers", "following": "following", "post_count": "posts", "like_count": "likes"}
-_TOLD = [*_SHOWN, *_COUNTS, "handle_key", "seen_at", "protected", "was", "gone_at"]
+_TOLD = [*_SHOWN, *_COUNTS, "handle_key", "seen_at", "protected", "was", "gone_at", "background"]
 # Counts change with every post that is read: they are written anew once in this time.
 COUNTED_EVERY = timedelta(days=1)
 MOST = 20
@@ -59,6 +59,7 @@ def _knows(old: Profile, person: Person) -> bool:
     if not (person.handle or person.name):
         return True
     same = all(getattr(old, name) == getattr(person, name) for name in _SHOWN) and old.protected == person.protected
+    same = same and (person.background is None or old.background == person.background)
     return same and old.gone_at is None and old.seen_at > clock.now() - COUNTED_EVERY
 
 
@@ -78,6 +79,7 @@ def _seen(network: str, person: Person, old: Profile | None) -> Profile:
         seen_at=clock.now(),
         protected=person.protected,
         was=was,
+        background=(old.background if old is not None else {}) if person.background is None else person.background,
         **shown,
         **counts,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Person:
     protected: bool = False
     # Whether they take a message from us; None where the network does not say.
     takes_messages: bool | None = None
+    # Work and schools, as `Background` in plain words; None where they are not told this time.
+    background: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

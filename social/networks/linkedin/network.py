@@ -18,7 +18,7 @@ from core.remote.http import Answer
 from core.remote.network import Asked, Limit, register
 
 from .. import looking
-from ..abilities import LEVELS, LINKS, OFFERS, REASONS, level_name
+from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS, level_name
 from ..items import Page
 from .hooks import Listening
 from .meaning import meaning
@@ -52,6 +52,7 @@ class LinkedIn(SigningIn, Listening, Reading, Writing):
     levels = LEVELS["linkedin"]
     offers = OFFERS["linkedin"]
     links = LINKS["linkedin"]
+    profiles = PROFILES["linkedin"]
     # What we have no verb for yet is not asked for at the sign-in (T4).
     unused = frozenset({Can.PICTURES, Can.HIDE})
     limits = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from core.remote.abilities import Can
 from core.remote.errors import Gone, Limited, NotAllowed, RemoteError
 from core.remote.network import Network
 from core.remote.wires import Wire
@@ -129,8 +130,12 @@ class Reading(Network):
         return tuple(shapes.old_person(one) for one in found) if isinstance(found, list) else ()
 
     def by_id(self, wire: Wire, outside_id: str) -> Person:
-        """A member by their URN: whole where the level has it, else what is told of who acted on our page. Raises Gone."""
-        return self.background(wire, outside_id)[0] if "historic" in self.held else self.author(wire, outside_id)
+        """A member by their URN: with work and schools where the level has them, else what is told of who acted on our page. Raises
+        Gone."""
+        if not self.can(Can.BACKGROUND):
+            return self.author(wire, outside_id)
+        person, background = self.background(wire, outside_id)
+        return replace(person, background=asdict(background))
 
     def background(self, wire: Wire, outside_id: str) -> tuple[Person, Background]:
         """A member with work and schools, in one call. Raises a RemoteError."""
