@@ -20,7 +20,7 @@ from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY = 2_000
-PARTS = ("list", "rights", "search", "record", "save", "day", "import", "export", "bulk", "twins")
+PARTS = ("list", "rights", "search", "record", "save", "day", "import", "export", "bulk", "twins", "social")
 
 
 def arguments() -> argparse.Namespace:
@@ -89,13 +89,14 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
         lines = _pages(asked, server, storied, others)
     finally:
         server.stop()
-    from bench import jobs
+    from bench import jobs, social
 
     later: dict[str, Callable[[int], list[Line]]] = {
         "export": jobs.exports,
         "import": jobs.imports,
         "bulk": jobs.bulks,
         "twins": jobs.twins,
+        "social": social.polling,
     }
     for name, run in later.items():
         if name in asked.only:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from core.actor import Actor
@@ -38,6 +39,18 @@ def continued(message: Message) -> Ticket | None:
         answered = Entry.objects.filter(source=message.source, outside_id=message.answers).values("ticket")
         return alive.filter(pk__in=answered).filter(pk__in=threads.values("ticket")).first()
     return None
+
+
+def speakers(messages: Iterable[Message]) -> set[tuple[str, str]]:
+    """Of the authors of these messages, as (source, id), those a ticket listens to: nobody else's can continue one."""
+    said: dict[str, set[str]] = {}
+    for message in messages:
+        said.setdefault(message.source, set()).add(message.author_id)
+    return {
+        (source, author)
+        for source, authors in said.items()
+        for author in Thread.objects.filter(source=source, author__in=authors).values_list("author", flat=True).distinct()
+    }
 
 
 def append(ticket: Ticket, record: Any, message: Message, actor: Actor) -> bool:

@@ -19,7 +19,7 @@ from core.record.messages import message_of
 from core.record.models import Tie
 from core.record.write import lock, update_many
 
-from .conversation import TIE, follow, person_values
+from .conversation import TIE, follow, person_values, speakers
 from .models import OPEN, WAITING, Entry, Ticket
 
 KINDS.update(
@@ -35,9 +35,11 @@ KINDS.update(
 @listens("arrived")
 def message_arrived(told: Sequence[Happened], actor: Actor) -> None:
     """What continues an open ticket goes into it, whether a rule would have caught it or not (SOC-37)."""
-    for one in told:
-        if message_of(one.record) is not None:
-            follow(one.record, actor)
+    said = [(one.record, message) for one in told if (message := message_of(one.record)) is not None]
+    known = speakers(message for _record, message in said)
+    for record, message in said:
+        if (message.source, message.author_id) in known:
+            follow(record, actor)
 
 
 @listens("known")

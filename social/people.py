@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
@@ -10,9 +11,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from core import clock
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.identity.keys import HANDLE, handle_key
+from core.identity.models import IdentityKey
 from core.module.registry import module
 from core.record.models import Record, Tie
-from core.search.query import matching_ids
 
 from .models import Profile
 from .networks.items import Person
@@ -49,8 +51,7 @@ def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
     if fresh:
         Profile.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["network", "outside_id"], update_fields=_TOLD)
         held = {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__in=list(seen))}
-    for outside_id in named:
-        tie_profile(held[outside_id])
+    tie_profiles([held[outside_id] for outside_id in named])
     return held
 
 
@@ -147,14 +148,23 @@ def carry(lead_id: int, key: str, pk: int) -> None:
     )
 
 
-def tie_profile(profile: Profile) -> None:
-    """Tie a profile to the records that carry its handle (SOC-12)."""
-    ties = []
+def tie_profiles(profiles: Sequence[Profile]) -> None:
+    """Tie profiles to the records that carry their handles (SOC-12): two statements and one for each module that has some."""
+    mine = {handle_key(one.handle): one.pk for one in profiles if one.handle}
+    keys = IdentityKey.objects.filter(module__in=HOLDERS, kind=HANDLE, value__in=list(mine), live=True, past=False) if mine else []
+    found: dict[str, set[int]] = {}
+    for key in keys:
+        found.setdefault(key.module, set()).add(key.record_id)
+    ties, count = [], Counter[tuple[str, int]]()
     for key in HOLDERS:
-        rows = module(key).model._default_manager.filter(deleted_at__isnull=True, x_handle__iexact=profile.handle)
-        found = rows.filter(pk__in=matching_ids(key, profile.handle)).values_list("pk", flat=True)[:MOST]
-        ties += [_tie(profile.pk, key, pk) for pk in found]
-    Tie.objects.bulk_create(ties, ignore_conflicts=True)
+        rows = module(key).model._default_manager.filter(pk__in=found.get(key, ()), deleted_at__isnull=True).order_by("pk")
+        for pk, handle in rows.values_list("pk", "x_handle") if key in found else ():
+            profile = mine.get(handle_key(handle)) if handle else None
+            if profile is not None and count[key, profile] < MOST:
+                count[key, profile] += 1
+                ties.append(_tie(profile, key, pk))
+    if ties:
+        Tie.objects.bulk_create(ties, ignore_conflicts=True)
 
 
 def tie_record(key: str, record: Record, was: str = "") -> None:

@@ -18,7 +18,8 @@ from core import clock
 from core.actor import Actor
 from core.exchange.intake import take
 from core.module.registry import module
-from core.record.write import create_many
+from core.record.write import built, insert_many
+from core.remote import budget
 from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked, Unpaid
 from core.remote.network import network
 from core.remote.wires import Wire
@@ -113,32 +114,43 @@ def work(run: Run) -> None:
     if stream is None or stream.paused or stream.channel.state != ACTIVE:
         return
     new = 0
+    channel, net = stream.channel, network(stream.channel.network)
+    wire = Wire(channel.connection, guard=run.hold, feature=stream.kind, argument=stream.argument)
     for _turn in range(PAGES_A_TURN):
-        net = network(stream.channel.network)
         place = begun(_place(stream), sweep=_sweeps(stream), earlier=net.earlier)
         try:
-            page = read(stream, place, run)
+            page = read(stream, place, wire)
         except RemoteError as error:
             put_off(run, stream, error, new)
             return
+        pause = paced(stream, wire)
         with run.step():
-            new += store(stream, place, page)
+            new += store(stream, place, page, pause)
         if not stream.page_token:
             break
     run.finish(new=new)
 
 
-def read(stream: Stream, place: Place, run: Run) -> Page:
-    """One page from the network. Raises RemoteError."""
-    channel = stream.channel
-    net = network(channel.network)
-    wire = Wire(channel.connection, guard=run.hold, feature=stream.kind, argument=stream.argument)
-    found: Page = net.read(wire, stream.kind, channel.outside_id, stream.argument, since=place.page_since, token=place.page_token)
-    return found
+def read(stream: Stream, place: Place, wire: Wire) -> Page:
+    """One page from the network. Raises RemoteError. It is the last of its round where it reaches what was read before: only once
+    an hour is read on, for what appeared late."""
+    net = wire.network
+    found: Page = net.read(wire, stream.kind, stream.channel.outside_id, stream.argument, since=place.page_since, token=place.page_token)
+    usual = place.page_since == net.earlier(place.since_id, OVERLAP)
+    return replace(found, next_token="") if usual and net.reaches(found, place.since_id) else found
 
 
-def store(stream: Stream, place: Place, page: Page) -> int:
-    """What is new of a page, the rules it sets off, and the cursor: in the caller's transaction. Gives how many are new."""
+def paced(stream: Stream, wire: Wire) -> float:
+    """The pause, in seconds, that the allowances of this round leave between two rounds (SOC-4): other streams draw on them, too."""
+    rows = Stream.objects.filter(kind=stream.kind, paused=False, channel__state=ACTIVE)
+    mine, all_of_us = rows.filter(channel=stream.channel_id), rows.filter(channel__network=stream.channel.network)
+    rounds = {bucket: calls * max(1, (all_of_us if ":app:" in bucket.key else mine).count()) for bucket, calls in wire.taken.items()}
+    return budget.pace(rounds) if rounds else 0.0
+
+
+def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
+    """What is new of a page, the rules it sets off, and the cursor: in the caller's transaction. Gives how many are new. After a
+    round the stream waits at least `pause` seconds."""
     channel, now = stream.channel, clock.now()
     new = sorted(take(channel.network, "post", page.posts, key=lambda said: said.outside_id), key=lambda said: (said.at, said.outside_id))
     # An old post may come along with what is new below it.
@@ -157,10 +169,10 @@ def store(stream: Stream, place: Place, page: Page) -> int:
         floor, ceiling = network(channel.network).pace(stream.kind)
         stream.interval = next_interval(stream.interval, len(new), floor, ceiling)
         stream.swept_at = now if _sweeps(stream) else stream.swept_at
-    pause = timedelta(0) if after.page_token else timedelta(seconds=stream.interval)
+    wait = timedelta(0) if after.page_token else timedelta(seconds=max(stream.interval, pause))
     for name, value in vars(after).items():
         setattr(stream, name, value)
-    stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + pause, now, "", 0
+    stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + wait, now, "", 0
     stream.save()
     return len(new)
 
@@ -176,8 +188,17 @@ def keep_posts(channel: Channel, said: list[Said], *, old: bool = False, by: str
         ("created", [s for s in said if old or _ours(channel, s)]),
         ("arrived", [s for s in said if not old and not _ours(channel, s)]),
     ):
-        rows = [_row(channel, one, profiles[one.author.outside_id].pk, by) for one in chosen]
-        made += create_many(posts, rows, actor=actor, trusted=True, kind=kind) if rows else []
+        rows, records = [], []
+        for one in chosen:
+            profile = profiles[one.author.outside_id]
+            rows.append(_row(channel, one, profile.pk, by))
+            record, _problems = built(posts, rows[-1], actor=actor, trusted=True)
+            # At hand for whoever listens: without them each would be asked for again, one by one.
+            record.profile, record.channel = profile, channel
+            records.append(record)
+        if records:
+            insert_many(posts, records, rows, actor=actor, kind=kind)
+        made += records
     return made
 
 

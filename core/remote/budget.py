@@ -6,7 +6,7 @@ buckets of a call or from none, by the clock of Redis. With Redis away nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -204,6 +204,27 @@ def _state(bucket: Bucket, row: Any, now: float) -> State:
     if row[0] is None or float(row[2]) <= now:
         return State(0, limit, None)
     return State(limit - int(row[1]), limit, (float(row[2]) - now) / 1000)
+
+
+def pace(rounds: Mapping[Bucket, int]) -> float:
+    """How many seconds a robot waits before its next round so that what robots may take lasts until the window ends, and all of it
+    is taken by then. `rounds` holds, for each bucket, the calls that all who share it make in one round. 0 without Redis."""
+    try:
+        known = dict(zip(rounds, states(list(rounds)), strict=True))
+    except Transient:
+        return 0.0
+    pauses = [0.0]
+    for bucket, calls in rounds.items():
+        state = known[bucket]
+        seconds = bucket.window / 1000 if state.seconds is None else state.seconds
+        room = max(0, state.limit - state.used - kept(state.limit))
+        pauses.append(seconds * calls / (room + calls))
+    return max(pauses)
+
+
+def kept(limit: int) -> int:
+    """How many calls of a limit robots leave to people: a fifth, at least two, but never all."""
+    return min(max(2, -(-limit // 5)), max(limit - 1, 0))
 
 
 def left(bucket: Bucket) -> tuple[int, int]:

@@ -271,6 +271,11 @@ class Network:
         """The cursor of so much before: rounds overlap, for posts appear late. Empty for no cursor."""
         return cursor
 
+    def reaches(self, page: Any, cursor: str) -> bool:
+        """Whether a page holds something that is not newer than a cursor, so that all pages after it were read before. False where
+        a network's pages do not come newest first."""
+        return False
+
     def pace(self, kind: str) -> tuple[int, int]:
         """The shortest and the longest pause between two rounds of a stream, in seconds."""
         return 60, 900

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ class Wire:
         self.guard = guard
         self.feature = feature
         self.argument = argument
+        # What was taken from which allowance, for whoever decides when to call again.
+        self.taken: Counter[Bucket] = Counter()
 
     def get(self, endpoint: str, path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """Read. Gives the JSON; raises a RemoteError. `endpoint` is the key of the limits."""
@@ -105,6 +108,7 @@ class Wire:
         if net.prices:
             money.open_for(net, person=self.person)
         budget.take(buckets, person=self.person)
+        self.taken.update(buckets)
         if self.guard:
             self.guard()
         answer = http.fetch(method, net.base_url + path, **net.dressed(token, more))

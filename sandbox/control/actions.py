@@ -116,9 +116,25 @@ def exhaust(store: Store, values: Values) -> Values:
     found = [one for one in limits.buckets(endpoint.id, endpoint.limits, person, client_id) if one.span_s == span]
     if not found:
         raise ValueError("This endpoint has no such limit.")
+    found = limits.told(store, found)
     for bucket in found:
         limits.exhaust(store, bucket)
     return {"exhausted": [{"subject": one.subject, "endpoint": one.endpoint, "limit": one.size} for one in found]}
+
+
+def limit(store: Store, values: Values) -> Values:
+    """{endpoint, per_user, seconds?}: from now on a limit is so large, and its window so long; without per_user as X has it."""
+    endpoint = endpoints.BY_ID.get(str(values.get("endpoint", "")))
+    if endpoint is None:
+        raise ValueError(f"endpoint: one of {', '.join(endpoints.BY_ID)}")
+    if values.get("per_user") is None:
+        store.set_setting(f"limit:{endpoint.id}", "")
+        return {"limit": None}
+    size, span = int(values["per_user"]), int(values.get("seconds", limits.WINDOW_S))
+    if not (1 <= size <= 100_000 and 1 <= span <= limits.DAY_S):
+        raise ValueError("per_user: 1 to 100000; seconds: 1 to 86400")
+    store.set_setting(f"limit:{endpoint.id}", f"{size},{span}")
+    return {"limit": {"endpoint": endpoint.id, "per_user": size, "seconds": span}}
 
 
 def revoke(store: Store, values: Values) -> Values:
@@ -187,6 +203,7 @@ ACTIONS: dict[str, Callable[[Store, Values], Values]] = {
     "fault": fault,
     "clear-faults": clear_faults,
     "exhaust": exhaust,
+    "limit": limit,
     "revoke": revoke,
     "level": level,
     "clock": clock,

@@ -104,7 +104,7 @@ def _call(store: Store, request: Request, note: Note, endpoint: Endpoint, values
         raise unsupported_authentication()
     if token["person"] is not None and not endpoint.user:
         raise unsupported_person()
-    buckets = limits.buckets(endpoint.id, endpoint.limits, token["person"], token["client_id"])
+    buckets = limits.told(store, limits.buckets(endpoint.id, endpoint.limits, token["person"], token["client_id"]))
     _refuse(store, note.fault, buckets)
     note.limits = limits.take(store, buckets)
     if token["person"] is not None and not set(endpoint.scopes) <= set(token["scope"].split()):

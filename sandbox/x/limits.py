@@ -1,6 +1,6 @@
 """Rate limits: windows that really close, counted per user or app and endpoint, told in every answer's headers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..store import Store
 from .problems import TOO_MANY, Problem
@@ -47,6 +47,16 @@ def buckets(endpoint: str, limits: Limits, person: int | None, client_id: str) -
         found.append(Bucket(app, endpoint, DAY_S, limits.per_app_24h, "x-app-limit-24hour"))
     if limits.posting_3h:
         found.append(Bucket(user, "posting", POSTING_S, limits.posting_3h, ""))
+    return found
+
+
+def told(store: Store, wanted: list[Bucket]) -> list[Bucket]:
+    """The counters as the control has set them: X changes its limits, too."""
+    found = []
+    for bucket in wanted:
+        changed = store.setting(f"limit:{bucket.endpoint}", "") if bucket.span_s == WINDOW_S else ""
+        size, _comma, span = changed.partition(",")
+        found.append(replace(bucket, size=int(size), span_s=int(span)) if changed else bucket)
     return found
 
 

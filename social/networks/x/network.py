@@ -255,6 +255,10 @@ class X(Listening):
         earlier = int(cursor) - (int(span.total_seconds() * 1000) << 22)
         return str(earlier) if earlier > 0 else ""
 
+    def reaches(self, page: Page, cursor: str) -> bool:
+        """Newest first, and an id tells its time."""
+        return cursor.isdigit() and any(int(one.outside_id) <= int(cursor) for one in page.posts)
+
     def pace(self, kind: str) -> tuple[int, int]:
         if kind == "keyword":  # nobody waits for an answer there, and a call costs also when it brings what came before
             return 2 * settings.X_POLL_FLOOR, 4 * settings.X_POLL_CEILING
