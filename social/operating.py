@@ -81,7 +81,10 @@ def streams(names: Iterable[str]) -> list[Stream]:
         for one in mine:
             if one.channel.state != ACTIVE:
                 raise Unclear(f"Stream {one.pk}: @{one.channel.handle} is {one.channel.get_state_display().lower()}; nothing is read.")
-            found[one.pk] = one
+            if one.paused and len(mine) == 1:
+                raise Unclear(f"Stream {one.pk} ({one.kind} {one.argument}) is paused; nothing is read.".replace(" )", ")"))
+            if not one.paused:
+                found[one.pk] = one
     return list(found.values())
 
 
@@ -283,12 +286,12 @@ def _spending(key: str) -> dict[str, Any]:
 
 def stream_line(stream: Stream, now: datetime) -> dict[str, Any]:
     """One stream. `lag` is how many seconds it has waited for its turn, `unread_for` since it was last read whole."""
-    waits = stream.channel.state == ACTIVE
+    waits = stream.channel.state == ACTIVE and not stream.paused
     return {
         "stream": stream.pk,
         "network": stream.channel.network,
         "channel": f"@{stream.channel.handle}",
-        "state": stream.channel.state,
+        "state": "paused" if stream.paused else stream.channel.state,
         "kind": stream.kind,
         "argument": stream.argument,
         "interval": stream.interval,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json as jsonlib
 import logging
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ MAX_BYTES = 5_000_000
 MAX_HOPS = 3
 PORTS = {"http": 80, "https": 443}
 READING = frozenset({"GET", "HEAD"})
+_BROKEN = re.compile(r"[\x00\ud800-\udfff]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -58,16 +60,36 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON. Raises Transient for anything else: an HTML page of a proxy is no answer of the network."""
         try:
-            return jsonlib.loads(self.body)
+            return parsed(self.body)
         except ValueError as error:
             raise Transient(f"{self.status} without JSON") from error
 
     def json_or_none(self) -> Any:
         """The body as JSON, or None: error pages are often none."""
         try:
-            return jsonlib.loads(self.body)
+            return parsed(self.body)
         except ValueError:
             return None
+
+
+def parsed(body: bytes) -> Any:
+    """JSON from outside as it can be kept: without NUL and halves of characters, which no database takes. Raises ValueError for
+    what is none, or nested without end."""
+    try:
+        value = jsonlib.loads(body)
+        return _whole(value) if b"\\u" in body else value
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return _BROKEN.sub("", value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
 
 
 def is_outside(address: Address) -> bool:

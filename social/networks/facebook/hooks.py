@@ -12,6 +12,7 @@ from typing import Any
 
 from core import clock
 from core.exchange.hooks import News
+from core.remote.http import parsed
 from core.remote.network import Network
 from core.remote.wires import AppWire, Wire
 
@@ -32,7 +33,7 @@ def signature(secret: str, body: bytes) -> str:
 def news(body: bytes) -> list[News]:
     """The events of a body, up to a thousand; none in what is none. They have no ids: the same words of Facebook are the same."""
     try:
-        told = as_dict(json.loads(body))
+        told = as_dict(parsed(body))
     except ValueError:
         return []
     return list(_changes(told)) if told.get("object") == "page" else []

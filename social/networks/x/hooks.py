@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from core.exchange.hooks import News
+from core.remote.http import parsed
 from core.remote.network import Network
 from core.remote.wires import AppWire, Wire
 
@@ -30,7 +31,7 @@ def signature(secret: str, message: bytes) -> str:
 def news(body: bytes) -> list[News]:
     """The event of a body; none in what is no envelope. Its uuid is text, and may be negative."""
     try:
-        data = as_dict(as_dict(json.loads(body)).get("data"))
+        data = as_dict(as_dict(parsed(body)).get("data"))
     except ValueError:
         return []
     kind, payload = str(data.get("event_type") or ""), as_dict(data.get("payload"))
