@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.encoding import force_str
@@ -36,6 +35,7 @@ from .errors import (
 )
 from .http import Answer
 from .profiles import Profiles
+from .waits import retry_after, seconds_until
 
 if TYPE_CHECKING:
     from .models import TokenChain
@@ -363,28 +363,6 @@ class Network:
         Compare author, text and target since `delivery.sending_at`. A network that cannot look does not override it.
         """
         raise NotImplementedError
-
-
-def seconds_until(stamp: int, answer: Answer) -> float:
-    """Seconds until a network's unix time. Their clock is compared with their Date header, not with ours (rule 3)."""
-    try:
-        now = parsedate_to_datetime(answer.headers.get("Date") or "")
-    except (TypeError, ValueError):
-        now = clock.now()
-    return max(0.0, stamp - now.timestamp())
-
-
-def retry_after(answer: Answer, default: float = 900.0) -> float:
-    """Seconds to wait after a 429: Retry-After, x-rate-limit-reset, or a quarter of an hour."""
-    header = answer.headers.get("Retry-After") or ""
-    if header.isdigit():
-        return float(header)
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - clock.now()).total_seconds())
-    except (TypeError, ValueError):
-        pass
-    reset = answer.headers.get("x-rate-limit-reset") or ""
-    return seconds_until(int(reset), answer) if reset.isdigit() else default
 
 
 _networks: dict[str, Network] = {}
