@@ -139,8 +139,8 @@ def _state_words(row: Connection, look: Look) -> str:
     if row.chain.state == NEEDS_SIGNIN:
         return _("The sign-in at the network has ended. What you asked for with it waits; sign in again and it goes on.")
     if row.ends_at is not None:
-        return _("Signed in. The access ends by itself: %(time)s.") % {"time": look.moment(row.ends_at)}
-    return _("Signed in.")
+        return _("The access ends by itself: %(time)s.") % {"time": look.moment(row.ends_at)}
+    return ""
 
 
 def _allowed(request: HttpRequest) -> Any:

@@ -16,6 +16,7 @@ from core.remote.models import Connection
 from core.remote.network import Network
 from core.remote.wires import Wire
 
+from ..money_words import cost
 from ..networks.items import Person
 from .asking import able, accounts, why_not
 
@@ -28,7 +29,7 @@ _SALT = "social.hit"
 @dataclass
 class Found:
     """What a search came to: the hits, or why there are none, and what works instead. `code` tells the failures apart; `sign_in` says that
-    signing in with an account of one's own is what is missing."""
+    signing in with an account of one's own is what is missing; `cost` is what one search may cost."""
 
     hits: list[dict[str, Any]] = field(default_factory=list)
     asked: bool = False
@@ -37,6 +38,7 @@ class Found:
     sign_in: bool = False
     way: Way | None = None
     remarks: list[str] = field(default_factory=list)
+    cost: str = ""
 
 
 def sealed(net: Network, person: Person, how: str) -> str:
@@ -72,7 +74,8 @@ def find(user: Any, net: Network, words: str, further: Mapping[str, str], *, rec
     """Look for somebody, if anything may: which account asks, what the level allows. Asks the network for who waits for it."""
     words = " ".join(words[:LONGEST].split())
     rows = accounts(user, [net.key])
-    found = Found(remarks=net.remarks(Can.SEARCH_PEOPLE))
+    price = net.estimate("search")
+    found = Found(remarks=net.remarks(Can.SEARCH_PEOPLE), cost=cost(price) if price else "")
     by_handle = net.profiles.shouts and words[:1] in {"@", "＠"}
     ability = Can.LINK_BY_HANDLE if by_handle else Can.SEARCH_PEOPLE
     label, there = force_str(LABELS[Instead.SEARCH_THERE]) % {"network": net.label}, net.link("search", **_places(record))

@@ -60,6 +60,8 @@ def test_a_search_by_name_shows_who_is_who_and_one_click_links(people: dict[str,
     opened = ann.get(where(lead)).content.decode()
     assert 'value="Priya Nair"' in opened and 'name="hit"' not in opened  # X bills each hit: nothing is asked before somebody wants it
 
+    assert "One search costs at most US$ 0.100." in opened
+
     found = ann.get(where(lead), {"q": "Priya Nair"}).content.decode()
     assert "Product person. Tea over coffee." in found and "Bengaluru" in found and "/social/picture?of=" in found
     answer = ann.post(where(lead, "link"), {"hit": hits(found)["priya_n"]})

@@ -177,8 +177,8 @@ class X(Listening):
         """What a delivery will cost, told before it is queued: an address in a post makes it many times dearer."""
         if action in {"reply", "comment", "post"}:
             return self.prices[self._priced(text, answers=action != "post")]
-        units = {"like": "user_interaction", "unlike": "delete", "repost": "user_interaction", "message": "dm_create"}
-        return self.prices[units[action]] if action in units else 0
+        many = HITS if action == "search" else 1
+        return self.prices[prices.ACTIONS[action]] * many if action in prices.ACTIONS else 0
 
     # People -----------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ PRICES = {
     "event_post_delete": 0,
     "event_dm_sent": 0,
 }
+# What may be done beside posting, told before it is done; a search by each hit.
+ACTIONS = {"like": "user_interaction", "unlike": "delete", "repost": "user_interaction", "message": "dm_create", "search": "user_read"}
 # What the answer of an endpoint is charged with: for each of what it brings, or for the call.
 READS = {
     "users.me": "user_read",
