@@ -291,8 +291,8 @@ if TESTING:
 HOME_CURRENCY = env.text("HOME_CURRENCY", "JPY")
 IMPORT_MAX_MB = env.whole("IMPORT_MAX_MB", 100)
 ATTACHMENT_MAX_MB = env.whole("ATTACHMENT_MAX_MB", 25)
-# Seconds a list may take that no index answers, before its page says that it took too long. 0 is without end.
-LIST_SECONDS = env.whole("LIST_SECONDS", 10)
+# Seconds a list may take that no index answers, before it is shown in parts. 0 is without end.
+LIST_SECONDS = env.whole("LIST_SECONDS", 3)
 BIN_DAYS = env.whole("BIN_DAYS", 60)
 # Where the networks live. `bin/up` points them at the sandbox; the real ones are a change of settings only.
 X_API = env.text("X_API", "https://api.x.com").rstrip("/")

@@ -17,6 +17,7 @@ from core.field.kind import DAYS, EMPTY
 
 if TYPE_CHECKING:
     from core.module.listing import State
+    from core.module.paging import Order
 
 # A module of fewer records is read in a few hundredths of a second.
 MANY = 50_000
@@ -63,8 +64,10 @@ def emptiable(model: type[models.Model]) -> frozenset[str]:
 
 
 def may_read_all(asked: State) -> bool:
-    """Whether the list might read a whole table: it is sorted by a column without index, or filtered by one and by no other."""
-    return not _sorted_by_index(asked) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
+    """Whether the list might read a whole table: it is sorted or, also beside a condition with an index, filtered by a column
+    without one."""
+    model = asked.module.model
+    return not in_order(asked.order, model) or any(not _fits(leaf, model) for group in _groups(asked) for leaf in group.leaves())
 
 
 def finds_slowly(asked: State, by: Field) -> bool:
@@ -87,7 +90,7 @@ def reads_all(asked: State, *, more: bool) -> ReadsAll | None:
     A walk along the order's index ends with the page: a filter without index reads everything only where hits are few.
     """
     narrow, unfit, found = _narrowed(asked), _unfit(asked), None
-    if not _sorted_by_index(asked) and (more or not narrow):
+    if not in_order(asked.order, asked.module.model) and (more or not narrow):
         found = ReadsAll(asked.order.field, True)
     elif unfit and not more:
         found = ReadsAll(unfit[0].field, False)
@@ -98,9 +101,9 @@ def _many(model: type[models.Model]) -> bool:
     return model._default_manager.order_by()[: MANY + 1].count() > MANY
 
 
-def _sorted_by_index(asked: State) -> bool:
-    one = asked.order.field
-    return not one.custom and one.sort_path in leading(asked.module.model)
+def in_order(order: Order, model: type[models.Model]) -> bool:
+    """Whether an index has the rows in this order."""
+    return not order.field.custom and order.field.sort_path in leading(model)
 
 
 def _indexed(one: Field, model: type[models.Model]) -> bool:

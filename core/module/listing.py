@@ -4,7 +4,7 @@ template loop over them would be the largest cost of the page."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.access.gate import Reach, queryset, rights, within
+from core.access.gate import ALL_OF_THEM, Reach, queryset, rights, within
 from core.access.gate import fields as gate_fields
 from core.access.models import User
 from core.criteria.compile import Asker, compile_group, sieve_of
@@ -26,7 +26,8 @@ from core.module import indexed
 from core.module.module import Module
 from core.module.owned import Owned
 from core.module.paging import BadCursor, Cursor, Order, Page, Way, page
-from core.module.patience import patience
+from core.module.parts import Part, part
+from core.module.patience import TookTooLong, patience
 from core.module.registry import module as find_module
 from core.module.saved import ListView, pick, views
 from core.record.tags import load_tags
@@ -59,6 +60,7 @@ class State:
     last: bool
     problem: str = ""
     ids: tuple[int, ...] = ()  # of a file that is made of these rows alone
+    part: Part | None = None  # set by `fetch`, where the list was looked at in parts
 
     @property
     def order_text(self) -> str:
@@ -195,17 +197,42 @@ def counted(found: QuerySet[Any], shown: Page, way: Way | None = None) -> tuple[
 
 
 def fetch(asked: State) -> tuple[Page, int, bool]:
-    """The records of the page; how many rows the list has, up to CAP, and whether there are more. Raises TookTooLong for a
-    list that no index answers in time."""
+    """The records of the page; how many rows the list has, up to CAP, and whether there are more. A list that no index answers in
+    time, and one that goes on like this, is looked at in parts: `asked.part` says so. Raises TookTooLong if even that takes long."""
     found, way = sifted(asked)
-    slow = isinstance(way, Sieve) or indexed.may_read_all(asked)
-    with patience(found, settings.LIST_SECONDS if slow else 0):
-        try:
-            shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, way)
-        except BadCursor:
-            asked.problem = _("This address is of another order of the list; here is its first page.")
-            shown = page(found, asked.order, asked.size, way=way)
-        return shown, *counted(found, shown, way)
+    if asked.cursor is not None and asked.cursor.looked:
+        return _part(asked, found, way)
+    try:
+        with waiting(asked, found, way):
+            try:
+                shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, way)
+            except BadCursor:
+                asked.problem = _("This address is of another order of the list; here is its first page.")
+                shown = page(found, asked.order, asked.size, way=way)
+            return shown, *counted(found, shown, way)
+    except TookTooLong:
+        return _part(asked, found, way)
+
+
+def waiting(asked: State, found: QuerySet[Any], way: Way | None) -> AbstractContextManager[None]:
+    """Patience with a list that might read more the larger its table is."""
+    slow = isinstance(way, Sieve) or (isinstance(way, Owned) and way.more) or indexed.may_read_all(asked)
+    return patience(found, settings.LIST_SECONDS if slow else 0)
+
+
+def _part(asked: State, found: QuerySet[Any], way: Way | None) -> tuple[Page, int, bool]:
+    """A part of the list, in the order that was asked for if it has an index, else in the usual one."""
+    model, wished = asked.module.model, None
+    usual = _order(asked.fields, asked.module.order)
+    if not indexed.in_order(asked.order, model):
+        if not indexed.in_order(usual, model):
+            raise TookTooLong
+        wished, asked.order = asked.order.field, usual
+    after = asked.cursor.pk if asked.cursor is not None and asked.cursor.looked else None
+    every, shown = within(ALL_OF_THEM, asked.module, aside=asked.view.aside), narrowed(found, asked.columns, asked.order)
+    with patience(found, settings.LIST_SECONDS):
+        made, asked.part = part(every, shown, way if isinstance(way, Sieve) else None, asked.order, asked.size, after, wished)
+    return made, asked.part.fit, False
 
 
 def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:

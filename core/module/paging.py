@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -114,25 +115,33 @@ class Order:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: after (or, going `back`, before) one row. Without a row: the first or the last page."""
+    """Where a page begins: after (or, going `back`, before) one row. Without a row: the first or the last page.
+
+    `looked`: a list that is looked at in parts (core.module.parts) goes on behind this record. Its value is not told, since who
+    reads the address may not be who may see the record.
+    """
 
     back: bool = False
     filled: bool = True
     plain: Any = None
     pk: int | None = None
+    looked: bool = False
 
     def text(self) -> str:
-        return base64.urlsafe_b64encode(json.dumps([self.filled, self.plain, self.pk], ensure_ascii=False).encode()).decode().rstrip("=")
+        said = ["behind", self.pk] if self.looked else [self.filled, self.plain, self.pk]
+        return base64.urlsafe_b64encode(json.dumps(said, ensure_ascii=False).encode()).decode().rstrip("=")
 
     @classmethod
     def read(cls, text: str, *, back: bool) -> Cursor:
         try:
-            filled, plain, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            said = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            looked = isinstance(said, list) and len(said) == 2 and said[0] == "behind"
+            filled, plain, pk = [True, None, said[1]] if looked else said
         except (ValueError, TypeError, RecursionError) as error:
             raise BadCursor(text) from error
         if not isinstance(filled, bool) or type(pk) is not int or not 0 < pk < 2**63:
             raise BadCursor(text)
-        return cls(back, filled, plain, pk)
+        return cls(back, filled, plain, pk, looked)
 
 
 @dataclass
@@ -165,13 +174,8 @@ def page(
     Where nothing lies behind the cursor it is the page at that end of the list; with `strict`, nothing.
     """
     cursor = cursor or Cursor()
-    rows, down = order.prepared(rows), order.down != cursor.back
-    sign, phases = "<" if down else ">", _phases(rows, order, cursor)
     found: list[Any] = []
-    for filled, part in phases:
-        part = part.order_by(*([("-" if down else "") + order.name] if filled else []), ("-" if down else "") + "pk")
-        if cursor.pk is not None and filled == cursor.filled:
-            part = part.filter(_after(order, cursor, sign, filled))
+    for part in walks(rows, order, cursor):
         number = size + 1 - len(found)
         found += part[:number] if way is None else way.first(part, number)
         if len(found) > size:
@@ -183,6 +187,16 @@ def page(
     if cursor.back:
         return Page(found[::-1], more, cursor.pk is not None)
     return Page(found, cursor.pk is not None, more)
+
+
+def walks(rows: QuerySet[Any], order: Order, cursor: Cursor) -> Iterator[QuerySet[Any]]:
+    """The rows behind a cursor in their order: those with a value and those without, each along an index."""
+    rows, down = order.prepared(rows), order.down != cursor.back
+    for filled, part in _phases(rows, order, cursor):
+        part = part.order_by(*([("-" if down else "") + order.name] if filled else []), ("-" if down else "") + "pk")
+        if cursor.pk is not None and filled == cursor.filled:
+            part = part.filter(_after(order, cursor, "<" if down else ">", filled))
+        yield part
 
 
 def _phases(rows: QuerySet[Any], order: Order, cursor: Cursor) -> list[tuple[bool, QuerySet[Any]]]:

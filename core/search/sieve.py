@@ -135,10 +135,15 @@ class Sieve:
         if self.said is not None:
             passes = Case(When(self.said, then=Value(1)), default=Value(0))
             return compiled(rows.values(found=F("pk"), passes=passes)[part]), ("t.passes = 1", [])
-        assert self._wanted is not None
+        return compiled(rows.values(found=F("pk"))[part]), self.test()
+
+    def test(self) -> Piece:
+        """Whether the entry of the record `t.found` holds the words."""
+        if self._wanted is None:
+            return "1 = 0", []
         read, words = self._wanted.read(self._back)
         entry = f"SELECT record_id FROM core_searchentry WHERE module = %s AND {read} AND record_id = t.found LIMIT 1"
-        return compiled(rows.values(found=F("pk"))[part]), (f"({entry}) IS NOT NULL", [self.module, *words])
+        return f"({entry}) IS NOT NULL", [self.module, *words]
 
     @cached_property
     def _few(self) -> list[int] | None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from core.module import listing
 from core.module.module import Module
 from core.module.paging import Cursor, page
+from core.module.patience import TookTooLong
 
 
 def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, str]:
@@ -27,10 +28,14 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     asked = listing.state(request.user, module, query)  # type: ignore[arg-type]
     (found, way), made = listing.sifted(asked), {"list": f"{module.url()}?{came}", "label": asked.view.label}
     value = asked.order.value(record)
-    for word, back in (("previous", True), ("next", False)):
-        cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
-        beside = page(found.only("pk"), asked.order, 1, cursor, way, strict=True).records
-        made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
+    try:
+        with listing.waiting(asked, found, way):
+            for word, back in (("previous", True), ("next", False)):
+                cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
+                beside = page(found.only("pk"), asked.order, 1, cursor, way, strict=True).records
+                made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
+    except TookTooLong:
+        made["previous"] = made["next"] = ""
     return made
 
 

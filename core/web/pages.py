@@ -94,7 +94,11 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "count": count,
         "more": more,
         "totals": totals.totals(
-            asked, shown.records, look, complete=not shown.before and not shown.after, everything="totals" in request.GET
+            asked,
+            shown.records,
+            look,
+            complete=not shown.before and not shown.after and asked.part is None,
+            everything="totals" in request.GET,
         ),
         "sizes": listing.SIZES,
         "look": look,
@@ -109,7 +113,8 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "mass_mail": may_mail(user, module),
         "heads": [_head(asked, one, may) for one in asked.columns],
         "links": list_links(module.key, user),
-        "reads_all": indexed.reads_all(asked, more=more),
+        "reads_all": None if asked.part else indexed.reads_all(asked, more=more),
+        "further": asked.part.further.text() if asked.part and asked.part.further else "",
         "nothing_yet": lambda: not queryset(user, module, "view").exists(),
         **displays.around(request, asked, "list"),
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +13,11 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 
+from core import clock
 from core.access.gate import Reach
-from core.module import indexed, listing
+from core.module import indexed, listing, parts
+from core.module.paging import Cursor
+from core.module.patience import TookTooLong
 from core.module.registry import module
 from core.search import sieve
 from core.search.index import Entry, store
@@ -168,6 +174,87 @@ def test_a_board_and_a_calendar_that_take_too_long_are_stopped_and_say_why(
     else:
         assert 'rel="next"' in text  # a shorter time may be chosen
     assert client_of(admin).get(f"{LEADS}{where}").status_code == 200
+
+
+def in_parts(client: Any, query: str) -> tuple[list[int], list[tuple[int, int]], str]:
+    """The ids on all parts of a list, how many records each part looked at and how many fit, and the addresses that led on."""
+    ids: list[int] = []
+    seen, address, addresses = [], f"{LEADS}?{query}", ""
+    while address:
+        answer = client.get(address)
+        page = answer.content.decode()
+        assert "This is a part of it" in page
+        ids += map(int, re.findall(r'<tr data-pk="(\d+)"', page))
+        part = answer.context["asked"].part
+        seen.append((part.looked, part.fit))
+        further = re.search(r'href="([^"]+)" rel="next">Look further', page)
+        address = f"{LEADS}{html.unescape(further[1])}" if further else ""
+        addresses += address
+    return ids, seen, addresses
+
+
+@pytest.mark.parametrize(
+    "query, asked, order",
+    [
+        (filtered(("city", "is", "Osaka")), {"city": "Osaka"}, ["-changed_at", "-pk"]),
+        (filtered(("city", "is", "Osaka"), sort="email"), {"city": "Osaka"}, ["email", "pk"]),
+        (filtered(("city", "is", "Osaka"), sort="-employees"), {"city": "Osaka"}, ["-changed_at", "-pk"]),
+        (filtered(("city", "is", "Osaka"), q="tanaka"), {"city": "Osaka", "company": "Tanaka KK"}, ["-changed_at", "-pk"]),
+        (
+            filtered(("city", "is", "Osaka"), ("company", "contains", "anak")),
+            {"city": "Osaka", "company": "Tanaka KK"},
+            ["-changed_at", "-pk"],
+        ),
+    ],
+)
+def test_a_list_that_takes_too_long_is_shown_in_parts(
+    client_of: Any, ann: Any, carol: Any, leads: list[Lead], monkeypatch: Any, query: str, asked: dict[str, str], order: list[str]
+) -> None:
+    """PLT-8, PLT-23: each part looks at so many records and no more; together they are the list; nobody else's record is told of."""
+    Lead.objects.filter(pk__in=[one.pk for one in leads[::2]]).update(city="Osaka")
+    hers = [make_lead(carol, family_name=f"Secret{n}", company="Tanaka KK", city="Osaka", email=f"aa{n}@secret.example") for n in range(9)]
+    store("crm.lead", [Entry(one.pk, one.full_name, [one.company, one.email]) for one in hers])
+    Lead.objects.filter(pk__in=[one.pk for one in hers[:4]]).update(email="")
+    monkeypatch.setattr(parts, "LOOKED_AT", 7)
+    monkeypatch.setattr(listing, "page", _too_long)
+
+    ids, looked, addresses = in_parts(client_of(ann), query)
+
+    assert ids == list(Lead.objects.filter(owner=ann, **asked).order_by(*order).values_list("pk", flat=True))
+    assert looked[:-1] == [(7, fit) for _n, fit in looked[:-1]] and sum(n for n, _fit in looked) == 39
+    assert sum(fit for _n, fit in looked) == len(ids)
+    told = "".join(base64.urlsafe_b64decode(text + "==").decode() for text in re.findall(r"after=([\w-]+)", addresses))
+    assert re.fullmatch(r'(\["behind", \d+\])+', told), "an address tells of the last record looked at, whosever it is: its number alone"
+
+
+def test_a_part_with_many_that_fit_is_shown_page_by_page(client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any) -> None:
+    """PLT-8: the next part begins behind the last record that is shown, not behind the last one that was looked at."""
+    monkeypatch.setattr(listing, "SIZES", (4,))
+    monkeypatch.setattr(listing, "page", _too_long)
+
+    ids, looked, _addresses = in_parts(client_of(ann), "sort=employees&size=4")
+
+    assert ids == list(Lead.objects.order_by("-changed_at", "-pk").values_list("pk", flat=True))
+    assert looked[0] == (30, 30) and len(looked) == 8
+
+
+def test_a_list_in_parts_goes_on_when_its_last_record_has_gone(client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any) -> None:
+    """PLT-8: from the bin it still says where it stood; deleted for good, the list begins again."""
+    monkeypatch.setattr(parts, "LOOKED_AT", 20)
+    behind = Cursor(pk=leads[15].pk, looked=True).text()
+    Lead.objects.filter(pk=leads[15].pk).update(deleted_at=clock.now())
+
+    page = client_of(ann).get(f"{LEADS}?sort=employees&after={behind}")
+    Lead.objects.filter(pk=leads[15].pk).delete()
+    again = client_of(ann).get(f"{LEADS}?sort=employees&after={behind}")
+
+    assert [one.pk for one in page.context["page"].records] == [one.pk for one in leads[14::-1]]
+    assert again.context["asked"].part.looked == 20
+    assert client_of(ann).get(f"{LEADS}?before={behind}").status_code == 200
+
+
+def _too_long(*_given: Any, **_named: Any) -> None:
+    raise TookTooLong
 
 
 _LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000) SELECT count(*) FROM n"
