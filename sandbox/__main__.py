@@ -5,6 +5,7 @@ import logging
 import os
 from pathlib import Path
 
+from . import networks
 from .local import local_server
 from .server import DEFAULT_DATA, Sandbox
 
@@ -15,10 +16,15 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8100)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("SANDBOX_DATA", DEFAULT_DATA)))
+    parser.add_argument("--seed", action="store_true", help="begin with the first day, whatever the file holds")
     wanted = parser.parse_args()
     logging.basicConfig(level=logging.INFO)
     sandbox = Sandbox(wanted.data)
-    sandbox.store()
+    store = sandbox.store()
+    if wanted.seed:
+        with store.turn():
+            networks.clear(store)
+            networks.plant(store)
     server = local_server(sandbox, wanted.host, wanted.port)
     print(f"Sandbox: http://{wanted.host}:{server.server_port}/control", flush=True)
     try:

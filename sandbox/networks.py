@@ -7,6 +7,7 @@ from . import seeds
 from .facebook import api as facebook
 from .facebook import apps as facebook_apps
 from .facebook import seeds as facebook_seeds
+from .facebook import site as facebook_site
 from .facebook.tables import SCHEMA as FACEBOOK
 from .linkedin import api as linkedin
 from .linkedin import seeds as linkedin_seeds
@@ -17,6 +18,7 @@ from .web import Answer, Request
 from .x import api as x
 from .x import apps as x_apps
 from .x import hooks, tables
+from .x import site as x_site
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,16 @@ class Network:
     plant: Callable[[Store], None]
     clear: Callable[[Store, bool], None]
     schema: str = ""
+    # Pages for people whose addresses begin with anything; None for an address that is none of them.
+    visited: Callable[[Store, Request], Answer | None] | None = None
     # What has to be seen to from time to time, outside of any turn.
     rounds: Callable[[Store], object] | None = None
 
 
 ALL = (
-    Network("x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear, tables.SCHEMA, hooks.rounds),
+    Network(
+        "x", x.PREFIXES, x.answer, x.broken, x_apps.register_default, seeds.plant, seeds.clear, tables.SCHEMA, x_site.answer, hooks.rounds
+    ),
     Network(
         "facebook",
         facebook.PREFIXES,
@@ -46,6 +52,7 @@ ALL = (
         facebook_seeds.plant,
         facebook_seeds.clear,
         FACEBOOK,
+        facebook_site.by_number,
     ),
     Network(
         "linkedin",
@@ -56,7 +63,7 @@ ALL = (
         linkedin_seeds.plant,
         linkedin_seeds.clear,
         LINKEDIN,
-        linkedin_hooks.challenge_again,
+        rounds=linkedin_hooks.challenge_again,
     ),
 )
 
@@ -64,6 +71,12 @@ ALL = (
 def of(path: str) -> Network | None:
     """The network that answers this path."""
     return next((one for one in ALL if path.startswith(one.prefixes)), None)
+
+
+def visit(store: Store, request: Request) -> Answer | None:
+    """A page for people, of whichever network has one at this address."""
+    with store.turn():
+        return next((found for one in ALL if one.visited and (found := one.visited(store, request))), None)
 
 
 def plant(store: Store) -> None:

@@ -58,6 +58,9 @@ class Sandbox:
             return network.answer(store, request)
         if request.path == "/control" or request.path.startswith("/control/"):
             return control.answer(store, request)
+        page = networks.visit(store, request)
+        if page is not None:
+            return page
         return as_json({"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}, 404)
 
     def store(self) -> Store:

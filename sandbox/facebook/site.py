@@ -10,7 +10,20 @@ from . import content, people
 
 PREFIX = "/facebook/"
 POST = re.compile(r"/facebook/(\d{1,18})/posts/(\d{1,18})")
+NUMBER = re.compile(r"/(\d{1,18})_(\d{1,18})")
 SHOWN_POSTS = 30
+
+
+def by_number(store: Store, request: Request) -> Answer | None:
+    """`/<id>` of a post or a comment, as Graph names it, leads to where it stands; None for any other address."""
+    match = NUMBER.fullmatch(request.path)
+    if match is None or request.method != "GET":
+        return None
+    first, second = int(match.group(1)), int(match.group(2))
+    comment = content.comment(store, second)
+    post = content.post(store, comment["post"] if comment is not None and comment["post"] == first else second)
+    where = f"{PREFIX}{post['owner']}/posts/{post['id']}" if post is not None else f"{PREFIX}gone"
+    return Answer(302, b"", [("Location", where)])
 
 
 def answer(store: Store, request: Request) -> Answer:
