@@ -26,17 +26,8 @@ def held(ids: Ids) -> Iterable[Held]:
     answers = Delivery.objects.filter(of_records({"social.post": list(posts.values_list("pk", flat=True))}))
     yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})
     unmet = Profile.objects.filter(pk__in=tied, outside_id__startswith="@")
-    yield Held("social.profile", _("Social profiles"), unmet)
-    empty = {
-        "handle": "",
-        "handle_key": "",
-        "name": "",
-        "bio": "",
-        "place": "",
-        "picture_url": "",
-        "was": "",
-        "background": {},
-        "noted": {},
-    }
+    yield Held("social.unmet", _("Social profiles linked by their address"), unmet)
+    words = ("handle", "handle_key", "name", "bio", "place", "picture_url", "was")
+    empty: dict[str, object] = dict.fromkeys(words, "") | {"background": {}, "noted": {}}
     yield Held("social.profile", _("Social profiles"), Profile.objects.filter(pk__in=tied), empty)
     yield Held("ties", _("Which profile is whose"), Tie.objects.filter(kind=TIE, module=PROFILE, record_id__in=tied))
