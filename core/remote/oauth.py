@@ -24,7 +24,8 @@ from core.access.models import User
 
 from . import http
 from .errors import Limited, OutcomeUnknown, Rejected, Transient
-from .network import Network, retry_after
+from .network import Network
+from .waits import retry_after
 
 SESSION_KEY = "oauth"
 LIFE = timedelta(minutes=10)

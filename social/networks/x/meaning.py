@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.remote.errors import Faulty, Gone, Limited, NotAllowed, Rejected, RemoteError, Revoked, Stale, Unpaid, Words
 from core.remote.http import Answer
-from core.remote.network import Asked, retry_after, seconds_until
+from core.remote.network import Asked
+from core.remote.waits import retry_after, seconds_until
 
 from ..abilities import REASONS
 from .shapes import as_dict, kind_of
