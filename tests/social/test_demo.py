@@ -22,7 +22,7 @@ from tests.flows.conftest import poll
 
 
 @pytest.fixture
-def told(people: dict[str, User], graph: Control) -> None:
+def told(people: dict[str, User], graph: Control, linked: Control) -> None:
     """The part of the demo that is ours, with the cast in the place of its people."""
     story = Story(now=clock.now(), people={"ann": people["ann"], "aoki": people["ann"]})
     demo.brand(story)
@@ -33,10 +33,11 @@ def told(people: dict[str, User], graph: Control) -> None:
 
 
 def test_each_network_is_connected_once(told: None, capsys: Any) -> None:
-    """SOC-7: X and two pages of Facebook, by the real sign-in; asked again it does nothing."""
+    """SOC-7: X, two pages of Facebook and one of LinkedIn, by the real sign-in; asked again it does nothing."""
     assert sorted(Channel.objects.values_list("network", "handle")) == [
         ("facebook", "enishi.cafe"),
         ("facebook", "enishi.demo"),
+        ("linkedin", "enishi-demo"),
         ("x", "enishi_demo"),
     ]
     call_command("connect_sandbox")

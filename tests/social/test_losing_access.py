@@ -37,13 +37,16 @@ class At:
 
 NETWORKS = {
     "x": At(connect_sandbox, lambda control: control.revoke()),
+    "linkedin": At(
+        lambda user, brand: connect_sandbox(user, brand, key="linkedin"), lambda control: control.do("linkedin/revoke", member="maeda-mei")
+    ),
     "facebook": At(lambda user, brand: connected(user, brand)[0], lambda control: control.do("facebook/revoke", person=OWNER)),
 }
 
 
 @pytest.mark.parametrize("key", NETWORKS)
 def test_access_taken_back_there_is_found_here_within_half_an_hour(
-    key: str, people: dict[str, User], graph: Control, monkeypatch: pytest.MonkeyPatch
+    key: str, people: dict[str, User], graph: Control, linked: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SOC-3: by the probe alone, told once; reading stops and answers wait; a new sign-in goes on where it stopped."""
     calls: list[str] = []
