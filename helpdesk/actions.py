@@ -119,15 +119,17 @@ def create_ticket(record: Any, *, actor: Actor, **values: Any) -> Ticket:
 
 
 @action("helpdesk.reply", on="helpdesk.ticket", label=lazy("Reply"), needs=NEEDS, form=TextForm, menu=False, icon="reply")
-def reply(ticket: Ticket, *, actor: Actor, text: str) -> Ticket:
-    """Answer the customer: the entry and its delivery in one transaction; a worker sends it (SOC-6, HD-11)."""
+def reply(ticket: Ticket, *, actor: Actor, text: str, speaker: str = "") -> Ticket:
+    """Answer the customer: the entry and its delivery in one transaction; a worker sends it (SOC-6, HD-11). `speaker` names the
+    account that speaks, where somebody chose another one than the customer wrote to."""
     if not text.strip():
         raise Refused(_("The answer is empty; nothing was sent."))
     ticket, now = lock(ticket), clock.now()
     entry = Entry(ticket=ticket, kind=REPLY, text=text.strip(), author=actor.user, at=now)
     said, way = last_message(ticket)
     if way is not None:
-        entry.delivery = way.send(said, text, actor=actor, key=f"ticket:{uuid.uuid4().hex}", module="helpdesk.ticket", record_id=ticket.pk)
+        key = f"ticket:{uuid.uuid4().hex}"
+        entry.delivery = way.send(said, text, actor=actor, key=key, module="helpdesk.ticket", record_id=ticket.pk, speaker=speaker)
     entry.save()
     changes: dict[str, Any] = {"last_said_at": now, "status": WAITING}
     if ticket.owner_id is None and actor.user_id:

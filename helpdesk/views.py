@@ -82,6 +82,7 @@ def _page(request: HttpRequest, ticket: Ticket, status: int = 200, **typed: Any)
         "mark": triage.mark(ticket, said, look.language),
         "newest": triage.newest(said),
         "voice": way.voice(record) if way else None,
+        "voices": way.voices(record, user) if way else [],
         "beside": triage.beside(user, ticket, look),
         "may": {right: can(user, one, right, ticket) for right in ("edit", "delete")},
         "closed": ticket.status == CLOSED,
@@ -126,14 +127,16 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
     ticket = _ticket(request, pk, "edit")
     text, kind = request.POST.get("text", "").replace("\x00", "").replace("\r\n", "\n"), request.POST.get("kind", "reply")
     key = "helpdesk.comment" if kind == "comment" else "helpdesk.reply"
-    typed = {"text": text, "kind": kind}
+    speaker = request.POST.get("speaker", "") if kind != "comment" else ""
+    typed = {"text": text, "kind": kind, "speaker": speaker}
     if kind != "comment" and _is_stale(request, ticket):
         words = _("Something was said in this ticket while you wrote. Look at it, then send once more.")
         return _page(request, ticket, STALE, refused=words, once=token(), **typed)
     try:
         with once(request, f"{key}:{pk}") as before:
             if not before.result:
-                registry.run(key, ticket, actor=Actor(request.user), text=text)  # type: ignore[arg-type]
+                as_whom = {"speaker": speaker} if speaker else {}
+                registry.run(key, ticket, actor=Actor(request.user), text=text, **as_whom)  # type: ignore[arg-type]
                 before.result = "1"
                 if "close" in request.POST and kind != "comment":
                     registry.run("helpdesk.close", Ticket.objects.get(pk=pk), actor=Actor(request.user))  # type: ignore[arg-type]

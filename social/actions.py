@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import queryset
+from core.access.models import User
 from core.action.registry import action, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
@@ -26,43 +27,80 @@ from core.remote.network import network
 
 from .answering import ANSWERS, terms
 from .feed import candidates
-from .models import DISCONNECTED, Post
+from .models import Post
 from .people import HOLDERS, people_of, tie, tie_record
+from .speaking import Speaker, chosen, fitting, named, remembered, speakers
 
 
-class ReplyForm(forms.Form):
-    """What to answer. Its length is checked as X counts, before anything is queued."""
+class SpeakerForm(forms.Form):
+    """With which account (SOC-15): the organisation's, or one's own. Without a choice the one that fits the post best."""
 
-    text = forms.CharField(label=lazy("Answer"), widget=forms.Textarea(attrs={"rows": 5, "data-key": "r"}), max_length=4_000)
+    speaker = forms.ChoiceField(label=lazy("Speak as"), required=False)
+    ability = Can.LIKE
 
     def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.record = record
+        self.found: list[Speaker] = []
+        self.first = ""
+        if record is not None and user is not None:
+            self.offer(user, record.network, record)
+
+    def offer(self, user: User, key: str, post: Post | None = None) -> None:
+        """The accounts to choose among at a network; the first is the one that fits."""
+        self.found, choice = speakers(user, [key])[key], remembered(user).get(key)
+        first = chosen(self.found, choice) if post is None else fitting(self.found, choice, post, self.ability)
+        self.first = first.key if first else ""
+        field: Any = self.fields["speaker"]
+        field.choices = [(one.key, one.name) for one in self.found] or [("", "")]
+        field.initial = self.first
+        if len(self.found) < 2:
+            field.widget = forms.HiddenInput()
+
+    def clean_speaker(self) -> str:
+        return self.cleaned_data["speaker"] or self.first
+
+    def voice(self) -> Speaker | None:
+        """The account that was chosen, or would be."""
+        mark = self.cleaned_data.get("speaker", self.first) if self.is_bound and hasattr(self, "cleaned_data") else self.first
+        return next((one for one in self.found if one.key == mark), None)
+
+
+class ReplyForm(SpeakerForm):
+    """What to answer. Its length is checked as the network counts, before anything is queued."""
+
+    text = forms.CharField(label=lazy("Answer"), widget=forms.Textarea(attrs={"rows": 5, "data-key": "r"}), max_length=4_000)
+    field_order = ("speaker", "text")
+    ability = Can.REPLY
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, user=user, **kwargs)
         if record is not None:
-            voice = ANSWERS.voice(record)
+            voice = ANSWERS.voice(record, self.voice())
             twice = network(record.network).length("あ") == 2
             words = lazy("Goes out as %(name)s. Up to %(room)d units: a Japanese character counts 2.")
             words = words if twice else lazy("Goes out as %(name)s. Up to %(room)d characters.")
             self.fields["text"].help_text = voice.why_not or words % {"name": voice.name, "room": voice.room}
 
-    def clean_text(self) -> str:
-        text: str = self.cleaned_data["text"]
-        if self.record is not None:
+    def clean(self) -> Any:
+        cleaned = super().clean() or {}
+        if self.record is not None and "text" in cleaned:
             try:
-                ANSWERS.check(self.record, text)
+                ANSWERS.check(self.record, cleaned["text"], self.voice())
             except Refused as error:
-                raise ValidationError(str(error)) from error
-        return text
+                self.add_error("text", ValidationError(str(error)))
+        return cleaned
 
 
 @action("social.reply", on="social.post", label=lazy("Reply"), needs="social.post:edit", form=ReplyForm, icon="reply", primary=True)
-def reply(post: Post, *, actor: Actor, text: str) -> Any:
+def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
     """Answer in public. Where the post is a ticket the answer belongs to the ticket, so that both show it."""
     ticket = ticket_of(post, actor)
     if ticket is not None and find("helpdesk.reply"):
-        run("helpdesk.reply", ticket, actor=actor, text=text)
+        run("helpdesk.reply", ticket, actor=actor, text=text, speaker=speaker)
     else:
-        ANSWERS.send(post, text, actor=actor, key=f"post:{post.pk}:{uuid.uuid4().hex}", module="social.post", record_id=post.pk)
+        key = f"post:{post.pk}:{uuid.uuid4().hex}"
+        ANSWERS.send(post, text, actor=actor, key=key, module="social.post", record_id=post.pk, speaker=speaker)
         emit_one("social.post", post, "answered", actor, text=text.strip())
     if post.state != "done":
         update(post, actor=actor, state="done")
@@ -74,18 +112,25 @@ def _may(ability: Can) -> Callable[[Post], bool]:
     return lambda post: not post.ours and not post.deleted_on_network and network(post.network).can(ability)
 
 
-def _pressed(post: Post, verb: str, actor: Actor) -> Any:
+def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
     """Write what somebody pressed into the outbox. Networks want a person behind each like and repost, never a rule."""
     if actor.user is None:
         raise Refused(_("Only a person can do this."))
-    net, channel = network(post.network), post.channel
-    if channel.state == DISCONNECTED:
-        raise Refused(_("The channel @%(handle)s is disconnected.") % {"handle": channel.handle})
-    why_not = net.why_not(VERBS[verb].ability, scopes=channel.connection.chain.scopes or None)
+    if post.deleted_on_network:
+        raise Refused(_("This post was deleted on the network."))
+    ability = VERBS[verb].ability
+    if mark:
+        speaker: Speaker | None = named(actor.user, post.network, mark)
+    else:
+        found = speakers(actor.user, [post.network])[post.network]
+        speaker = fitting(found, remembered(actor.user).get(post.network), post, ability)
+    if speaker is None:
+        raise Refused(_("No account of the organisation is connected to %(network)s.") % {"network": network(post.network).label})
+    why_not = speaker.why_not(ability, speaker.about(post))
     if why_not:
         raise Refused(why_not)
     queue(
-        connection=channel.connection,
+        connection=speaker.connection,
         action=verb,
         key=f"{verb}:{post.pk}:{uuid.uuid4().hex}",
         target={"item": post.outside_id},
@@ -97,23 +142,38 @@ def _pressed(post: Post, verb: str, actor: Actor) -> Any:
     return post
 
 
-@action("social.like", on="social.post", label=lazy("Like"), needs="social.post:edit", icon="heart", when=_may(Can.LIKE))
-def like(post: Post, *, actor: Actor) -> Any:
-    """Like it as the channel that read it."""
-    return _pressed(post, "like", actor)
+_PRESSED: dict[str, Any] = {"on": "social.post", "needs": "social.post:edit", "form": SpeakerForm}
 
 
-@action(
-    "social.unlike", on="social.post", label=lazy("Take the like back"), needs="social.post:edit", icon="heart-off", when=_may(Can.LIKE)
-)
-def unlike(post: Post, *, actor: Actor) -> Any:
-    return _pressed(post, "unlike", actor)
+@action("social.like", label=lazy("Like"), icon="heart", when=_may(Can.LIKE), **_PRESSED)
+def like(post: Post, *, actor: Actor, speaker: str = "") -> Any:
+    """Like it, with the account that was chosen or the one it was said to."""
+    return _pressed(post, "like", actor, speaker)
 
 
-@action("social.repost", on="social.post", label=lazy("Repost"), needs="social.post:edit", icon="repeat-2", when=_may(Can.REPOST))
-def repost(post: Post, *, actor: Actor) -> Any:
-    """Repost it as the channel that read it."""
-    return _pressed(post, "repost", actor)
+@action("social.unlike", label=lazy("Take the like back"), icon="heart-off", when=_may(Can.LIKE), **_PRESSED)
+def unlike(post: Post, *, actor: Actor, speaker: str = "") -> Any:
+    return _pressed(post, "unlike", actor, speaker)
+
+
+class RepostForm(SpeakerForm):
+    """With which account something is reposted."""
+
+    ability = Can.REPOST
+
+
+_SHARED: dict[str, Any] = {**_PRESSED, "form": RepostForm, "when": _may(Can.REPOST)}
+
+
+@action("social.repost", label=lazy("Repost"), icon="repeat-2", **_SHARED)
+def repost(post: Post, *, actor: Actor, speaker: str = "") -> Any:
+    """Repost it, with the account that was chosen or the one it was said to."""
+    return _pressed(post, "repost", actor, speaker)
+
+
+@action("social.unrepost", label=lazy("Take the repost back"), icon="repeat-2", **_SHARED)
+def unrepost(post: Post, *, actor: Actor, speaker: str = "") -> Any:
+    return _pressed(post, "unrepost", actor, speaker)
 
 
 def ticket_of(post: Post, actor: Actor) -> Any:

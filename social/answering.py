@@ -1,4 +1,4 @@
-"""How posts are answered: as which channel, how long, and into the outbox."""
+"""How posts are answered: as which account, how long, and into the outbox."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.access.gate import can
+from core.access.models import User
 from core.actor import Actor
 from core.exchange.intake import claim
 from core.exchange.models import SENT, Delivery
@@ -16,13 +17,14 @@ from core.exchange.verbs import VERBS
 from core.module.registry import module
 from core.record.messages import Voice, answers
 from core.record.write import Refused, update_many
-from core.remote.abilities import About, Can
+from core.remote.abilities import Can
 from core.remote.network import network
 
-from .models import DISCONNECTED, NEEDS_SIGNIN, Channel, Post
+from .keeping import keep_own
+from .models import DISCONNECTED, Channel, Post
 from .networks.items import Person, Said
 from .people import people_of
-from .pull import keep_posts
+from .speaking import Speaker, named, speakers
 
 
 def terms(key: str) -> str:
@@ -34,32 +36,43 @@ def terms(key: str) -> str:
     return words % {"network": net.label}
 
 
-def summons(record: Post) -> bool:
-    """Whether its author called us: what was read from our mentions named us or answered us; what a keyword found did not."""
-    return record.kind in {"mention", "reply", "visitor", "review"}
+def voice_of(record: Post) -> Speaker | None:
+    """The account that answers a post where nobody chose one: the channel it was said to, or the first of its network."""
+    channel = record.channel
+    if channel is None:
+        rows = Channel.objects.filter(network=record.network).exclude(state=DISCONNECTED).select_related("connection__chain")
+        channel = rows.order_by("pk").first()
+    return Speaker(channel.connection, channel) if channel is not None else None
 
 
 class Answers:
-    """Posts can be answered (core.record.messages.Answerer)."""
+    """Posts can be answered (core.record.messages.Answerer); here also with another account than the one they were said to."""
 
-    def voice(self, record: Post) -> Voice:
-        channel, net = record.channel, network(record.network)
+    def voice(self, record: Post, speaker: Speaker | None = None) -> Voice:
+        net, speaker = network(record.network), speaker or voice_of(record)
         label = _("Reply on %(network)s") % {"network": net.label}
-        mend = reverse("social-channels")
         if record.deleted_on_network:
             return Voice(label, why_not=_("This post was deleted on the network."))
-        if channel.state == DISCONNECTED:
-            return Voice(label, why_not=_("The channel @%(handle)s is disconnected.") % {"handle": channel.handle}, mend=mend)
+        if speaker is None:
+            why_not = _("No account of the organisation is connected to %(network)s.") % {"network": net.label}
+            return Voice(label, why_not=why_not, mend=reverse("social-channels"))
+        mend = "" if speaker.mine else reverse("social-channels")
+        if speaker.channel is not None and speaker.channel.state == DISCONNECTED:
+            return Voice(label, why_not=speaker.why_not(Can.REPLY), mend=mend)
         room = net.room("reply")
         room = room and room - net.length(net.addressed(record.author_handle, "x")) + 1
-        mended = mend if channel.state == NEEDS_SIGNIN else ""
-        why_not = net.why_not(Can.REPLY, about=About(ours=record.ours, summons=summons(record)))
-        return Voice(label, f"@{channel.handle}", room, why_not, mended)
+        return Voice(label, speaker.name, room, speaker.why_not(Can.REPLY, speaker.about(record)), "" if speaker.signed_in else mend)
 
-    def check(self, record: Post, text: str) -> str:
+    def voices(self, record: Post, user: User) -> list[tuple[str, str]]:
+        """Those that can: at X the author has to have called the account."""
+        found = [one for one in speakers(user, [record.network])[record.network] if not one.why_not(Can.REPLY, one.about(record))]
+        found.sort(key=lambda one: one.channel is None or one.channel.pk != record.channel_id)
+        return [(one.key, one.name) for one in found]
+
+    def check(self, record: Post, text: str, speaker: Speaker | None = None) -> str:
         if not text.strip():
             raise Refused(_("The answer is empty; nothing was sent."))
-        voice = self.voice(record)
+        voice = self.voice(record, speaker)
         if voice.why_not:
             raise Refused(voice.why_not)
         net = network(record.network)
@@ -73,12 +86,16 @@ class Answers:
             raise Refused(f"{told} {counts}" if net.length("あ") == 2 else told)
         return whole
 
-    def send(self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int) -> Delivery:
+    def send(self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int, speaker: str = "") -> Delivery:
+        """`speaker` is the mark of one of the accounts the actor may speak with."""
+        voice = named(actor.user, record.network, speaker) if speaker and actor.user else voice_of(record)
+        whole = self.check(record, text, voice)
+        assert voice is not None  # noqa: S101 - `check` refuses without one
         return post(
-            connection=record.channel.connection,
-            action="reply",
+            connection=voice.connection,
+            action=verb_for(record),
             key=key,
-            text=self.check(record, text),
+            text=whole,
             target={"answers": record.outside_id, "post": record.pk, "conversation": record.conversation},
             asked_by=actor.user,
             module=module,
@@ -92,15 +109,13 @@ class Answers:
         return people_of([record.profile_id])[record.profile_id]
 
 
+def verb_for(record: Post) -> str:
+    """What a word below a post is: a comment where the network knows them, an answer elsewhere and below a comment."""
+    return "comment" if network(record.network).has_comments and not record.in_reply_to else "reply"
+
+
 ANSWERS = Answers()
 answers("social.post", ANSWERS)
-
-
-@guards
-def channel_is_open(delivery: Delivery) -> str:
-    """What was asked for before a channel was disconnected does not go out after it."""
-    closed = Channel.objects.filter(connection=delivery.connection_id, state=DISCONNECTED).exists()
-    return _("The channel was disconnected.") if closed else ""
 
 
 @guards
@@ -128,14 +143,14 @@ def keep_what_we_said(delivery: Delivery) -> None:
     kind = "message" if verb.ability == Can.MESSAGE else "post"
     if not claim(delivery.network, kind, delivery.outside_id) or kind == "message":
         return
-    channel = parent.channel if parent else Channel.objects.filter(connection=delivery.connection_id).first()
-    if channel is not None:
-        _keep(channel, delivery, parent)
+    channel = Channel.objects.filter(connection=delivery.connection_id).first()
+    _keep(delivery, channel, parent)
 
 
-def _keep(channel: Channel, delivery: Delivery, parent: Post | None) -> None:
-    us = Person(channel.outside_id, channel.handle, channel.name)
+def _keep(delivery: Delivery, channel: Channel | None, parent: Post | None) -> None:
+    connection = delivery.connection
+    us = Person(connection.chain.outside_id, channel.handle if channel else connection.handle, connection.name)
     at: Any = delivery.sent_at
     answers = parent.outside_id if parent else str(delivery.target.get("answers") or "")
     conversation = parent.conversation if parent else str(delivery.target.get("conversation") or "")
-    keep_posts(channel, [Said(delivery.outside_id, us, delivery.text, at, conversation, answers)])
+    keep_own(connection, channel, Said(delivery.outside_id, us, delivery.text, at, conversation, answers))

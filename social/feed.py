@@ -43,6 +43,10 @@ class Line:
     ticket: dict[str, Any] = field(default_factory=dict)  # label, url
     owner: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
+    # What can be done with it, how soon to look at its deliveries again, and what can be done about each (social.related.talk).
+    acts: list[Any] = field(default_factory=list)
+    soon: int = 0
+    settle: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     perhaps: list[Twin] = field(default_factory=list)  # who had this handle once, as long as nobody is tied to the profile
     kind: str = ""  # what it is, where that is worth a word
 
@@ -64,7 +68,8 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
     perhaps = candidates(user, [post for post in posts if not post.ours and post.profile_id not in people]) if authors else {}
     tickets = _tickets(user, [post.pk for post in posts])
     sent: dict[int, list[Delivery]] = {}
-    for row in Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).order_by("pk"):
+    rows = Delivery.objects.filter(module="social.post", record_id__in=[post.pk for post in posts]).select_related("connection")
+    for row in rows.order_by("pk"):
         sent.setdefault(row.record_id or 0, []).append(row)
     kinds, verdicts = options("social.post", "kind"), options("social.post", "verdict")
     made = []
@@ -84,8 +89,8 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
                 tickets.get(post.pk, {}),
                 look.person(post.owner_id),
                 sent.get(post.pk, []),
-                perhaps.get(post.profile_id, []),
-                force_str(told.label) if told else "",
+                perhaps=perhaps.get(post.profile_id, []),
+                kind=force_str(told.label) if told else "",
             )
         )
     return made

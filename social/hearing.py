@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from core import clock
 from core.exchange.hooks import hears
-from core.exchange.intake import take
 from core.exchange.models import HookEvent
 from core.remote.errors import RemoteError
 from core.remote.models import BRAND, Connection
@@ -18,12 +17,12 @@ from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 
 from . import changing, probing
+from .keeping import take_in
 from .models import ACTIVE, Channel, Stream
 from .networks.facebook import shapes as facebook
 from .networks.items import Person, Said
 from .networks.linkedin import shapes as linkedin
 from .networks.x import shapes
-from .pull import keep_posts
 
 LISTEN = "social.listen"
 
@@ -51,7 +50,7 @@ def _said(event: HookEvent, payload: dict[str, Any]) -> None:
     users = shapes.as_dict(event.payload.get("includes")).get("users") or []
     people = {one.outside_id: one for one in map(shapes.person, users)}
     found = shapes.said(payload, people)
-    keep_posts(channel, take("x", "post", [found], key=lambda one: one.outside_id))
+    take_in(channel, [found])
 
 
 # What of a page's feed is a post or a comment, and what reads the like of it; reactions and the rest are not kept.
@@ -95,7 +94,7 @@ def _whole(told: dict[str, Any]) -> bool:
 def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]) -> None:
     node = {**told, "id": number, "parent": {"id": told.get("parent_id")}}
     found = facebook.comment(node, str(told["post_id"])) if item == "comment" else facebook.said(node, channel.outside_id)
-    keep_posts(channel, take("facebook", "post", [found], key=lambda one: one.outside_id))
+    take_in(channel, [found])
 
 
 @hears("linkedin")

@@ -19,6 +19,7 @@ from .people import HOLDERS, carry, known_handles, tie_record
 KINDS.update(
     {
         "arrived": ("at-sign", _("took this in from the network")),
+        "found": ("at-sign", _("found this on the person's own page")),
         "known": ("user-check", _("said who this is")),
         "profile_linked": ("link", _("linked a social profile")),
         "profile_unlinked": ("unlink", _("took a social profile off")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.field.columns import HandleColumn, LongTextColumn, PicklistColumn, TextColumn
 from core.record.models import Record, record_indexes
+from core.remote.network import network
 
 # The names a post is addressed to are not what it says.
 _MENTIONS = re.compile(r"^(?:\s*[@＠][A-Za-z0-9_]{1,15}[\s、,]*)+")
@@ -135,11 +137,16 @@ class Profile(models.Model):
 
 
 class Post(Record):
-    """Something said in public to one of our channels, or by us. Kept once, however often it is read (SOC-5)."""
+    """Something said in public to one of our channels, or by us, or found on a person's own page. Kept once, however often it is
+    read (SOC-5).
+
+    `theirs` is what was only found: nobody said it to us, so it is no work for anybody (SOC-13). It has no `channel`, and neither
+    has what one of us said with an account of their own. When it turns out to be said to us, it becomes an ordinary post.
+    """
 
     network = PicklistColumn(_("network"), editable=False)
     outside_id = TextColumn(_("id at the network"), max_length=120, editable=False)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", editable=False, verbose_name=_("channel"))
+    channel = models.ForeignKey(Channel, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("channel"))
     profile = models.ForeignKey(Profile, models.PROTECT, related_name="posts", editable=False, verbose_name=_("social profile"))
     author_name = TextColumn(_("author"), editable=False)
     author_handle = HandleColumn(_("handle"), max_length=120, editable=False)
@@ -151,6 +158,7 @@ class Post(Record):
     verdict = PicklistColumn(_("recommendation"), editable=False)
     edited_at = models.DateTimeField(_("changed on the network"), null=True, editable=False)
     ours = models.BooleanField(_("ours"), default=False, editable=False)
+    theirs = models.BooleanField(_("found on their own page"), default=False, editable=False)
     deleted_on_network = models.BooleanField(_("deleted on the network"), default=False, editable=False)
     state = PicklistColumn(_("state"), default="open")
 
@@ -175,8 +183,6 @@ class Post(Record):
 
     @property
     def link(self) -> str:
-        from core.remote.network import network
-
         return network(self.network).post_url(self.author_handle, self.outside_id)  # type: ignore[attr-defined]
 
 
@@ -193,3 +199,34 @@ class DeletionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} {self.pk}"
+
+
+class Reading(models.Model):
+    """How far a profile's own posts were read: when last, where older ones go on, and why it was refused (SOC-9, SOC-19).
+
+    `code` and `facts` are those of a core.remote.errors.RemoteError, told to each reader in their language and zone.
+    """
+
+    profile = models.OneToOneField(Profile, models.CASCADE, related_name="reading")
+    read_at = models.DateTimeField(null=True)
+    older = models.CharField(max_length=400, blank=True, default="")
+    code = models.CharField(max_length=30, blank=True, default="")
+    facts = models.JSONField(default=dict)
+    tried_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.profile_id} {self.code}".strip()
+
+
+class Spoken(models.Model):
+    """The account somebody chose last to speak with at a network (SOC-15)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    network = models.CharField(max_length=30)
+    connection = models.ForeignKey("core.Connection", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "network"], name="one_choice_per_network")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.network}"

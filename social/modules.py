@@ -12,6 +12,7 @@ from .models import Post
 from .networks import facebook, linkedin, x  # noqa: F401 - registers the networks and their senders
 
 _SAID = {"field": "ours", "op": "is", "value": False}
+_TO_US = {"field": "theirs", "op": "is", "value": False}
 _OPEN = {"field": "state", "op": "is", "value": "open"}
 
 
@@ -27,7 +28,7 @@ class Posts(Module):
     views = (
         View("open", _("Open"), {"all": [_OPEN, _SAID]}, "-said_at"),
         View("mine", _("Mine"), {"all": [{"field": "owner", "op": "me"}, _SAID]}, "-said_at"),
-        View("all", _("All"), {}, "-said_at"),
+        View("all", _("All"), {"all": [_TO_US]}, "-said_at"),
         *(one for one in ALWAYS if one.key in {"unread", "created", "changed"}),
     )
     message = {

@@ -22,6 +22,7 @@ from .models import Post
 from .people import HOLDERS, PROFILE, TIE
 from .related import (
     profiles,  # noqa: F401 - the related list Social: who somebody is
+    spoken,  # noqa: F401 - what we said, in the timeline
     talk,  # noqa: F401 - and what is said
 )
 
@@ -40,7 +41,7 @@ def posts(asked: Asked) -> list[Item]:
     if not having:
         return []
     tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
-    found = asked.newest(visible(asked.user).filter(profile__in=tied), "said_at", "social.post")
+    found = asked.newest(visible(asked.user).filter(profile__in=tied, theirs=False), "said_at", "social.post")
     one = find_module("social.post")
     return [
         Item(

@@ -11,8 +11,8 @@ from core.exchange.models import Delivery
 from core.personal.held import Held, Ids, holds, of_records
 from core.record.models import Tie
 
-from .models import Post, Profile
-from .people import PROFILE, TIE
+from .models import Post, Profile, Reading
+from .people import HOLDERS, PROFILE, TIE
 
 
 @holds
@@ -23,11 +23,13 @@ def held(ids: Ids) -> Iterable[Held]:
         tied |= set(rows.values_list("record_id", flat=True))
     posts = Post.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get("social.post", [])))
     yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
-    answers = Delivery.objects.filter(of_records({"social.post": list(posts.values_list("pk", flat=True))}))
+    about = {**{key: pks for key, pks in ids.items() if key in HOLDERS}, "social.post": list(posts.values_list("pk", flat=True))}
+    answers = Delivery.objects.filter(of_records(about))
     yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})
     unmet = Profile.objects.filter(pk__in=tied, outside_id__startswith="@")
     yield Held("social.unmet", _("Social profiles linked by their address"), unmet)
     words = ("handle", "handle_key", "name", "bio", "place", "picture_url", "was")
     empty: dict[str, object] = dict.fromkeys(words, "") | {"background": {}, "noted": {}}
     yield Held("social.profile", _("Social profiles"), Profile.objects.filter(pk__in=tied), empty)
+    yield Held("readings", _("When their posts were read"), Reading.objects.filter(profile__in=tied))
     yield Held("ties", _("Which profile is whose"), Tie.objects.filter(kind=TIE, module=PROFILE, record_id__in=tied))

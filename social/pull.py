@@ -15,10 +15,6 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from core import clock
-from core.actor import Actor
-from core.exchange.intake import take
-from core.module.registry import module
-from core.record.write import built, insert_many
 from core.remote import budget
 from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked, Unpaid
 from core.remote.network import network
@@ -28,9 +24,9 @@ from core.work.models import Job
 from core.work.run import backoff
 
 from . import changing
+from .keeping import take_in
 from .models import ACTIVE, NEEDS_SIGNIN, Channel, Stream
-from .networks.items import Page, Said, later
-from .people import keep
+from .networks.items import Page, later
 
 KIND = "social.pull"
 BACKFILL_PAGES, PAGES_A_TURN, STREAMS_A_TICK = 2, 5, 200
@@ -152,13 +148,9 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     """What is new of a page, the rules it sets off, and the cursor: in the caller's transaction. Gives how many are new. After a
     round the stream waits at least `pause` seconds."""
     channel, now = stream.channel, clock.now()
-    new = sorted(take(channel.network, "post", page.posts, key=lambda said: said.outside_id), key=lambda said: (said.at, said.outside_id))
     # An old post may come along with what is new below it.
-    before = channel.connection.created_at - OVERLAP
-    keep_posts(channel, [one for one in new if place.first_round or one.at < before], old=True, by=stream.kind)
-    keep_posts(channel, [one for one in new if not place.first_round and one.at >= before], by=stream.kind)
-    if network(channel.network).rewords and len(new) < len(page.posts):
-        changing.reworded(channel.network, page.posts)
+    before = None if place.first_round else channel.connection.created_at - OVERLAP
+    new = take_in(channel, page.posts, before=before, first=place.first_round, by=stream.kind)
     if page.whole:
         changing.look_for_missing(channel, page.whole, page.posts)
     changing.reworded(channel.network, page.edited)
@@ -167,71 +159,14 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     after = advanced(place, page)
     if not after.page_token:
         floor, ceiling = network(channel.network).pace(stream.kind)
-        stream.interval = next_interval(stream.interval, len(new), floor, ceiling)
+        stream.interval = next_interval(stream.interval, new, floor, ceiling)
         stream.swept_at = now if _sweeps(stream) else stream.swept_at
     wait = timedelta(0) if after.page_token else timedelta(seconds=max(stream.interval, pause))
     for name, value in vars(after).items():
         setattr(stream, name, value)
     stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + wait, now, "", 0
     stream.save()
-    return len(new)
-
-
-def keep_posts(channel: Channel, said: list[Said], *, old: bool = False, by: str = "") -> list[Any]:
-    """Make posts of what was said. What others say to us now has *arrived*; the old and our own was only found. `by` is the
-    kind of stream that found it."""
-    if not said:
-        return []
-    profiles = keep(channel.network, [one.author for one in said])
-    posts, actor, made = module("social.post"), Actor.system("sync"), []
-    for kind, chosen in (
-        ("created", [s for s in said if old or _ours(channel, s)]),
-        ("arrived", [s for s in said if not old and not _ours(channel, s)]),
-    ):
-        rows, records = [], []
-        for one in chosen:
-            profile = profiles[one.author.outside_id]
-            rows.append(_row(channel, one, profile.pk, by))
-            record, _problems = built(posts, rows[-1], actor=actor, trusted=True)
-            # At hand for whoever listens: without them each would be asked for again, one by one.
-            record.profile, record.channel = profile, channel
-            records.append(record)
-        if records:
-            insert_many(posts, records, rows, actor=actor, kind=kind)
-        made += records
-    return made
-
-
-def _ours(channel: Channel, said: Said) -> bool:
-    return said.author.outside_id == channel.outside_id
-
-
-def _kind(channel: Channel, said: Said, by: str) -> str:
-    """What it is to us. What only a keyword found was not said to us, whatever it answers."""
-    if by == "keyword" and not _ours(channel, said) and f"@{channel.handle}".lower() not in said.text.lower():
-        return "keyword"
-    if said.answers:
-        return "reply"
-    return "post" if _ours(channel, said) else said.kind if said.kind in {"visitor", "review"} else "mention"
-
-
-def _row(channel: Channel, said: Said, profile_id: int, by: str) -> dict[str, Any]:
-    return {
-        "network": channel.network,
-        "outside_id": said.outside_id,
-        "channel": channel.pk,
-        "profile": profile_id,
-        "author_name": said.author.name,
-        "author_handle": said.author.handle,
-        "text": said.text,
-        "verdict": said.verdict,
-        "kind": _kind(channel, said, by),
-        "said_at": said.at,
-        "conversation": said.conversation or said.outside_id,
-        "in_reply_to": said.answers,
-        "ours": _ours(channel, said),
-        "state": "done" if _ours(channel, said) else "open",
-    }
+    return new
 
 
 def put_off(run: Run, stream: Stream, error: RemoteError, new: int = 0) -> None:

@@ -24,7 +24,7 @@ def _ties(module: str) -> QuerySet[Any]:
 
 
 def _theirs() -> QuerySet[Any]:
-    return Post.objects.filter(deleted_at__isnull=True, ours=False)
+    return Post.objects.filter(deleted_at__isnull=True, ours=False, theirs=False)
 
 
 def _changed(module: str, since: datetime) -> QuerySet[Any]:
@@ -40,7 +40,7 @@ def posts(module: str, ids: Sequence[int], since: datetime | None, user: User | 
         held[profile].append(pk)
     if not held:
         return {}
-    rows = (_theirs() if user is None else queryset(user, "social.post").filter(ours=False)).filter(profile__in=list(held))
+    rows = (_theirs() if user is None else queryset(user, "social.post").filter(ours=False, theirs=False)).filter(profile__in=list(held))
     rows = rows.filter(said_at__gte=since) if since else rows
     made: dict[int, int] = defaultdict(int)
     for profile, count in rows.order_by().values_list("profile_id").annotate(Count("pk")):

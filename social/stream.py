@@ -31,5 +31,5 @@ def said(user: User, look: Look, limit: int) -> list[Item]:
             source="social.post",
             pk=post.pk,
         )
-        for post in visible(user).filter(ours=False).order_by("-said_at", "-pk")[:limit]
+        for post in visible(user).filter(ours=False, theirs=False).order_by("-said_at", "-pk")[:limit]
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import hook, keyword_pages, network_pages, own_pages, views
+from . import hook, keyword_pages, network_pages, own_pages, talk_pages, views
 from .related import pages, pictures
 
 urlpatterns = [
@@ -27,6 +27,15 @@ urlpatterns = [
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/unlink", pages.unlink_one, name="social-unlink"),
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/look", pages.look, name="social-look"),
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/note", pages.note, name="social-note"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/", talk_pages.page, name="social-talk"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/as", talk_pages.speak_as, name="social-speak-as"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/read", talk_pages.read, name="social-read"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/mention/<int:profile>", talk_pages.mention, name="social-mention"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/mentioned", talk_pages.mentioned, name="social-mentioned"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/settle/<int:delivery>", talk_pages.settle, name="social-settle"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/say", talk_pages.say, name="social-say"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/ways", talk_pages.ways, name="social-ways"),
+    path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/<slug:verb>", talk_pages.press, name="social-press"),
     path("hooks/<slug:key>", hook.hook, name="social-hook"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),

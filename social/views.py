@@ -46,7 +46,7 @@ def monitor(request: HttpRequest) -> HttpResponse:
     state = "done" if request.GET.get("state") == "done" else "open"
     channels = list(Channel.objects.select_related("brand", "connection__chain"))
     chosen = next((one for one in channels if str(one.pk) == request.GET.get("channel", "")), None)
-    rows = visible(user).filter(state=state, ours=False)
+    rows = visible(user).filter(state=state, ours=False, theirs=False)
     rows = rows.filter(channel=chosen) if chosen else rows
     edge = parse_datetime(request.GET.get("before", "")[:40].replace(" ", "+")) if request.GET.get("before") else None
     rows = rows.filter(said_at__lt=edge) if edge and edge.tzinfo else rows

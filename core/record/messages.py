@@ -51,12 +51,17 @@ class Answerer(Protocol):
         """How this message can be answered now."""
         ...
 
+    def voices(self, record: Any, user: Any) -> list[tuple[str, str]]:
+        """The accounts somebody may answer this message with, as (mark, name), the one it came to first."""
+        ...
+
     def check(self, record: Any, text: str) -> str:
         """The words as they will go out. Raises Refused with a sentence for people."""
         ...
 
-    def send(self, record: Any, text: str, *, actor: Actor, key: str, module: str, record_id: int) -> Any:
-        """Write the answer into the outbox, in the caller's transaction; gives the delivery. The same `key` sends once."""
+    def send(self, record: Any, text: str, *, actor: Actor, key: str, module: str, record_id: int, speaker: str = "") -> Any:
+        """Write the answer into the outbox, in the caller's transaction; gives the delivery. The same `key` sends once;
+        `speaker` names the account that speaks, where the actor chose one."""
         ...
 
     def passing(self, record: Any) -> str:

@@ -96,6 +96,8 @@ class Network:
     streams: ClassVar[tuple[str, ...]] = ()
     # Whether people can change the words of what they said there.
     rewords: ClassVar[bool] = False
+    # Whether a word below a post is a comment there, and an answer only below another comment.
+    has_comments: ClassVar[bool] = True
     # Actions that may be done twice without harm: an unknown outcome is simply done again.
     repeatable: ClassVar[frozenset[str]] = frozenset()
     # OAuth 2: the scopes without which nothing works (what the abilities need is asked beside them, T4), how they are joined,
@@ -291,6 +293,10 @@ class Network:
     def addressed(self, handle: str, text: str) -> str:
         """An answer as it goes out: some networks want the name of whom it is for in front."""
         return text.strip()
+
+    def posts_of(self, wire: Wire, person: str, *, since: str = "", token: str = "", size: int = 20) -> Any:
+        """One page of what a person posts, newest first, as a social.networks.items.Page. Raises Hidden, Gone."""
+        raise NotImplementedError
 
     def probe(self, wire: Wire) -> None:
         """The cheapest call that tells whether the sign-in still holds (SOC-3). Raises Revoked if it does not."""

@@ -93,6 +93,7 @@ LINKS: dict[str, dict[str, str]] = {
         "profile": "{site}/{username}",
         "post": "{site}/{username}/status/{id}",
         "reply": "{site}/intent/post?in_reply_to={id}&text={text}",
+        "compose": "{site}/intent/post?text={text}",
         "like": "{site}/intent/like?tweet_id={id}",
         "message": "{site}/messages/compose?recipient_id={user_id}",
         "search": "{site}/search?q={query}&f=user",

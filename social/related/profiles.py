@@ -169,8 +169,10 @@ def context(user: Any, record: Any, found: list[Card], *, change: bool) -> dict[
         "may": change,
         "ways": ways if change else [],
         "here": here,
+        "record_url": module(record._meta.label_lower).url(record.pk),
         "photo": picturing.offered(user, record, [one.profile for one in found]) if found else {},
         "see": can(user, "social.post", "view"),
+        "mention": reverse("social-mention", args=[*here, 0])[:-1] if can(user, "social.post", "edit") else "",
     }
 
 

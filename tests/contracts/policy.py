@@ -227,6 +227,20 @@ POLICY: dict[str, Row] = {
     "social-disconnect": Row(CHANNELS, at={"pk": "<channel>"}, only="POST"),
     "social-network": Row(CHANNELS, at={"key": "x"}),
     "social-listen": Row(CHANNELS, at={"key": "x"}, only="POST"),
+    **{
+        f"social-{name}": Row(RECORD, at={**PERSON, **more}, send=send, only=only)
+        for name, more, send, only in (
+            ("talk", {}, {}, "GET"),
+            ("speak-as", {}, {"as": "x:0"}, "POST"),
+            ("read", {}, {"profile": "<social profile>"}, "POST"),
+            ("mention", {"profile": "<social profile>"}, {"text": ""}, ""),
+            ("mentioned", {}, {}, "GET"),
+            ("settle", {"delivery": "<delivery>"}, {"act": "none"}, "POST"),
+            ("say", {"post": "<post>"}, {"text": ""}, ""),
+            ("ways", {"post": "<post>"}, {}, "GET"),
+            ("press", {"post": "<post>", "verb": "repost"}, {}, "POST"),
+        )
+    },
     "social-hook": Row(SIGNED, at={"key": "x"}),
     "social-deauthorize": Row(SIGNED, at={"key": "facebook"}, only="POST"),
     "social-delete": Row(SIGNED, at={"key": "facebook"}, only="POST"),

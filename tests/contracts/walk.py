@@ -24,6 +24,7 @@ from core import clock
 from core.access.models import Group, ModuleDefault, Profile, Share, SharingRule, User
 from core.action.registry import _actions
 from core.actor import Actor
+from core.exchange.models import Delivery
 from core.files.keeping import attach
 from core.files.models import Attachment
 from core.files.photos import set_photo
@@ -47,7 +48,7 @@ from core.work.jobs import enqueue
 from core.work.models import PARKED, Job
 from crm.models import Lead, ScoreRule
 from crm.reports.models import Report
-from social.models import Channel
+from social.models import Channel, Post
 from social.people import by_address, tie
 from tests import factories
 
@@ -111,6 +112,7 @@ def build(ann: Any) -> World:
         "<ticket>": records["helpdesk.ticket"],
         "<lead>": records["crm.lead"],
         **_hung(records["crm.lead"], ann),
+        **_said(records["crm.lead"], records["social.post"], ann),
         **_mails(records["crm.lead"], ann),
         "<zoe>": factories.make_user("zoe", apps=("crm",)).pk,
         "<role>": factories.make_role("Empty").pk,
@@ -125,6 +127,24 @@ def build(ann: Any) -> World:
     }
     marks |= _of_people(ann, marks["<chief>"], marks["<zoe>"])
     return World(records, marks)
+
+
+def _said(lead: int, post: int, ann: Any) -> dict[str, Any]:
+    """The author of ann's post is her lead, and she has something below it on its way."""
+    said = Post.objects.get(pk=post)
+    tie(said.profile, "crm.lead", lead)
+    waiting = Delivery.objects.create(
+        network=said.network,
+        connection=said.channel.connection,
+        action="reply",
+        key="walk",
+        text="Hello",
+        asked_by=ann,
+        module="social.post",
+        record_id=post,
+        created_at=clock.now(),
+    )
+    return {"<post>": post, "<social profile>": said.profile_id, "<delivery>": waiting.pk}
 
 
 def _of_people(ann: Any, chief: int, zoe: int) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def test_a_post_of_ours_is_no_ticket(people: dict[str, User], channel: Channel, 
     """SOC-37: crowdfavorite/wp-social #174: our own answer is nobody's question."""
     from core import clock
     from core.record.write import Refused
+    from social.keeping import keep_posts
     from social.networks.items import Person, Said
     from social.people import keep
-    from social.pull import keep_posts
 
     keep("x", [])
     mine = keep_posts(channel, [Said("42", Person(channel.outside_id, "enishi_demo", "Enishi"), "Hello", clock.now())])[0]

@@ -11,10 +11,12 @@ from core.access.models import User
 from core.work.jobs import drain
 from sandbox.running import Control
 from social.models import Brand, Channel
-from tests.flows.conftest import channel, people, sandbox  # noqa: F401
+from tests import factories
+from tests.flows.conftest import channel, people, poll, sandbox  # noqa: F401
 
 from . import linkedin_cast
 from .facebook_cast import at_sandbox, connected, forget
+from .talk_cast import EMMA
 
 
 @pytest.fixture
@@ -47,3 +49,11 @@ def company(people: dict[str, User], linked: Control) -> Channel:  # noqa: F811
     found = linkedin_cast.connected(people["root"], Brand.objects.create(name="Enishi"))[0]
     drain()
     return found
+
+
+@pytest.fixture
+def emma(people: dict[str, User], sandbox: Control, channel: Channel) -> Any:  # noqa: F811
+    """A lead whose handle is Emma's; she asked us something."""
+    sandbox.say(EMMA, "@enishi_demo Where is my radio?")
+    poll()
+    return factories.make_lead(people["ann"], family_name="Wright", given_name="Emma", x_handle=EMMA)

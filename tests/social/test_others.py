@@ -32,9 +32,9 @@ from core.stamps import bump
 from core.work.jobs import drain
 from helpdesk.models import Ticket
 from sandbox.running import Control
+from social.keeping import keep_posts
 from social.models import Channel, Post, Stream
 from social.networks.items import Person, Said, later
-from social.pull import keep_posts
 from tests.cast import page_of
 from tests.flows.conftest import forget_budgets, poll
 

@@ -21,7 +21,7 @@ from core.remote.models import TokenChain
 from core.work.jobs import drain
 from helpdesk.models import Entry
 from sandbox.running import Control
-from social import pull
+from social import keeping, pull
 from social.models import Channel, Post, Profile, Stream
 from social.networks.items import Page, Person, Said
 from social.networks.x import X
@@ -48,7 +48,7 @@ def test_a_page_costs_the_same_statements_however_many_people_speak(channel: Cha
 
     def statements(page: Page) -> int:
         with stamps.held(), CaptureQueriesContext(connection) as asked:
-            pull.keep_posts(channel, list(page.posts))
+            keeping.keep_posts(channel, list(page.posts))
         return len(asked)
 
     statements(fresh_page(0, 30))
@@ -69,7 +69,7 @@ def test_whoever_is_known_by_their_handle_is_tied_among_many(admin: Any, channel
     contact = create("crm.contact", actor=by, family_name="Ito", x_handle="@stranger_8")
     gone = create("crm.lead", actor=by, family_name="Gone", company="Gone", x_handle="stranger_9")
     type(gone).objects.filter(pk=gone.pk).update(deleted_at=clock.now())
-    pull.keep_posts(channel, list(fresh_page(0, 30).posts))
+    keeping.keep_posts(channel, list(fresh_page(0, 30).posts))
 
     known = dict(Profile.objects.values_list("pk", "handle"))
     ties = Tie.objects.filter(kind="profile").values_list("record_id", "other_module", "other_id")
@@ -85,7 +85,7 @@ def test_what_continues_a_ticket_is_found_among_many(channel: Channel) -> None:
     from helpdesk.conversation import place
 
     first, *others = fresh_page(0, 30).posts
-    record = pull.keep_posts(channel, [first])[0]
+    record = keeping.keep_posts(channel, [first])[0]
     ticket = place(record, Actor.system(), department="billing")
     more = Said(
         "2200000000000000999",
@@ -95,7 +95,7 @@ def test_what_continues_a_ticket_is_found_among_many(channel: Channel) -> None:
         conversation=record.conversation,
         answers=record.outside_id,
     )
-    pull.keep_posts(channel, [*others, more])
+    keeping.keep_posts(channel, [*others, more])
 
     assert list(Entry.objects.filter(ticket=ticket, kind="customer").order_by("pk").values_list("text", flat=True)) == [
         first.text,

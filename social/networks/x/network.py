@@ -28,7 +28,7 @@ from . import names, prices, shapes
 from .hooks import Listening
 from .meaning import WINDOWS, meaning
 
-PAGE, AT_ONCE, HITS = 100, 100, 10
+PAGE, AT_ONCE = 100, 100
 DAY = 86_400
 # How far back a search reaches, with room for what a clock may be wrong by.
 REACH = timedelta(days=7) - timedelta(minutes=10)
@@ -46,6 +46,7 @@ class X(Listening):
     levels = LEVELS["x"]
     offers = OFFERS["x"]
     links, profiles = LINKS["x"], PROFILES["x"]
+    has_comments = False  # whatever is said below a post is an answer
     # What we have no verb for yet is not asked for at the sign-in (T4).
     unused = frozenset({Can.PICTURES, Can.HIDE, Can.QUOTE})
     # x-api/fundamentals/rate-limits; what an answer's headers say counts more.
@@ -164,21 +165,14 @@ class X(Listening):
             data = shapes.as_dict(answer.json_or_none()).get("data") or []
             yield prices.READS[endpoint], shapes.ids(data if isinstance(data, list) else [data])
         elif endpoint == "tweets.create":
-            yield self._priced(str((sent or {}).get("text") or ""), answers="reply" in (sent or {})), [""]
+            yield prices.written(str((sent or {}).get("text") or ""), answers="reply" in (sent or {})), [""]
         elif endpoint in prices.CALLS:
             yield prices.CALLS[endpoint], [""]
 
-    def _priced(self, text: str, *, answers: bool) -> str:
-        if prices.URL.search(text):
-            return "post_create_with_url"
-        return "summoned_reply" if answers else "post_create"
-
     def estimate(self, action: str, text: str = "") -> int:
         """What a delivery will cost, told before it is queued: an address in a post makes it many times dearer."""
-        if action in {"reply", "comment", "post"}:
-            return self.prices[self._priced(text, answers=action != "post")]
-        many = HITS if action == "search" else 1
-        return self.prices[prices.ACTIONS[action]] * many if action in prices.ACTIONS else 0
+        unit, times = prices.unit_of(action, text)
+        return times * self.prices[unit] if unit else 0
 
     # People -----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +219,7 @@ class X(Listening):
         question = " ".join(words.split())
         if not LATIN.fullmatch(question):
             raise Rejected(REASONS["x_no_latin"], "not Latin")
-        params = {**shapes.asked(posts=False), "query": question, "max_results": HITS}
+        params = {**shapes.asked(posts=False), "query": question, "max_results": prices.HITS}
         return shapes.people_page(wire.get("users.search", "/2/users/search", params)).people
 
     def followers(self, wire: Wire, user_id: str, *, token: str = "") -> People:
@@ -283,10 +277,10 @@ class X(Listening):
         asked = {**shapes.asked(), "max_results": PAGE, "since_id": since, "pagination_token": token}
         return shapes.page(wire.get("users.mentions", f"/2/users/{user_id}/mentions", shapes.filled(asked)))
 
-    def posts_of(self, wire: Wire, user_id: str, *, since: str = "", token: str = "", size: int = PAGE) -> Page:
+    def posts_of(self, wire: Wire, person: str, *, since: str = "", token: str = "", size: int = PAGE) -> Page:
         """One page of what a user posted, newest first. Raises Hidden for who keeps it to friends."""
         asked = {**shapes.asked(), "max_results": size, "since_id": since, "pagination_token": token}
-        return shapes.page(wire.get("users.tweets", f"/2/users/{user_id}/tweets", shapes.filled(asked)))
+        return shapes.page(wire.get("users.tweets", f"/2/users/{person}/tweets", shapes.filled(asked)))
 
     def search_posts(self, wire: Wire, query: str, *, since: str = "", token: str = "") -> Page:
         """x-api/posts/search: one page of the last seven days. A cursor older than that is left out: X refuses it."""

@@ -28,8 +28,17 @@ PRICES = {
     "event_post_delete": 0,
     "event_dm_sent": 0,
 }
-# What may be done beside posting, told before it is done; a search by each hit.
-ACTIONS = {"like": "user_interaction", "unlike": "delete", "repost": "user_interaction", "message": "dm_create", "search": "user_read"}
+# What may be done beside posting, told before it is done; a search by each hit, somebody's posts ("read_posts") by each of them.
+ACTIONS = {
+    "like": "user_interaction",
+    "unlike": "delete",
+    "repost": "user_interaction",
+    "message": "dm_create",
+    "search": "user_read",
+    "read_posts": "post_read",
+}
+HITS, PERSON_PAGE = 10, 20
+_MANY = {"search": HITS, "read_posts": PERSON_PAGE}
 # What the answer of an endpoint is charged with: for each of what it brings, or for the call.
 READS = {
     "users.me": "user_read",
@@ -56,3 +65,17 @@ CALLS = {
     "dm.send": "dm_create",
     "dm.send_in": "dm_create",
 }
+
+
+def written(text: str, *, answers: bool) -> str:
+    """What a post is charged as."""
+    if URL.search(text):
+        return "post_create_with_url"
+    return "summoned_reply" if answers else "post_create"
+
+
+def unit_of(action: str, text: str) -> tuple[str, int]:
+    """What something will be charged as, and how often; an empty unit for nothing."""
+    if action in {"reply", "comment", "post"}:
+        return written(text, answers=action != "post"), 1
+    return ACTIONS.get(action, ""), _MANY.get(action, 1)

@@ -1,0 +1,158 @@
+"""Who may speak as what: the organisation's channels, and one's own accounts (SOC-15).
+
+Pages, answers and the guards of the outbox ask here. A delivery carries the connection it speaks with; whether that may still
+speak is asked again when it leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from core.access.gate import can, rights
+from core.access.models import User
+from core.exchange.models import Delivery
+from core.exchange.outbox import guards
+from core.record.write import Refused
+from core.remote.abilities import About, Can
+from core.remote.models import ACTIVE, PERSONAL, Connection
+from core.remote.network import Network, network
+
+from .models import DISCONNECTED, Channel, Post, Spoken
+
+# Switches of a profile: whether people's profiles are seen at all, and whether one may sign in and act with accounts of one's own.
+# Kinds of posts whose author called the channel they were read from.
+CALLING = frozenset({"mention", "reply", "visitor", "review"})
+PROFILES, OWN = "social_personal", "social_integrations"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """An account that can speak: a channel of the organisation, or, without one, somebody's own account."""
+
+    connection: Connection
+    channel: Channel | None = None
+
+    @property
+    def mine(self) -> bool:
+        return self.channel is None
+
+    @property
+    def key(self) -> str:
+        return str(self.connection.pk)
+
+    @property
+    def handle(self) -> str:
+        return self.channel.handle if self.channel else self.connection.handle
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        handle = self.handle
+        return f"@{handle}" if handle else self.connection.name
+
+    @property
+    def initial(self) -> str:
+        return (self.connection.name or self.handle or "?").lstrip("@")[:1].upper()
+
+    @property
+    def network(self) -> Network:
+        return network(self.connection.network)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the network still knows us; if not, what is said waits until somebody signs in again."""
+        return self.connection.chain.state == ACTIVE
+
+    def why_not(self, ability: Can, about: About | None = None) -> str:
+        """Why this account cannot, for people; empty if it can. What waits for a sign-in can be said."""
+        if self.channel is not None and self.channel.state == DISCONNECTED:
+            return _("The channel @%(handle)s is disconnected.") % {"handle": self.channel.handle}
+        return self.network.why_not(ability, alone=self.mine, scopes=self.connection.chain.scopes or None, about=about)
+
+    def summoned_by(self, post: Post) -> bool:
+        """Whether the author of a post called this account: what was said to it did, and what names it; what only a keyword found
+        did not."""
+        if self.channel is not None and post.channel_id == self.channel.pk and post.kind in CALLING:
+            return True
+        handle = re.escape(self.handle)
+        return bool(handle) and re.search(rf"[@＠]{handle}(?![A-Za-z0-9_])", post.text, re.IGNORECASE) is not None
+
+    def about(self, post: Post) -> About:
+        return About(ours=post.ours, summons=self.summoned_by(post))
+
+
+def may_use(user: User, channel: Channel) -> bool:
+    """Whether somebody may speak as a channel."""
+    return user.is_active and can(user, "social.post", "edit")
+
+
+def may_use_own(user: User) -> bool:
+    """Whether somebody may act with accounts of their own."""
+    held = rights(user)
+    return user.is_active and held.feature(PROFILES) and held.feature(OWN)
+
+
+def speakers(user: User, networks: Collection[str]) -> dict[str, list[Speaker]]:
+    """The accounts somebody may speak with, by network: the organisation's, then their own. Two queries."""
+    made: dict[str, list[Speaker]] = {key: [] for key in networks}
+    rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
+    for channel in rows.order_by("network", "handle", "pk"):
+        if may_use(user, channel):
+            made[channel.network].append(Speaker(channel.connection, channel))
+    if may_use_own(user):
+        own = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")
+        for connection in own.order_by("network", "handle", "pk"):
+            if connection.open:
+                made[connection.network].append(Speaker(connection))
+    return made
+
+
+def remembered(user: User) -> dict[str, int]:
+    """The connection somebody chose last, by network."""
+    return dict(Spoken.objects.filter(user=user).values_list("network", "connection_id"))
+
+
+def remember(user: User, speaker: Speaker) -> None:
+    """They speak with this account from now on, at its network."""
+    Spoken.objects.update_or_create(user=user, network=speaker.connection.network, defaults={"connection": speaker.connection})
+
+
+def chosen(found: Sequence[Speaker], choice: int | None) -> Speaker | None:
+    """The account somebody speaks with, of those they may: the one chosen last, or the first that is signed in."""
+    mine = next((one for one in found if one.connection.pk == choice), None)
+    return mine or next((one for one in found if one.signed_in), None) or next(iter(found), None)
+
+
+def fitting(found: Sequence[Speaker], choice: int | None, post: Post, ability: Can) -> Speaker | None:
+    """The account that does this to a post, where nobody said which: the chosen one if it can, the channel the post was said to if
+    that can, any that can; and where none can, the one that says why."""
+    first = chosen(found, choice)
+    order = [first, *(one for one in found if one.channel and one.channel.pk == post.channel_id), *found] if first else []
+    return next((one for one in order if not one.why_not(ability, one.about(post))), first)
+
+
+def named(user: User, key: str, mark: str) -> Speaker:
+    """The account a form names, if this person may speak with it. Raises Refused."""
+    for one in speakers(user, [key])[key]:
+        if one.key == mark:
+            return one
+    raise Refused(_("You cannot speak with this account any more. Choose another one."))
+
+
+@guards
+def may_still_speak(delivery: Delivery) -> str:
+    """What was asked for before a channel was disconnected does not go out after it; nor does what somebody asked for with an account
+    of their own and may not have people's profiles any more. (Who may not use own accounts: social.own; one that was taken off
+    waits for a new sign-in.)"""
+    connection = delivery.connection
+    if connection.kind != PERSONAL:
+        closed = Channel.objects.filter(connection=connection.pk, state=DISCONNECTED).exists()
+        return _("The channel was disconnected.") if closed else ""
+    owner = connection.owner
+    if delivery.asked_by_id == owner.pk and owner.is_active and rights(owner).feature(PROFILES):
+        return ""
+    return _("The person who asked for this may not send with this account any more.")
