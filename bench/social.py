@@ -60,8 +60,16 @@ def polling(rows: int) -> list[Line]:
         stack.enter_context(_broker(folder))
         _connect(control, channels)
         stack.enter_context(_workers(folder))
+        _say(f"{channels} channels on their allowances")
         lines = _allowances(control, folder / "sandbox.sqlite3", channels, window)
-        return lines + _backlog(control, channels, min(rows, channels * 100)) + _storing(min(rows, ALONE))
+        _say("what an outage left")
+        lines += _backlog(control, channels, min(rows, channels * 100))
+        _say("storing alone")
+        return lines + _storing(min(rows, ALONE))
+
+
+def _say(words: str) -> None:
+    print(f"    {words} …", file=sys.stderr, flush=True)
 
 
 # The stage ----------------------------------------------------------------------------------------------------------------

@@ -94,6 +94,8 @@ class Network:
     prices: ClassVar[Mapping[str, int]] = {}
     # What is read from an organisation's channel again and again: kinds that `read` takes.
     streams: ClassVar[tuple[str, ...]] = ()
+    # Whether pages come newest first and cursors are ids that grow with time.
+    newest_first: ClassVar[bool] = False
     # Whether people can change the words of what they said there.
     rewords: ClassVar[bool] = False
     # Whether a word below a post is a comment there, and an answer only below another comment.
@@ -274,9 +276,8 @@ class Network:
         return cursor
 
     def reaches(self, page: Any, cursor: str) -> bool:
-        """Whether a page holds something that is not newer than a cursor, so that all pages after it were read before. False where
-        a network's pages do not come newest first."""
-        return False
+        """Whether a page holds something that is not newer than a cursor, so that all pages after it were read before."""
+        return self.newest_first and cursor.isdigit() and any(int(one.outside_id) <= int(cursor) for one in page.posts)
 
     def pace(self, kind: str) -> tuple[int, int]:
         """The shortest and the longest pause between two rounds of a stream, in seconds."""

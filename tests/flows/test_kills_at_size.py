@@ -172,7 +172,7 @@ def test_whatever_is_killed_nothing_is_lost_stored_twice_or_sent_twice(  # noqa:
         connect_sandbox(people["root"], brand, f"volume_{number:04}")
     drain()  # what was there before us: nothing
     monkeypatch.setattr(due, "HINT_LIFE", timedelta(seconds=2))
-    stand_in.do("volume", channels=CHANNELS, posts=POSTS, rate=max(1, POSTS // (2 * KILLS)))
+    stand_in.do("volume", channels=CHANNELS, posts=POSTS, rate=max(1, POSTS // (5 * KILLS)))
 
     stage = Stage(workers, broker, seed=POSTS)
     begun, actor, next_kill, ready = time.monotonic(), Actor(people["ann"]), 0.0, (0, 0)

@@ -82,7 +82,7 @@ class X(Listening):
         "activity.subscribe": (Limit(500, 900, "app"),),
     }
     named = names.NAMED
-    streams = ("mentions",)
+    streams, newest_first = ("mentions",), True
     # Liking twice is `liked: true` again, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike", "unrepost"})
     # Writing on X also needs the two for reading; without offline.access there is no refresh token.
@@ -248,10 +248,6 @@ class X(Listening):
             return ""
         earlier = int(cursor) - (int(span.total_seconds() * 1000) << 22)
         return str(earlier) if earlier > 0 else ""
-
-    def reaches(self, page: Page, cursor: str) -> bool:
-        """Newest first, and an id tells its time."""
-        return cursor.isdigit() and any(int(one.outside_id) <= int(cursor) for one in page.posts)
 
     def pace(self, kind: str) -> tuple[int, int]:
         if kind == "keyword":  # nobody waits for an answer there, and a call costs also when it brings what came before
