@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import hook, keyword_pages, network_pages, own_pages, talk_pages, views
-from .related import pages, pictures
+from .related import inviting, pages, pictures
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/link", pages.link_one, name="social-link"),
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/unlink", pages.unlink_one, name="social-unlink"),
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/look", pages.look, name="social-look"),
+    path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/invite", inviting.invite, name="social-invite"),
     path("social/who/<slug:app>/<slug:path>/<int:pk>/<slug:key>/note", pages.note, name="social-note"),
     path("social/talk/<slug:app>/<slug:path>/<int:pk>/", talk_pages.page, name="social-talk"),
     path("social/talk/<slug:app>/<slug:path>/<int:pk>/as", talk_pages.speak_as, name="social-speak-as"),

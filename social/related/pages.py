@@ -29,7 +29,7 @@ from ..models import Profile
 from ..people import by_address, keep, link, linked_to, unlink
 from . import asking, finding
 from .pictures import address
-from .profiles import NOTED, card, context, may, offered
+from .profiles import NOTED, card, context, may, offered, with_invitations
 
 
 @door()
@@ -111,7 +111,9 @@ def look(request: HttpRequest, app: str, path: str, pk: int, key: str) -> HttpRe
     if request.headers.get("HX-Request"):
         profile = Profile.objects.filter(pk=profile.pk).first() or _linked(module, record, net)
         user: Any = request.user
-        part = context(user, record, [card(profile, record, trouble=trouble)], change=may_change(user, module, record))
+        part = context(
+            user, record, with_invitations([card(profile, record, trouble=trouble)], record), change=may_change(user, module, record)
+        )
         return render(request, "social/_profile.html", {"panel": part, "one": part["cards"][0], "look": Look.of(user)})
     if trouble is not None:
         messages.error(request, trouble.for_people())

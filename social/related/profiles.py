@@ -70,6 +70,8 @@ class Card:
     look_url: str = ""  # where opening the page asks the network anew
     trouble: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
+    invite_url: str = ""  # where one asks this person to connect
+    invited: Any = None  # the last such delivery from this record
 
     @property
     def name(self) -> str:
@@ -99,7 +101,19 @@ def cards(user: Any, profiles: Sequence[Profile], record: Any) -> list[Card]:
     order = [net.key for net in networks()]
     found = sorted(shown.values(), key=lambda one: order.index(one.network))
     ask = lookable(user, found)
-    return [card(one, record, look=one.pk in ask) for one in found]
+    return with_invitations([card(one, record, look=one.pk in ask) for one in found], record)
+
+
+def with_invitations(found: list[Card], record: Any) -> list[Card]:
+    """The same with the way to invite each person, where people are invited, and what became of the last time."""
+    from .inviting import known_at, sent_for  # it asks who may, and that stands here
+
+    sent = sent_for(record, [one.profile for one in found])
+    for one in found:
+        if known_at(one.network):
+            one.invite_url = reverse("social-invite", args=[*path_of(record), one.network.key])
+            one.invited = sent.get(one.network.key)
+    return found
 
 
 def card(profile: Profile, record: Any, *, look: bool = False, trouble: RemoteError | None = None) -> Card:

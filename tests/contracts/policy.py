@@ -257,6 +257,7 @@ POLICY: dict[str, Row] = {
     "social-associate": Row(RECORD, at={**PERSON, "key": "x"}, only="GET"),
     "social-link": Row(RECORD, at={**PERSON, "key": "x"}, send={"address": "https://x.com/hacked"}, only="POST"),
     "social-look": Row(RECORD, at={**PERSON, "key": "x"}, only="POST"),
+    "social-invite": Row(RECORD, at={**PERSON, "key": "x"}, send={"text": "Hacked"}),
     "social-note": Row(RECORD, at={**PERSON, "key": "x"}, send={"name": "Hacked"}),
     "social-unlink": Row(RECORD, at={**PERSON, "key": "x"}, only="POST"),
     "helpdesk-home": Row(DESK),

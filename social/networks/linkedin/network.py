@@ -199,6 +199,10 @@ class LinkedIn(SigningIn, Listening, Reading, Writing):
         """Cursors are milliseconds."""
         return str(max(1, int(cursor) - int(span.total_seconds() * 1000))) if cursor.isdigit() else ""
 
+    def reaches(self, page: Page, cursor: str) -> bool:
+        """Newest first, by their times. What was changed or deleted has none here, so that a page of such things ends nothing."""
+        return cursor.isdigit() and any(one.at.timestamp() * 1000 <= int(cursor) for one in page.posts)
+
     def pace(self, kind: str) -> tuple[int, int]:
         return settings.LINKEDIN_POLL_FLOOR, settings.LINKEDIN_POLL_CEILING
 
