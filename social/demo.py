@@ -30,6 +30,9 @@ SPEAKERS: tuple[tuple[str, str, dict[str, Any], dict[str, str]], ...] = (
     ("crm.account", "aoki", {"name": "岡田商店", "x_handle": "okada_shoten", "industry": "retail"}, {"facebook": "2400000000000008"}),
 )
 
+# What stands in the address of somebody's page, as whoever linked it would have pasted it.
+HANDLES = {"urn:li:person:8675309abc": "sato-hanako"}
+
 
 @demo(order=30)
 def brand(story: Story) -> None:
@@ -42,7 +45,9 @@ def brand(story: Story) -> None:
 def _speaker(story: Story, key: str, owner: str, values: dict[str, Any], elsewhere: dict[str, str]) -> None:
     record = create(key, actor=story.actor(owner), **values)
     for network, outside_id in elsewhere.items():
-        profile, _made = Profile.objects.get_or_create(network=network, outside_id=outside_id, defaults={"seen_at": clock.now()})
+        handle = HANDLES.get(outside_id, "")
+        shown = {"name": record.title, "handle": handle, "handle_key": handle, "seen_at": clock.now()}
+        profile, _made = Profile.objects.get_or_create(network=network, outside_id=outside_id, defaults=shown)
         tie(profile, key, record.pk)
     if key == "crm.account":
         contact = create("crm.contact", actor=story.actor(owner), family_name="岡田", given_name="正一", account=record.pk)

@@ -16,7 +16,7 @@ from core.work.jobs import drain
 from crm.models import Contact
 from sandbox.running import Control
 from social import demo
-from social.models import Channel, Post
+from social.models import Channel, Post, Profile
 from tests.cast import page_of
 from tests.flows.conftest import poll
 
@@ -52,6 +52,8 @@ def test_customers_who_speak_are_known(told: None, people: dict[str, User], grap
     assert set(said.values_list("network", flat=True)) == {"x", "facebook"}
     page = page_of(people["ann"]).get(f"/crm/contacts/{emma.pk}/").content.decode()
     assert "The grinder still runs like on day one." in page
+    links = Profile.objects.filter(name="佐藤 花子", network="linkedin")
+    assert list(links.values_list("handle", flat=True)) == ["sato-hanako"]
     hanako = Post.objects.filter(author_name="佐藤 花子", ours=False)
     assert {one.network for one in hanako} == {"x", "facebook"}
 
