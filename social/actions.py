@@ -25,6 +25,7 @@ from core.record.write import Refused, create, update
 from core.remote.abilities import Can
 from core.remote.network import network
 
+from . import messaging  # noqa: F401 - what became of private messages
 from .answering import ANSWERS, terms
 from .feed import candidates
 from .models import Post

@@ -133,15 +133,14 @@ def still_allowed(delivery: Delivery) -> str:
 def keep_what_we_said(delivery: Delivery) -> None:
     """What went out is a post of ours; its echo from the network is known. A post that is gone is marked so."""
     verb = VERBS.get(delivery.action)
-    if verb is None or not verb.said:
-        return
+    if verb is None or not verb.said or verb.ability == Can.MESSAGE:
+        return  # private messages are social.messaging's
     parent = Post.objects.select_related("channel").filter(pk=delivery.target.get("post")).first() if delivery.target.get("post") else None
     if parent is not None and delivery.reason_code == "gone" and not parent.deleted_on_network:
         update_many(module("social.post"), [(parent, {"deleted_on_network": True})], actor=Actor.system("sync"))
     if delivery.state != SENT or not delivery.outside_id:
         return
-    kind = "message" if verb.ability == Can.MESSAGE else "post"
-    if not claim(delivery.network, kind, delivery.outside_id) or kind == "message":
+    if not claim(delivery.network, "post", delivery.outside_id):
         return
     channel = Channel.objects.filter(connection=delivery.connection_id).first()
     _keep(delivery, channel, parent)

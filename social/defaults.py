@@ -24,7 +24,12 @@ start(
             ("positive", "Recommended", "おすすめする", 2, FIXED),
             ("negative", "Not recommended", "おすすめしない", 4, FIXED),
         ],
+        ("social.message", "network"): [
+            ("x", "X", "X", 10),
+            ("facebook", "Facebook", "Facebook", 1),
+            ("linkedin", "LinkedIn", "LinkedIn", 6),
+        ],
         ("social.post", "state"): [("open", "Open", "未対応", 4, FIXED), ("done", "Done", "対応済み", 2, FIXED)],
     },
-    visibility={"social.post": "write"},
+    visibility={"social.post": "write", "social.message": "write"},
 )

@@ -16,13 +16,14 @@ from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 
-from . import changing, probing
+from . import changing, private, probing
 from .keeping import take_in
-from .models import ACTIVE, Channel, Stream
+from .models import ACTIVE, Channel, Profile, Stream
 from .networks.facebook import shapes as facebook
-from .networks.items import Person, Said
+from .networks.items import Message, Person, Said
 from .networks.linkedin import shapes as linkedin
 from .networks.x import shapes
+from .pull import MESSAGES
 
 LISTEN = "social.listen"
 
@@ -33,6 +34,8 @@ def heard(event: HookEvent) -> None:
     payload = shapes.as_dict(event.payload.get("payload"))
     if event.kind in {"post.mention.create", "post.reply.create"}:
         _said(event, payload)
+    elif event.kind in {"dm.received", "dm.sent"}:
+        _written("x", event.subject, shapes.told_messages(payload))
     elif event.kind == "post.delete":
         number = str(payload.get("id") or "")
         if number.isdigit():
@@ -41,6 +44,23 @@ def heard(event: HookEvent) -> None:
         # Looked at, not believed: an event that comes late must not end a sign-in that was renewed meanwhile.
         for row in Connection.objects.filter(network="x", chain__outside_id=event.subject, chain__state="active"):
             enqueue(probing.KIND, key=f"probe:{row.pk}", args={"connection": row.pk})
+
+
+def _written(key: str, account: str, said: list[Message], *, gone: bool = False) -> None:
+    """Private messages that a network told of. Whoever tells of them need not be asked for them often; a writer whose name was
+    not told is read at once."""
+    channel = Channel.objects.filter(network=key, outside_id=account, state=ACTIVE).first()
+    if channel is None or not said:
+        return
+    side, net = private.Side.of(channel), network(key)
+    if gone:
+        for one in said:
+            private.deleted(side, one.outside_id)
+        return
+    if private.take_in(side, said, since=private.ALWAYS):
+        Stream.objects.filter(channel=channel, kind=MESSAGES).update(interval=net.pace(MESSAGES)[1])
+    if Profile.objects.filter(network=key, outside_id__in=[one.author.outside_id for one in said], name="").exists():
+        _read_now(channel, MESSAGES)
 
 
 def _said(event: HookEvent, payload: dict[str, Any]) -> None:
@@ -71,6 +91,9 @@ def heard_of_page(event: HookEvent) -> None:
     told = event.payload
     channel = Channel.objects.filter(network="facebook", outside_id=event.subject, state=ACTIVE).first()
     if channel is None:
+        return
+    if field == "messages":
+        _written("facebook", event.subject, facebook.told_messages(told, event.subject), gone=rest == "gone")
         return
     stream = "tagged" if field == "mention" else "ratings" if field == "ratings" else _STREAMS.get(item)
     number = str(told.get(_IDS.get(field) or _IDS.get(item, "post_id")) or "")

@@ -15,6 +15,10 @@ from core.field.columns import HandleColumn, LongTextColumn, PicklistColumn, Tex
 from core.record.models import Record, record_indexes
 from core.remote.network import network
 
+from .private_models import Conversation, Message
+
+__all__ = ["ACTIVE", "DISCONNECTED", "NEEDS_SIGNIN", "Brand", "Channel", "Conversation", "Message", "Post", "Profile", "Stream"]
+
 # The names a post is addressed to are not what it says.
 _MENTIONS = re.compile(r"^(?:\s*[@＠][A-Za-z0-9_]{1,15}[\s、,]*)+")
 ACTIVE, NEEDS_SIGNIN, DISCONNECTED = "active", "needs_signin", "disconnected"

@@ -16,7 +16,10 @@ from core.module.registry import module as find_module
 from core.record.models import Tie
 from core.web.panels import Panel, panel
 
-from . import stream  # noqa: F401 - adds to the stream of the home page
+from . import (
+    private,
+    stream,  # noqa: F401 - adds to the stream of the home page
+)
 from .feed import lines, visible
 from .models import Post
 from .people import HOLDERS, PROFILE, TIE
@@ -55,6 +58,35 @@ def posts(asked: Asked) -> list[Item]:
             pk=post.pk,
         )
         for post in found
+    ]
+
+
+@source("message", lazy("Private messages"), on=HOLDERS)
+def private_messages(asked: Asked) -> list[Item]:
+    """What was written in private, either way: the organisation's to who may read it, of their own accounts to their owners."""
+    if not asked.wants("message") or asked.look.children.get(("social.profile", "")) == []:
+        return []
+    whose = Q()
+    having = asked.having("profiles")
+    for module, ids in having:
+        whose |= Q(other_module=module.key, other_id__in=ids)
+    if not having:
+        return []
+    tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
+    found = asked.newest(private.visible(asked.user).filter(profile__in=tied), "said_at", "social.message")
+    one = find_module("social.message")
+    return [
+        Item(
+            row.said_at,
+            "message-circle",
+            (asked.look.person(row.written_by_id) if row.written_by_id else "") or row.author_name or f"@{row.author_handle}",
+            _("answered in private") if row.ours else _("wrote in private"),
+            url=one.url(row.pk) if row.channel_id else "",
+            title=row.title,
+            source="social.message",
+            pk=row.pk,
+        )
+        for row in found
     ]
 
 

@@ -11,8 +11,9 @@ from core.exchange.models import Delivery
 from core.personal.held import Held, Ids, holds, of_records
 from core.record.models import Tie
 
-from .models import Post, Profile, Reading
+from .models import Conversation, Message, Post, Profile, Reading
 from .people import HOLDERS, PROFILE, TIE
+from .private import CONVERSATION, MESSAGE
 
 
 @holds
@@ -23,9 +24,19 @@ def held(ids: Ids) -> Iterable[Held]:
         tied |= set(rows.values_list("record_id", flat=True))
     posts = Post.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get("social.post", [])))
     yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
-    about = {**{key: pks for key, pks in ids.items() if key in HOLDERS}, "social.post": list(posts.values_list("pk", flat=True))}
+    talks = Conversation.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get(CONVERSATION, [])))
+    said = Message.every.filter(Q(profile__in=tied) | Q(pk__in=ids.get(MESSAGE, [])))
+    blank = {"text": "—", "author_name": "", "author_handle": "", "thread": "", "attachments": [], "extra": {}}
+    yield Held(MESSAGE, _("Private messages"), said, blank)
+    yield Held(CONVERSATION, _("Conversations"), talks, {"outside_id": "", "older": ""})
+    about = {
+        **{key: pks for key, pks in ids.items() if key in HOLDERS},
+        "social.post": list(posts.values_list("pk", flat=True)),
+        CONVERSATION: list(talks.values_list("pk", flat=True)),
+    }
     answers = Delivery.objects.filter(of_records(about))
     yield Held("deliveries", _("Answers at networks"), answers, {"text": "", "target": {}})
+    yield Held(CONVERSATION, _("Conversations"), talks, {"outside_id": "", "older": ""})
     unmet = Profile.objects.filter(pk__in=tied, outside_id__startswith="@")
     yield Held("social.unmet", _("Social profiles linked by their address"), unmet)
     words = ("handle", "handle_key", "name", "bio", "place", "picture_url", "was")

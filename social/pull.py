@@ -16,19 +16,20 @@ from django.db.models import F, QuerySet
 
 from core import clock
 from core.remote import budget
-from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError, Revoked, Unpaid
+from core.remote.abilities import Can
+from core.remote.errors import Faulty, Limited, NotAllowed, OverBudget, Rejected, RemoteError, Revoked, Unpaid
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 from core.work.models import Job
 from core.work.run import backoff
 
-from . import changing
+from . import changing, private
 from .keeping import take_in
 from .models import ACTIVE, NEEDS_SIGNIN, Channel, Stream
 from .networks.items import Page, later
 
-KIND = "social.pull"
+KIND, MESSAGES = "social.pull", "messages"
 BACKFILL_PAGES, PAGES_A_TURN, STREAMS_A_TICK = 2, 5, 200
 # A round asks from a little before where the last one ended; once an hour from a day before (reliability F8).
 UNPAID_PAUSE = timedelta(hours=1)
@@ -109,6 +110,8 @@ def work(run: Run) -> None:
     stream = Stream.objects.select_related("channel__connection__chain").filter(pk=run.args["stream"]).first()
     if stream is None or stream.paused or stream.channel.state != ACTIVE:
         return
+    if stream.kind == MESSAGES and not _may_read_messages(stream):
+        return
     new = 0
     channel, net = stream.channel, network(stream.channel.network)
     wire = Wire(channel.connection, guard=run.hold, feature=stream.kind, argument=stream.argument)
@@ -125,6 +128,16 @@ def work(run: Run) -> None:
         if not stream.page_token:
             break
     run.finish(new=new)
+
+
+def _may_read_messages(stream: Stream) -> bool:
+    """Whether level and permissions let us read private messages. If not, nothing is asked, and it is looked again much later."""
+    net = network(stream.channel.network)
+    if not net.why_not(Can.MESSAGE, scopes=stream.channel.connection.chain.scopes or None):
+        return True
+    until = clock.now() + timedelta(seconds=net.pace(MESSAGES)[1])
+    Stream.objects.filter(pk=stream.pk).update(next_due=until, last_error=NotAllowed.code)
+    return False
 
 
 def read(stream: Stream, place: Place, wire: Wire) -> Page:
@@ -151,6 +164,7 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     # An old post may come along with what is new below it.
     before = None if place.first_round else channel.connection.created_at - OVERLAP
     new = take_in(channel, page.posts, before=before, first=place.first_round, by=stream.kind)
+    new += _store_private(channel, page, old=place.first_round)
     if page.whole:
         changing.look_for_missing(channel, page.whole, page.posts)
     changing.reworded(channel.network, page.edited)
@@ -167,6 +181,16 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + wait, now, "", 0
     stream.save()
     return new
+
+
+def _store_private(channel: Channel, page: Page, *, old: bool) -> int:
+    """The private messages of a page, and which of those we had are gone. Gives how many are new."""
+    if not page.messages:
+        return 0
+    side = private.Side.of(channel)
+    if page.gapless:
+        private.missing_from(side, page.messages)
+    return private.take_in(side, page.messages, since=None if old else private.ALWAYS)
 
 
 def put_off(run: Run, stream: Stream, error: RemoteError, new: int = 0) -> None:
@@ -205,4 +229,7 @@ def _place(stream: Stream) -> Place:
 
 
 def _sweeps(stream: Stream) -> bool:
-    return not stream.first_round and (stream.swept_at is None or clock.now() - stream.swept_at >= SWEEP_EVERY)
+    """Whether this round looks back a day. Private messages come in their order; looking back would be paid once more."""
+    if stream.first_round or stream.kind == MESSAGES:
+        return False
+    return stream.swept_at is None or clock.now() - stream.swept_at >= SWEEP_EVERY

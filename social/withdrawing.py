@@ -24,7 +24,7 @@ from core.remote.network import Network
 from core.work.jobs import Run, enqueue
 
 from . import probing
-from .models import DISCONNECTED, Channel, DeletionRequest, Post, Profile
+from .models import DISCONNECTED, Channel, Conversation, DeletionRequest, Message, Post, Profile
 
 JOB = "social.erase_person"
 
@@ -61,7 +61,16 @@ def erase(run: Run) -> None:
             run.later(error.until)
             return
     posts = Post.objects.filter(network=row.network, profile__outside_id=row.person)
-    erasing.empty(run, {"social.post": list(posts.values_list("pk", flat=True))})
+    talks = Conversation.objects.filter(network=row.network, profile__outside_id=row.person)
+    said = Message.every.filter(conversation__in=talks)
+    erasing.empty(
+        run,
+        {
+            "social.post": list(posts.values_list("pk", flat=True)),
+            "social.message": list(said.values_list("pk", flat=True)),
+            "social.conversation": list(talks.values_list("pk", flat=True)),
+        },
+    )
     with run.step():
         for channel in Channel.objects.filter(connection__chain__granted_by=row.person, network=row.network).exclude(state=DISCONNECTED):
             Channel.objects.filter(pk=channel.pk).update(state=DISCONNECTED)

@@ -123,6 +123,24 @@ def make_post(owner: User, **values: Any) -> Any:
     return make("social.post", owner, **post_values(owner, **values))
 
 
+def message_values(reader: User, **values: Any) -> dict[str, Any]:
+    """What a private message to a channel needs, its conversation included."""
+    from social.models import Channel, Conversation
+
+    said = post_values(reader)
+    channel = Channel.objects.get(pk=said["channel"])
+    talk, _ = Conversation.objects.get_or_create(
+        network="x", account=channel.outside_id, owner=None, profile_id=said["profile"], defaults={"channel": channel}
+    )
+    kept = {name: said[name] for name in ("network", "outside_id", "channel", "profile", "said_at", "text", "author_name", "author_handle")}
+    return {**kept, "conversation": talk.pk, **values}
+
+
+def make_message(owner: User, **values: Any) -> Any:
+    """A private message as reading a channel would have stored it."""
+    return make("social.message", owner, **message_values(owner, **values))
+
+
 def picture(size: tuple[int, int] = (80, 60), format: str = "PNG", name: str = "face.png", **values: Any) -> Any:
     """An uploaded picture, drawn here; `values` go to the encoder (exif=…)."""
     import io
@@ -141,6 +159,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "crm.contact": make_contact,
     "crm.deal": make_deal,
     "social.post": make_post,
+    "social.message": make_message,
 }
 
 

@@ -6,6 +6,7 @@
     like, unlike, repost, unrepost   item: the post
     post             mention: whom it is about (handles), where the network's text does not say it itself
     message          person, or conversation; first: true where they never wrote to us
+    private_reply    comment, or post, of a visitor; person: who wrote it
     invitation       person
 """
 
@@ -34,6 +35,7 @@ VERBS: dict[str, Verb] = {
     "comment": Verb(_("Comment"), Can.REPLY, said=True),
     "post": Verb(_("Post"), Can.POST, said=True),
     "message": Verb(_("Message"), Can.MESSAGE, said=True),
+    "private_reply": Verb(_("Private answer"), Can.MESSAGE, said=True),
     "like": Verb(_("Like"), Can.LIKE),
     "unlike": Verb(_("Take the like back"), Can.LIKE),
     "repost": Verb(_("Repost"), Can.REPOST),

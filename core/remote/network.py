@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.encoding import force_str
@@ -287,9 +287,18 @@ class Network:
         """How long a text may be, in the network's units; 0 for any length."""
         return 0
 
-    def length(self, text: str) -> int:
-        """How long the network takes a text to be."""
+    def length(self, text: str, action: str = "") -> int:
+        """How long the network takes a text to be; some count what an action says in units of its own."""
         return len(text)
+
+    @property
+    def window(self) -> timedelta | None:
+        """How long after somebody's last private message they can be answered; None for always."""
+        return None
+
+    def made_at(self, outside_id: str) -> datetime | None:
+        """When something was made, by the network's clock, where its id tells it."""
+        return None
 
     def addressed(self, handle: str, text: str) -> str:
         """An answer as it goes out: some networks want the name of whom it is for in front."""

@@ -47,13 +47,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A private message as the network gives it."""
+    """A private message as the network gives it. `to` is whom it is for, None where the network does not tell or there are several;
+    `attachments` are {"kind", "name", "url"}, each a text."""
 
     outside_id: str
     conversation: str
     author: Person
     text: str
     at: datetime
+    to: Person | None = None
+    attachments: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,9 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One complete page of a reading: its posts, where the next page begins, the newest id of all, what it has whole; and what the
-    network told of posts from before: other words (`edited`), or that they were taken back (`gone`)."""
+    """One complete page of a reading: its posts or private messages, where the next page begins, the newest id of all, what it has
+    whole; and what the network told of posts from before: other words (`edited`), or that they were taken back (`gone`). `gapless`:
+    of messages, what is not there between two of them was deleted."""
 
     posts: tuple[Said, ...] = ()
     next_token: str = ""
@@ -76,6 +80,8 @@ class Page:
     whole: tuple[Whole, ...] = ()
     edited: tuple[Said, ...] = ()
     gone: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+    gapless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +112,11 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """One complete page of private messages, newest first."""
+    """One complete page of private messages, newest first. `gapless`: what is not there between two of them was deleted."""
 
     messages: tuple[Message, ...] = ()
     next_token: str = ""
+    gapless: bool = False
 
 
 def later(one: str, other: str) -> str:

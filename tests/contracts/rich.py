@@ -138,6 +138,9 @@ def rich_records(module: Module, count: int, users: list[User], seed: int = 1) -
         if module.key == "social.post":
             said = {key: value_for(module.fields[key], dice, users) for key in ("text", "author_name", "author_handle", "said_at", "ours")}
             row = factories.post_values(users[0], **row, **said)
+        if module.key == "social.message":
+            said = {key: value_for(module.fields[key], dice, users) for key in ("text", "author_name", "author_handle", "said_at", "ours")}
+            row = factories.message_values(users[0], **row, **said)
         rows.append(write.clean(module, row))
     made = write.create_many(module, rows, actor=Actor(users[0]))
     for record in made:

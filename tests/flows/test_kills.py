@@ -69,7 +69,7 @@ def test_killed_workers_lose_and_double_nothing(  # noqa: PLR0913
         Rule.objects.create(name_en="Refunds", module="social.post", event="arrived", active=True, **rule)
         bump("rules")
         worker = workers.start()
-        until(lambda: Stream.objects.get().since_id)
+        until(lambda: Stream.objects.get(kind="mentions").since_id)
         said = []
         for number in range(POSTS):
             said.append(sandbox.say(f"customer_{number}", f"@enishi_demo refund number {number}")["text"])

@@ -92,7 +92,7 @@ def test_a_page_is_connected_in_the_browser(people: dict[str, User], graph: Cont
     assert (told["type"], told["profile_id"], told["expires_at"]) == ("PAGE", PAGE, 0)
     assert token not in page
     assert token not in str(TokenChain.objects.filter(pk=chain.pk).values("access"))
-    assert {one.kind for one in Stream.objects.filter(channel=channel)} == {"visitor_posts", "tagged", "comments", "ratings"}
+    assert {one.kind for one in Stream.objects.filter(channel=channel)} == {"visitor_posts", "tagged", "comments", "ratings", "messages"}
 
 
 def test_every_call_carries_the_proof(people: dict[str, User], graph: Control, calls: list[Any]) -> None:

@@ -140,7 +140,7 @@ def test_the_sandbox_tells_a_running_house(sandbox: Control, channel: Channel, l
         hearing.ask("x")
         drain()
     assert len(sandbox.requests(endpoint="webhooks.create")) == 1
-    assert len(sandbox.requests(endpoint="activity.subscribe")) == 4
+    assert len(sandbox.requests(endpoint="activity.subscribe")) == 6
 
 
 def test_reading_and_hearing_together(sandbox: Control, channel: Channel) -> None:

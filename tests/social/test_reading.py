@@ -57,24 +57,24 @@ def test_a_long_absence_is_read_page_by_page(sandbox: Control, channel: Channel)
     poll()
 
     assert len(heard()) == 250
-    assert Stream.objects.get().page_token == ""
+    assert Stream.objects.get(kind="mentions").page_token == ""
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "html", "empty", "cut", "drop"])
 def test_half_an_answer_moves_nothing(sandbox: Control, channel: Channel, kind: str) -> None:
     """F7: an error is never "nothing there", and never a disconnection (SOC-19)."""
-    place = Stream.objects.get().since_id
+    place = Stream.objects.get(kind="mentions").since_id
     sandbox.say("liam_obrien", "@enishi_demo Where is my radio?")
     sandbox.fault(kind, 1)
     poll()
     channel.refresh_from_db()
 
-    assert (heard(), Stream.objects.get().since_id, channel.state) == ([], place, "active")
-    assert Stream.objects.get().last_error == "transient"
+    assert (heard(), Stream.objects.get(kind="mentions").since_id, channel.state) == ([], place, "active")
+    assert Stream.objects.get(kind="mentions").last_error == "transient"
 
     poll()
     assert heard() == ["@enishi_demo Where is my radio?"]
-    assert Stream.objects.get().last_error == ""
+    assert Stream.objects.get(kind="mentions").last_error == ""
 
 
 def test_at_the_limit_reading_waits_for_the_reset(people: dict[str, User], sandbox: Control, channel: Channel) -> None:
@@ -82,7 +82,7 @@ def test_at_the_limit_reading_waits_for_the_reset(people: dict[str, User], sandb
     sandbox.say("liam_obrien", "@enishi_demo Where is my radio?")
     sandbox.fault("429", 1, seconds=300)
     poll()
-    due, asked = Stream.objects.get().next_due, len(sandbox.requests())
+    due, asked = Stream.objects.get(kind="mentions").next_due, len(sandbox.requests())
     enqueue_due(clock.now())
     drain()
     words = page_of(people["ann"]).get("/social/settings/channels/").content.decode()
@@ -142,9 +142,10 @@ def test_disconnecting_stops_reading_and_takes_the_access_back(people: dict[str,
 def test_two_clocks_and_two_workers_read_a_stream_once(sandbox: Control, channel: Channel) -> None:
     """F13: a stream that is due is one job, and the job is one worker's."""
     sandbox.say("liam_obrien", "@enishi_demo Hello?")
-    Stream.objects.update(next_due=clock.now() - timedelta(seconds=1))
+    Stream.objects.filter(kind="mentions").update(next_due=clock.now() - timedelta(seconds=1))
+    Stream.objects.exclude(kind="mentions").update(next_due=clock.now() + timedelta(hours=1))
     due = clock.now()
-    stale = Stream.objects.get()
+    stale = Stream.objects.get(kind="mentions")
     assert enqueue_due(due) == 1
     from social.pull import start
 
@@ -160,7 +161,8 @@ def test_a_worker_that_woke_too_late_writes_nothing(sandbox: Control, channel: C
     from social import pull
 
     sandbox.say("liam_obrien", "@enishi_demo Hello?")
-    Stream.objects.update(next_due=clock.now())
+    Stream.objects.filter(kind="mentions").update(next_due=clock.now())
+    Stream.objects.exclude(kind="mentions").update(next_due=clock.now() + timedelta(hours=1))
     enqueue_due(clock.now())
     job = Job.objects.get(state="waiting")
     real, asleep = pull.read, [True]
@@ -205,11 +207,11 @@ def test_a_kill_between_reading_and_storing_is_read_again(sandbox: Control, chan
     from social import pull
 
     sandbox.say("liam_obrien", "@enishi_demo Hello?")
-    before_cursor = Stream.objects.get().since_id
+    before_cursor = Stream.objects.get(kind="mentions").since_id
     real = pull.advanced
     monkeypatch.setattr(pull, "advanced", lambda *_args: 1 / 0)
     poll()
-    assert (heard(), Stream.objects.get().since_id) == ([], before_cursor)
+    assert (heard(), Stream.objects.get(kind="mentions").since_id) == ([], before_cursor)
 
     monkeypatch.setattr(pull, "advanced", real)
     drain(clock.now() + timedelta(minutes=20))

@@ -12,7 +12,7 @@ from core import clock
 from core.access.models import AppAccess
 from core.action.registry import run
 from core.actor import Actor
-from core.exchange.models import Arrival, Delivery
+from core.exchange.models import Delivery
 from core.exchange.outbox import post
 from core.remote import connection as tokens
 from core.remote.abilities import About, Can
@@ -22,7 +22,7 @@ from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import drain
 from sandbox.running import Control
-from social.models import Channel, Post
+from social.models import Channel, Message, Post
 from social.networks.x import X
 from tests.flows.conftest import poll
 
@@ -229,7 +229,7 @@ def test_messages_are_written_and_read(sandbox: Control, channel: Channel) -> No
     row.refresh_from_db()
     assert row.state == "sent"
     assert x().conversation(wire(channel), LIAM).messages[0].outside_id == row.outside_id
-    assert Arrival.objects.filter(source="x", kind="message", outside_id=row.outside_id).exists()
+    assert Message.objects.get(outside_id=row.outside_id).ours
     assert send(channel, "message", "one more", conversation=found[0].conversation).state == "sent"
 
     closed = send(channel, "message", "hello", person=MARCUS, first=True)

@@ -21,8 +21,8 @@ from .shapes import as_dict
 HEADER = "X-Hub-Signature-256"
 # What somebody takes back is told within seconds; a clock may be wrong by minutes.
 OLDEST, AHEAD = timedelta(hours=1), timedelta(minutes=5)
-# What we want to hear of a page. Of private messages nothing yet: no page shows them.
-FIELDS = "feed,mention,ratings"
+# What we want to hear of a page; of its private messages, and of what it writes elsewhere, where that was granted.
+FIELDS, TALK, TALK_SCOPE = "feed,mention,ratings", "messages,message_echoes", "pages_messaging"
 
 
 def signature(secret: str, body: bytes) -> str:
@@ -47,6 +47,11 @@ def _changes(told: dict[str, Any]) -> Iterator[News]:
             kind = f"{change.get('field')}.{value.get('item')}.{value.get('verb')}"
             plain = json.dumps(value, sort_keys=True).encode()
             yield News(f"{page}:{kind[:60]}:{hashlib.sha256(plain).hexdigest()[:40]}", kind, page, value)
+        for value in map(as_dict, _listed(entry.get("messaging"))):
+            message = as_dict(value.get("message"))
+            if mid := str(message.get("mid") or ""):
+                verb = "gone" if message.get("is_deleted") is True else "said"
+                yield News(f"{page}:{verb}:{mid}", f"messages.{verb}", page, value)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -96,11 +101,13 @@ class Listening(Network):
 
     def listen(self, url: str) -> str:
         """Set the app's address; Facebook challenges it at once. Raises a RemoteError."""
-        form = {"object": "page", "callback_url": url, "fields": FIELDS, "verify_token": self._word()}
+        form = {"object": "page", "callback_url": url, "fields": f"{FIELDS},{TALK}", "verify_token": self._word()}
         AppWire(self, feature="webhooks").call("POST", "app.subscription", f"/{self.client_id}/subscriptions", form=form)
         return ""
 
     def subscribe(self, wire: Wire, webhook: str) -> int:
         """Let Facebook tell what happens at a page. Doing it again changes nothing."""
-        wire.post("subscribe", f"/{wire.connection.chain.outside_id}/subscribed_apps", form={"subscribed_fields": FIELDS})
+        chain = wire.connection.chain
+        fields = f"{FIELDS},{TALK}" if not chain.scopes or TALK_SCOPE in chain.scopes else FIELDS
+        wire.post("subscribe", f"/{chain.outside_id}/subscribed_apps", form={"subscribed_fields": fields})
         return 1

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -20,7 +19,7 @@ from core.remote import connection as tokens_of
 from core.remote import http, oauth
 from core.remote.abilities import About, Can
 from core.remote.budget import Bucket, Learned
-from core.remote.errors import OutcomeUnknown, Outside, RemoteError, Revoked, Transient
+from core.remote.errors import RemoteError, Revoked, Transient
 from core.remote.http import Answer
 from core.remote.models import ACTIVE, TokenChain
 from core.remote.network import Asked, Limit, register
@@ -29,15 +28,16 @@ from core.remote.wires import AppWire, Wire
 
 from .. import looking
 from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
-from ..items import Messages, Person
+from ..items import Person
 from . import shapes, usage
+from .asking import named
 from .meaning import code_of, meaning
-from .reading import PAGE, Reading, filled
+from .reading import PAGE
+from .talking import Talking
 
 logger = logging.getLogger(__name__)
 
 ACCOUNTS = "id,name,username,access_token,tasks,category,picture{url}"
-WINDOW, AGENTS_WINDOW = timedelta(hours=24), timedelta(days=7)
 # What somebody's part at a page lets its token do (`tasks` of /me/accounts).
 TASKS = {"CREATE_CONTENT": "pages_manage_posts", "MODERATE": "pages_manage_engagement", "MESSAGING": "pages_messaging"}
 # Until an answer tells: a call a second for a page. Windows of usage are what is told, believed for five minutes.
@@ -49,7 +49,7 @@ _versions: set[str] = set()
 
 
 @register
-class Facebook(Reading):
+class Facebook(Talking):
     """Pages and Messenger, by the Graph API."""
 
     key, label = "facebook", "Facebook"
@@ -73,7 +73,7 @@ class Facebook(Reading):
         "likes.delete": _PAGE,
         "psid": _PAGE,
         "subscribe": _PAGE,
-        "conversations": _TALK,
+        "conversations": (*_TALK, Limit(2, 1, shared="threads")),
         "messages": _TALK,
         "messages.send": _TALK,
     }
@@ -84,10 +84,11 @@ class Facebook(Reading):
         usage.APP: _("What the app may ask"),
         "page": _("Calls for the page"),
         "messenger": _("Calls for messages"),
+        "threads": _("Looking for conversations, in a second"),
         "calls": _("Calls of the app"),
     }
     counted = percents = frozenset({usage.PAGE, usage.MESSENGER, usage.APP})
-    streams = ("visitor_posts", "tagged", "comments", "ratings")
+    streams = ("visitor_posts", "tagged", "comments", "ratings", "messages")
     rewords = True
     # Liking twice is one like, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike"})
@@ -140,11 +141,6 @@ class Facebook(Reading):
         if ability != Can.MESSAGE or about.heard_at is None:
             return ""
         return "" if clock.now() < about.heard_at + self.window else str(REASONS["fb_window"])
-
-    @property
-    def window(self) -> timedelta:
-        """How long after the person's last message a page may write."""
-        return AGENTS_WINDOW if "human_agent" in self.held else WINDOW
 
     # Credentials, and what answers teach and mean -------------------------------------------------------------------------
 
@@ -255,11 +251,11 @@ class Facebook(Reading):
 
     def comment(self, wire: Wire, answers: str, text: str) -> str:
         """Comment on a post or answer a comment; the id of ours. (A POST to the comment itself would *change* it.)"""
-        return _named(wire.post("comments.create", f"/{answers}/comments", form={"message": text}), "id")
+        return named(wire.post("comments.create", f"/{answers}/comments", form={"message": text}), "id")
 
     def post(self, wire: Wire, text: str) -> str:
         """Publish as the page; the id of the post."""
-        return _named(wire.post("page.post", f"/{wire.connection.chain.outside_id}/feed", form={"message": text}), "id")
+        return named(wire.post("page.post", f"/{wire.connection.chain.outside_id}/feed", form={"message": text}), "id")
 
     def like(self, wire: Wire, item: str) -> None:
         """Like as the page."""
@@ -267,45 +263,6 @@ class Facebook(Reading):
 
     def unlike(self, wire: Wire, item: str) -> None:
         wire.delete("likes.delete", f"/{item}/likes")
-
-    # Messenger ----------------------------------------------------------------------------------------------------------
-
-    def person(self, wire: Wire, psid: str) -> Person:
-        """Name and picture of somebody who wrote to the page. Raises Gone for everybody else."""
-        return shapes.writer(wire.get("psid", f"/{psid}", {"fields": "id,name,profile_pic"}))
-
-    def conversation(self, wire: Wire, person: str, *, token: str = "") -> Messages:
-        """One page of the messages with one person, newest first; none where they never wrote."""
-        us = wire.connection.chain.outside_id
-        params = {"platform": "MESSENGER", "user_id": person, "fields": shapes.THREAD_FIELDS}
-        threads = shapes.rows(wire.get("conversations", f"/{us}/conversations", params))
-        if not threads:
-            return Messages()
-        thread = str(threads[0]["id"])
-        params = filled({"fields": shapes.MESSAGE_FIELDS, "limit": PAGE, "after": token})
-        return shapes.messages(wire.get("messages", f"/{thread}/messages", params), thread)
-
-    def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
-        """Write to somebody; `heard_at` in the target is when they last wrote: whether it may go out is known before it is tried."""
-        return self.write(wire, str(target["person"]), text, heard_at=parse_datetime(str(target.get("heard_at") or "")))
-
-    def private_reply(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
-        """A private answer to a comment, or to a post of a visitor: once for each, within seven days."""
-        comment = str(target.get("comment") or "")
-        recipient = {"comment_id": comment} if comment else {"post_id": str(target.get("post") or "")}
-        return self._sent(wire, {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}})
-
-    def write(self, wire: Wire, person: str, text: str, *, heard_at: datetime | None = None) -> str:
-        """Write to somebody who wrote to us; the id of the message. `heard_at`: when they last did. Raises Outside."""
-        late = heard_at is not None and clock.now() >= heard_at + WINDOW
-        if late and heard_at is not None and clock.now() >= heard_at + self.window:
-            raise Outside(detail="before asking")
-        kind = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if late else {"messaging_type": "RESPONSE"}
-        return self._sent(wire, {"recipient": {"id": person}, **kind, "message": {"text": text}})
-
-    @staticmethod
-    def _sent(wire: Wire, body: dict[str, Any]) -> str:
-        return _named(wire.post("messages.send", f"/{wire.connection.chain.outside_id}/messages", body), "message_id")
 
     def find_sent(self, wire: Wire, delivery: Delivery) -> str | None:
         from .sending import LOOKS  # it knows the network; the kernel asks the network
@@ -319,11 +276,3 @@ def _same_version(answer: Answer) -> None:
     if told and told != asked and told not in _versions:
         _versions.add(told)
         logger.error("Facebook answers in version %s, not in %s: FACEBOOK_VERSION is too old", told[:20], asked)
-
-
-def _named(body: Any, name: str) -> str:
-    """The id of what was made. Taken without naming it, it has to be looked for."""
-    outside_id = shapes.as_dict(body).get(name)
-    if not isinstance(outside_id, str) or not outside_id:
-        raise OutcomeUnknown("no id in the answer")
-    return outside_id

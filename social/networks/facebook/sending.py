@@ -34,8 +34,11 @@ def _post(net: Facebook, wire: Wire, delivery: Delivery) -> str | None:
 
 
 def _message(net: Facebook, wire: Wire, delivery: Delivery) -> str | None:
-    """Our own message with the same words, as new as the call."""
-    return looking.mine(wire, delivery, net.conversation(wire, str(delivery.target["person"])).messages)
+    """Our own message with the same words, as new as the call. A private answer names whom it is for, too."""
+    person = str(delivery.target.get("person") or "")
+    if not person:
+        raise NotImplementedError
+    return looking.mine(wire, delivery, net.conversation(wire, person).messages)
 
 
-LOOKS: dict[str, looking.Look] = {"reply": _comment, "comment": _comment, "post": _post, "message": _message}
+LOOKS: dict[str, looking.Look] = {"reply": _comment, "comment": _comment, "post": _post, "message": _message, "private_reply": _message}

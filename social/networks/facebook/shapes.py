@@ -16,7 +16,7 @@ RATING_FIELDS = "created_time,reviewer,recommendation_type,review_text,open_grap
 COMMENT_FIELDS = "id,message,from,created_time,parent{id},like_count"
 # How much was said below each post, without what was said: which of them to look into (social-APIs 7.4).
 SUMMARY_FIELDS = f"{POST_FIELDS},comments.limit(0).summary(true)"
-MESSAGE_FIELDS = "id,created_time,from,to,message"
+MESSAGE_FIELDS = "id,created_time,from,to,message,attachments"
 THREAD_FIELDS = "id,updated_time,can_reply,participants"
 # Who wrote is not told to every app, nor of every post: such a one is known by what they wrote, and never taken for another.
 HIDDEN, NOBODY = "hidden:", "Facebook"
@@ -130,14 +130,55 @@ def writer(node: Any) -> Person:
     return Person(str(node.get("id") or ""), name=str(node.get("name") or "")[:200], picture_url=str(node.get("profile_pic") or "")[:500])
 
 
-def messages(body: Any, thread: str) -> Messages:
-    """A page of the private messages of one thread, newest first."""
-    made = tuple(_message(one, thread) for one in rows(body))
-    return Messages(made, after(body))
+def messages(body: Any, thread: str, person: Person, us: str) -> Messages:
+    """A page of the private messages of one thread with a person, newest first. Details are given of the twenty newest only, so
+    what is not there says nothing. One that does not tell who wrote it is left out: nobody is taken for another."""
+    found = (_message(one, thread, person, us) for one in rows(body))
+    return Messages(tuple(one for one in found if one is not None), after(body))
 
 
-def _message(one: dict[str, Any], thread: str) -> Message:
-    return Message(str(one["id"]), thread, author(one), str(one.get("message") or ""), moment(one.get("created_time")))
+def _message(one: dict[str, Any], thread: str, person: Person, us: str) -> Message | None:
+    sender = str(as_dict(one.get("from")).get("id") or "")
+    mine = sender == us
+    if not mine and sender != person.outside_id:
+        return None
+    files = tuple(map(attachment, listed(as_dict(one.get("attachments")).get("data"))))
+    by, to = (Person(us), person) if mine else (author(one), Person(us))
+    return Message(str(one["id"]), thread, by, str(one.get("message") or ""), moment(one.get("created_time")), to, files)
+
+
+def told_messages(event: dict[str, Any], us: str) -> list[Message]:
+    """The private message of an event, ours as an echo; times are milliseconds there. Names are not told."""
+    said, at = as_dict(event.get("message")), event.get("timestamp")
+    sender, to = (str(as_dict(event.get(side)).get("id") or "") for side in ("sender", "recipient"))
+    if not sender or not to or us not in {sender, to} or not said.get("mid"):
+        return []
+    moment_of = datetime.fromtimestamp(at / 1000, UTC) if isinstance(at, int) and not isinstance(at, bool) else clock.now()
+    files = tuple(map(attachment, listed(said.get("attachments"))))
+    return [Message(str(said["mid"]), "", Person(sender), str(said.get("text") or ""), moment_of, Person(to), files)]
+
+
+def attachment(one: dict[str, Any]) -> dict[str, str]:
+    """What came with a message: pictures and files in any of the shapes they come in."""
+    kind = str(one.get("type") or str(one.get("mime_type") or "").partition("/")[0])
+    places = (as_dict(one.get(name)).get("url") for name in ("payload", "image_data", "video_data"))
+    url = next(filter(None, places), one.get("file_url"))
+    return {
+        "kind": kind if kind in {"image", "video", "audio"} else "file",
+        "name": str(one.get("name") or "")[:200],
+        "url": str(url or ""),
+    }
+
+
+def other_of(thread: dict[str, Any], us: str) -> Person | None:
+    """Who a thread is with; None where that is not told, or they are several."""
+    people = listed(as_dict(thread.get("participants")).get("data"))
+    others = [one for one in people if one.get("id") and str(one["id"]) != us]
+    return Person(str(others[0]["id"]), name=str(others[0].get("name") or "")[:200]) if len(others) == 1 else None
+
+
+def listed(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def moment(text: Any) -> datetime:

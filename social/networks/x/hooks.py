@@ -19,6 +19,8 @@ from .shapes import as_dict
 HEADER = "x-twitter-webhooks-signature"
 # What we want to hear of an account of ours; that access was taken back is told of all accounts.
 EVENTS = ("post.mention.create", "post.reply.create", "post.delete")
+# The same of its private messages, where it granted to read them.
+TALK, TALK_SCOPE = ("dm.received", "dm.sent"), "dm.read"
 # A challenge is signed with the secret that signs events, so nothing that could be an event's body is taken for one.
 _TOKEN = re.compile(r"[A-Za-z0-9_.+/=-]{1,256}")
 
@@ -72,7 +74,9 @@ class Listening(Network):
         us, app = wire.connection.chain.outside_id, AppWire(self, feature="webhooks")
         listed = as_dict(app.get("activity.list", "/2/activity/subscriptions", {"max_results": 1000})).get("data") or []
         known = {(one.get("event_type"), as_dict(one.get("filter")).get("user_id")) for one in map(as_dict, listed)}
-        wanted = [kind for kind in EVENTS if (kind, us) not in known]
+        scopes = wire.connection.chain.scopes
+        kinds = (*EVENTS, *TALK) if not scopes or TALK_SCOPE in scopes else EVENTS
+        wanted = [kind for kind in kinds if (kind, us) not in known]
         for kind in wanted:
             wire.post(
                 "activity.subscribe",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -22,11 +22,12 @@ from core.remote.wires import AppWire, Wire
 
 from .. import looking
 from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS
-from ..items import Messages, Page, People, Person, Whole
+from ..items import Page, People, Person, Whole
 from ..length import ROOM, weight
 from . import names, prices, shapes
 from .hooks import Listening
 from .meaning import WINDOWS, meaning
+from .talking import Talking
 
 PAGE, AT_ONCE = 100, 100
 DAY = 86_400
@@ -39,7 +40,7 @@ _POSTING = Limit(300, 10_800, shared="posting")
 
 
 @register
-class X(Listening):
+class X(Talking, Listening):
     """The network X, formerly Twitter."""
 
     key, label = "x", "X"
@@ -82,7 +83,7 @@ class X(Listening):
         "activity.subscribe": (Limit(500, 900, "app"),),
     }
     named = names.NAMED
-    streams, newest_first = ("mentions",), True
+    streams, newest_first = ("mentions", "messages"), True
     # Liking twice is `liked: true` again, and what is taken back is taken back.
     repeatable = frozenset({"like", "unlike", "unrepost"})
     # Writing on X also needs the two for reading; without offline.access there is no refresh token.
@@ -233,6 +234,8 @@ class X(Listening):
     # What the kernel asks ---------------------------------------------------------------------------------------------
 
     def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Page:
+        if kind == "messages":
+            return self.new_messages(wire, since=since, token=token)
         if kind == "keyword":
             return self.search_posts(wire, self.asked_for(argument), since=since, token=token)
         page = self.mentions(wire, subject, since=since, token=token)
@@ -252,13 +255,18 @@ class X(Listening):
     def pace(self, kind: str) -> tuple[int, int]:
         if kind == "keyword":  # nobody waits for an answer there, and a call costs also when it brings what came before
             return 2 * settings.X_POLL_FLOOR, 4 * settings.X_POLL_CEILING
+        if kind == "messages":  # fifteen calls a quarter of an hour, and some of them for people
+            return settings.X_POLL_FLOOR * 3 // 2, settings.X_POLL_CEILING
         return settings.X_POLL_FLOOR, settings.X_POLL_CEILING
 
     def room(self, action: str) -> int:
         return 10_000 if action == "message" else ROOM
 
-    def length(self, text: str) -> int:
-        return weight(text)
+    def length(self, text: str, action: str = "") -> int:
+        return len(text) if action == "message" else weight(text)
+
+    def made_at(self, outside_id: str) -> datetime | None:
+        return shapes.moment(outside_id) if outside_id.isdigit() else None
 
     def addressed(self, handle: str, text: str) -> str:
         """An answer begins with whom it is for, as X's own apps write it, unless the name stands in it already."""
@@ -334,34 +342,6 @@ class X(Listening):
 
     def unrepost(self, wire: Wire, item: str) -> None:
         wire.delete("retweets.delete", f"/2/users/{wire.connection.chain.outside_id}/retweets/{item}")
-
-    # Private messages ---------------------------------------------------------------------------------------------------
-
-    def messages(self, wire: Wire, *, token: str = "") -> Messages:
-        """One page of all messages of the last 30 days, newest first; there is no cursor. Encrypted chats are not among them."""
-        params = shapes.filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
-        return shapes.messages_page(wire.get("dm.events", "/2/dm_events", params))
-
-    def conversation(self, wire: Wire, person: str, *, token: str = "") -> Messages:
-        """One page of the messages with one person, newest first."""
-        params = shapes.filled({**shapes.MESSAGE_FIELDS, "max_results": PAGE, "pagination_token": token})
-        return shapes.messages_page(wire.get("dm.events_with", f"/2/dm_conversations/with/{person}/dm_events", params))
-
-    def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
-        """Write into a conversation there is, or to a person; the id of the message."""
-        if target.get("conversation"):
-            return self.write_in(wire, str(target["conversation"]), text)
-        return self.write(wire, str(target["person"]), text)
-
-    def write(self, wire: Wire, person: str, text: str) -> str:
-        """Write to a person; the id of the message."""
-        body = wire.post("dm.send", f"/2/dm_conversations/with/{person}/messages", {"text": text})
-        return shapes.named(body, "dm_event_id")
-
-    def write_in(self, wire: Wire, conversation: str, text: str) -> str:
-        """Write into a conversation there is; the id of the message."""
-        body = wire.post("dm.send_in", f"/2/dm_conversations/{conversation}/messages", {"text": text})
-        return shapes.named(body, "dm_event_id")
 
     def find_sent(self, wire: Wire, delivery: Delivery) -> str | None:
         from .sending import LOOKS  # it knows the network; the kernel asks the network

@@ -17,6 +17,8 @@ from ..items import Message, Messages, Page, People, Person, Said
 USER_FIELDS = "description,location,profile_image_url,protected,public_metrics"
 # Whether somebody takes our messages is told to a person's token only (x-api/direct-messages).
 WITH_MESSAGES = f"{USER_FIELDS},receives_your_dm"
+# What comes with a message is named by a kind's number and its own.
+_MEDIA = {"3": "photo", "7": "video", "16": "animated_gif"}
 # Ids hold the moment they were made: milliseconds since November 2010 above 22 bits.
 _EPOCH = 1_288_834_974_657
 
@@ -33,7 +35,7 @@ def asked(*, posts: bool = True) -> dict[str, str]:
 
 
 MESSAGE_FIELDS = {
-    "dm_event.fields": "created_at,dm_conversation_id,event_type,id,sender_id,text",
+    "dm_event.fields": "attachments,created_at,dm_conversation_id,event_type,id,sender_id,text",
     "event_types": "MessageCreate",
     "expansions": "sender_id",
     "user.fields": USER_FIELDS,
@@ -54,10 +56,12 @@ def people_page(body: Any) -> People:
 
 
 def messages_page(body: Any) -> Messages:
-    """A page of private messages. Those of encrypted chats are not among them; joining and leaving is no message."""
+    """A page of private messages. Those of encrypted chats are not among them; joining and leaving is no message, and what several
+    people say to each other is left out: only conversations of two have both their ids for a name."""
     data, meta, people = _whole(body)
-    made = [_message(one, people) for one in data if one.get("event_type", "MessageCreate") == "MessageCreate"]
-    return Messages(tuple(made), str(meta.get("next_token") or ""))
+    two = [one for one in data if "-" in str(one.get("dm_conversation_id") or "-")]
+    made = [_message(one, people) for one in two if one.get("event_type", "MessageCreate") == "MessageCreate"]
+    return Messages(tuple(made), str(meta.get("next_token") or ""), gapless=True)
 
 
 def one_person(body: Any) -> Person:
@@ -129,10 +133,31 @@ def person(user: Any) -> Person:
 
 
 def _message(event: dict[str, Any], people: Mapping[str, Person]) -> Message:
-    sender = str(event.get("sender_id") or "")
+    sender, thread = str(event.get("sender_id") or ""), str(event.get("dm_conversation_id") or "")
     at = parse_datetime(str(event.get("created_at") or "")) or moment(str(event["id"]))
     text = html.unescape(str(event.get("text") or ""))
-    return Message(str(event["id"]), str(event.get("dm_conversation_id") or ""), people.get(sender, Person(sender)), text, at)
+    other = next((one for one in thread.split("-") if one != sender), "")
+    kinds = [_MEDIA.get(str(key).partition("_")[0], "file") for key in as_dict(event.get("attachments")).get("media_keys") or []]
+    files = tuple({"kind": kind, "name": "", "url": ""} for kind in kinds)
+    return Message(str(event["id"]), thread, people.get(sender, Person(sender)), text, at, Person(other) if other else None, files)
+
+
+def told_messages(payload: Mapping[str, Any]) -> list[Message]:
+    """The private messages of an event of the Activity API, which has them in an older shape, with their senders' particulars."""
+    people = {key: person(one) for key, one in as_dict(payload.get("users")).items()}
+    made = []
+    for event in map(as_dict, payload.get("direct_message_events") or []):
+        said, number = as_dict(event.get("message_create")), str(event.get("id") or "")
+        sender, to = str(said.get("sender_id") or ""), str(as_dict(said.get("target")).get("recipient_id") or "")
+        if event.get("type") != "message_create" or not (number.isdigit() and sender.isdigit() and to.isdigit()):
+            continue
+        words = as_dict(said.get("message_data"))
+        media = as_dict(as_dict(words.get("attachment")).get("media"))
+        files = ({"kind": str(media.get("type") or "file"), "name": "", "url": str(media.get("media_url_https") or "")},) if media else ()
+        text = html.unescape(str(words.get("text") or ""))
+        author = people.get(sender) or Person(sender)
+        made.append(Message(number, "", author, text, moment(number), people.get(to) or Person(to), files))
+    return made
 
 
 def _number(counts: Mapping[str, Any], *names: str) -> int | None:

@@ -1,0 +1,266 @@
+"""Writing in private: as which account, whether it may and until when, into the outbox, and what became of it (SOC-14, SOC-19, SOC-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core import clock
+from core.access.gate import can, rights
+from core.access.models import User
+from core.exchange.models import FAILED, HELD, UNKNOWN, Delivery
+from core.exchange.outbox import call_off, confirm_sent, delivered, guards, send_again
+from core.exchange.outbox import post as queue
+from core.record.write import Refused
+from core.remote.abilities import About, Can, Way
+from core.remote.errors import in_readers_zone
+from core.remote.models import ACTIVE, PERSONAL, Connection
+from core.remote.network import Network, network
+
+from . import private
+from .models import DISCONNECTED, Channel, Conversation, Post, Profile
+from .private import CONVERSATION, MESSAGE
+
+KINDS = frozenset({"message", "private_reply"})
+
+
+@dataclass(frozen=True)
+class Writer:
+    """An account that can write: a channel of the organisation, or, without one, somebody's own account (SOC-15)."""
+
+    connection: Connection
+    channel: Channel | None = None
+
+    @property
+    def mine(self) -> bool:
+        return self.channel is None
+
+    @property
+    def account(self) -> str:
+        return self.connection.chain.outside_id
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.connection.owner_id if self.mine else None
+
+    @property
+    def name(self) -> str:
+        handle = self.channel.handle if self.channel else self.connection.handle
+        return f"@{handle}" if handle else self.connection.name
+
+    @property
+    def signed_in(self) -> bool:
+        return self.connection.chain.state == ACTIVE
+
+    def why_not(self, ability: Can, about: About | None = None) -> str:
+        """Why it cannot, for people; empty if it can. What waits for a sign-in can be written."""
+        scopes = self.connection.chain.scopes or None
+        return network(self.connection.network).why_not(ability, alone=self.mine, scopes=scopes, about=about)
+
+
+def writers(user: User, keys: Sequence[str]) -> dict[str, list[Writer]]:
+    """The accounts somebody may write with, by network: the organisation's, then their own. Two queries."""
+    made: dict[str, list[Writer]] = {key: [] for key in keys}
+    if can(user, MESSAGE, "edit"):
+        rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
+        for channel in rows.order_by("network", "handle", "pk"):
+            made[channel.network].append(Writer(channel.connection, channel))
+    if rights(user).feature("social_integrations"):
+        own = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")
+        for connection in own.order_by("network", "handle", "pk"):
+            made[connection.network].append(Writer(connection))
+    return made
+
+
+@dataclass(frozen=True)
+class Line:
+    """One account of ours that could write to one person: whether it may now, until when, and what works where it may not.
+
+    `talk` is what they said to each other, None for nothing yet. `first`: the person never wrote to this account.
+    """
+
+    writer: Writer
+    profile: Profile
+    talk: Conversation | None = None
+    first: bool = True
+    why_not: str = ""
+    until: datetime | None = None
+    way: Way | None = None
+    room: int = 0
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        return f"{self.writer.connection.pk}-{self.profile.pk}"
+
+    @property
+    def network(self) -> Network:
+        return network(self.profile.network)
+
+    @property
+    def side(self) -> private.Side:
+        return private.Side.of(self.writer.channel) if self.writer.channel else private.Side.own(self.writer.connection)
+
+    @property
+    def label(self) -> str:
+        """As whom to whom, where several could."""
+        to = f"@{self.profile.handle}" if self.profile.handle else self.profile.name
+        words = {"us": self.writer.name, "them": to, "network": self.network.label}
+        return _("%(us)s to %(them)s, %(network)s") % words
+
+    @property
+    def mend(self) -> str:
+        """Where an ended sign-in is mended; what is written until then waits."""
+        if self.writer.signed_in:
+            return ""
+        return reverse("my-social") if self.writer.mine else reverse("social-channels")
+
+    @property
+    def countdown(self) -> str:
+        """How long the network takes an answer; empty where it always does."""
+        if self.until is None or self.why_not:
+            return ""
+        words = {"time": in_readers_zone(self.until), "left": left(self.until - clock.now())}
+        return _("You can answer until %(time)s, %(left)s left.") % words
+
+
+def left(span: timedelta) -> str:
+    """How long that is: days and hours, hours and minutes, or minutes."""
+    minutes = max(1, int(span.total_seconds() // 60))
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}
+
+
+def lines(user: User, profiles: Sequence[Profile]) -> list[Line]:
+    """The accounts this person may write with to these people, where they spoke last first. A fixed number of queries."""
+    found = writers(user, sorted({one.network for one in profiles}))
+    talks = {(one.account, one.owner_id, one.profile_id): one for one in private.conversations(user).filter(profile__in=profiles)}
+    spoke = set(Post.objects.filter(profile__in=profiles, ours=False).order_by().values_list("profile_id", "channel_id").distinct())
+    made = []
+    for profile in profiles:
+        row = [_line(one, profile, talks.get((one.account, one.owner_id, profile.pk))) for one in found.get(profile.network, ())]
+        # Where nobody can write first, only accounts the person has spoken with say why; without any, one of them does.
+        near = [one for one in row if one.talk or not one.why_not or (one.writer.channel and (profile.pk, one.writer.channel.pk) in spoke)]
+        made += near or row[:1]
+    return sorted(made, key=lambda one: (one.talk is None or one.talk.last_at is None, -_stamp(one), bool(one.why_not)))
+
+
+def _stamp(line: Line) -> float:
+    return line.talk.last_at.timestamp() if line.talk and line.talk.last_at else 0.0
+
+
+def _line(writer: Writer, profile: Profile, talk: Conversation | None) -> Line:
+    net = network(writer.connection.network)
+    heard = talk.heard_at if talk else None
+    ability = Can.MESSAGE if heard else Can.MESSAGE_FIRST
+    why_not = writer.why_not(ability, About(heard_at=heard, closed=bool(talk and talk.closed)))
+    until = heard + net.window if heard and net.window else None
+    way = instead(net, ability, writer, profile) if why_not else None
+    remarks = () if why_not or net.window else tuple(net.remarks(Can.MESSAGE))
+    return Line(writer, profile, talk, heard is None, why_not, until, way, net.room("message"), remarks)
+
+
+def instead(net: Network, ability: Can, writer: Writer, profile: Profile) -> Way | None:
+    """What works where we may not write: the network's own page for it."""
+    us = writer.account if writer.channel else ""
+    values = {"user_id": profile.outside_id, "vanity": profile.handle, "page_id": us, "page_or_username": us, "username": profile.handle}
+    if (way := net.way(ability, **values)) is not None and way.url:
+        return way
+    offer = net.offers.get(ability)
+    url = net.link(offer.link, **values) if offer else ""
+    if not url:
+        return None
+    label = _("The link by which people write to us") if net.window and ability == Can.MESSAGE_FIRST else _("Open on %(network)s")
+    return Way(label % {"network": net.label}, url)
+
+
+def chosen(found: Sequence[Line], key: str) -> Line | None:
+    """The one that a form names; else the one they wrote with last, or one that can."""
+    named = next((one for one in found if one.key == key), None)
+    if named is not None or key or not found:
+        return named
+    return found[0] if found[0].talk and found[0].talk.last_at else next((one for one in found if not one.why_not), found[0])
+
+
+def check(line: Line, text: str) -> str:
+    """The words as they will go out. Raises Refused with a sentence for people."""
+    said = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not said:
+        raise Refused(_("The message is empty; nothing was sent."))
+    if line.why_not:
+        raise Refused(line.why_not)
+    units = line.network.length(said, "message")
+    if line.room and units > line.room:
+        words = _("%(network)s takes %(room)d characters in a message, and this has %(units)d: %(over)d too many.")
+        raise Refused(words % {"network": line.network.label, "room": line.room, "units": units, "over": units - line.room})
+    return said
+
+
+def send(line: Line, text: str, *, user: User, key: str) -> Delivery:
+    """Write a message into the outbox, in the caller's transaction. The same `key` sends once. Raises Refused."""
+    said = check(line, text)
+    talk = private.conversation_of(line.side, line.profile)
+    target: dict[str, Any] = {"person": line.profile.outside_id}
+    target |= {"first": True} if line.first else {}
+    target |= {"heard_at": talk.heard_at.isoformat()} if talk.heard_at else {}
+    return queue(
+        connection=line.writer.connection,
+        action="message",
+        key=f"message:{talk.pk}:{key}",
+        text=said,
+        target=target,
+        asked_by=user,
+        module=CONVERSATION,
+        record_id=talk.pk,
+    )
+
+
+def may_write(user: User, talk: Conversation) -> bool:
+    """Whether this person writes in a conversation: their own, or one of the organisation's."""
+    return talk.owner_id == user.pk if talk.owner_id else can(user, MESSAGE, "edit")
+
+
+@guards
+def still_allowed(delivery: Delivery) -> str:
+    """Who may not write there any more does not do so from the queue either (reliability F23)."""
+    if delivery.module != CONVERSATION or delivery.asked_by is None:
+        return ""
+    talk = Conversation.objects.filter(pk=delivery.record_id).first()
+    if talk is not None and may_write(delivery.asked_by, talk):
+        return ""
+    return _("The person who asked for this may not write there any more.")
+
+
+@delivered
+def keep_what_we_wrote(delivery: Delivery) -> None:
+    """What went out is a message of ours, whichever comes first: the answer of the network, its echo, or our looking for it."""
+    if delivery.action in KINDS:
+        private.keep_sent(delivery, person_of(delivery))
+
+
+def person_of(delivery: Delivery) -> str:
+    """Whom a delivery is for, by the id at the network: said, or the other half of a conversation of two."""
+    us = delivery.connection.chain.outside_id
+    named = str(delivery.target.get("person") or "")
+    return named or next((one for one in str(delivery.target.get("conversation") or "").split("-") if one and one != us), "")
+
+
+SETTLING = {"again": send_again, "sent": confirm_sent, "off": call_off}
+
+
+def settling(row: Delivery) -> list[tuple[str, str]]:
+    """What a person can do about a message that did not go out: (what, its word)."""
+    again, off, sent = ("again", _("Send again")), ("off", _("Call off")), ("sent", _("It is there"))
+    waits = [off] if row.state == "waiting" and row.reason_code else []
+    return {FAILED: [again], HELD: [again, off], UNKNOWN: [sent, again]}.get(row.state, waits)

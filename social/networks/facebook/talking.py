@@ -1,0 +1,129 @@
+"""Messenger: what people write to a page, and what the page may answer (Conversations API, Send API)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from core import clock
+from core.remote.errors import Gone, Limited, Outside, OverBudget
+from core.remote.wires import Wire
+
+from ..items import Message, Messages, Page, Person
+from . import shapes
+from .asking import named
+from .reading import Reading, filled
+
+# Threads and messages of a page. The details are given of the twenty newest messages of a thread only.
+THREADS, PAGE = 100, 20
+# So many lists of threads, and threads, one turn of reading looks into.
+LISTS, LOOKED_INTO = 5, 10
+WINDOW, AGENTS_WINDOW = timedelta(hours=24), timedelta(days=7)
+
+
+class Talking(Reading):
+    """What of Facebook is about private messages."""
+
+    def read(self, wire: Wire, kind: str, subject: str, argument: str, *, since: str, token: str) -> Page:
+        if kind == "messages":
+            return self.new_messages(wire, since=since, token=token)
+        return super().read(wire, kind, subject, argument, since=since, token=token)
+
+    @property
+    def window(self) -> timedelta:
+        """How long after the person's last message a page may write."""
+        return AGENTS_WINDOW if "human_agent" in self.held else WINDOW
+
+    def person(self, wire: Wire, psid: str) -> Person:
+        """Name and picture of somebody who wrote to the page. Raises Gone for everybody else."""
+        return shapes.writer(wire.get("psid", f"/{psid}", {"fields": "id,name,profile_pic"}))
+
+    def new_messages(self, wire: Wire, *, since: str = "", token: str = "") -> Page:
+        """What was written since: first which threads changed, then those alone, the longest unread first.
+
+        The cursor is the newest change; where a round goes on is the change it came to. Of the time before us (no `since`) only the
+        threads that changed last are read. Where the allowance ends on the way, what was read until then is a page.
+        """
+        us = wire.connection.chain.outside_id
+        rows = self._threads(wire, us, since)
+        newest = shapes.newest(rows, "updated_time")
+        changed = sorted(((_change(one), one) for one in rows), key=lambda one: one[0])
+        changed = [one for one in changed if one[0][0] >= int(since or 0)][0 if since else -LOOKED_INTO :]
+        if token:
+            changed = [one for one in changed if one[0] > _place(token)]
+        found: list[Message] = []
+        done = ""
+        for change, thread in changed[:LOOKED_INTO]:
+            try:
+                found += self._thread(wire, thread, us).messages
+            except Gone:
+                pass  # deleted since we asked which changed
+            except (Limited, OverBudget):
+                if not done:
+                    raise
+                return Page((), done, newest, messages=tuple(found))
+            done = "{}:{}".format(*change)
+        return Page((), done if len(changed) > LOOKED_INTO else "", newest, messages=tuple(found))
+
+    def _threads(self, wire: Wire, us: str, since: str) -> list[dict[str, Any]]:
+        """The threads that changed at `since` or later, newest first; the newest page of them without one."""
+        found: list[dict[str, Any]] = []
+        after = ""
+        for _list in range(LISTS):
+            params = {"platform": "MESSENGER", "fields": shapes.THREAD_FIELDS, "limit": THREADS, "after": after}
+            body = wire.get("conversations", f"/{us}/conversations", filled(params))
+            rows = shapes.rows(body)
+            found += rows
+            after = shapes.after(body)
+            if not after or not since or any(_change(one)[0] < int(since) for one in rows):
+                break
+        return found
+
+    def _thread(self, wire: Wire, thread: dict[str, Any], us: str, token: str = "") -> Messages:
+        person = shapes.other_of(thread, us)
+        if person is None:
+            return Messages()
+        number = str(thread["id"])
+        params = filled({"fields": shapes.MESSAGE_FIELDS, "limit": PAGE, "after": token})
+        return shapes.messages(wire.get("messages", f"/{number}/messages", params), number, person, us)
+
+    def conversation(self, wire: Wire, person: str, *, token: str = "") -> Messages:
+        """One page of the messages with one person, newest first; none where they never wrote."""
+        us = wire.connection.chain.outside_id
+        params = {"platform": "MESSENGER", "user_id": person, "fields": shapes.THREAD_FIELDS}
+        threads = shapes.rows(wire.get("conversations", f"/{us}/conversations", params))
+        return self._thread(wire, threads[0], us, token) if threads else Messages()
+
+    def message(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
+        """Write to somebody; `heard_at` in the target is when they last wrote: whether it may go out is known before it is tried."""
+        return self.write(wire, str(target["person"]), text, heard_at=parse_datetime(str(target.get("heard_at") or "")))
+
+    def private_reply(self, wire: Wire, target: Mapping[str, Any], text: str) -> str:
+        """A private answer to a comment, or to a post of a visitor: once for each, within seven days."""
+        comment = str(target.get("comment") or "")
+        recipient = {"comment_id": comment} if comment else {"post_id": str(target.get("post") or "")}
+        return self._sent(wire, {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}})
+
+    def write(self, wire: Wire, person: str, text: str, *, heard_at: datetime | None = None) -> str:
+        """Write to somebody who wrote to us; the id of the message. `heard_at`: when they last did. Raises Outside."""
+        late = heard_at is not None and clock.now() >= heard_at + WINDOW
+        if late and heard_at is not None and clock.now() >= heard_at + self.window:
+            raise Outside(detail="before asking")
+        kind = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if late else {"messaging_type": "RESPONSE"}
+        return self._sent(wire, {"recipient": {"id": person}, **kind, "message": {"text": text}})
+
+    @staticmethod
+    def _sent(wire: Wire, body: dict[str, Any]) -> str:
+        return named(wire.post("messages.send", f"/{wire.connection.chain.outside_id}/messages", body), "message_id")
+
+
+def _change(thread: dict[str, Any]) -> tuple[int, str]:
+    return int(shapes.moment(thread.get("updated_time")).timestamp()), str(thread["id"])
+
+
+def _place(token: str) -> tuple[int, str]:
+    when, _colon, thread = token.partition(":")
+    return int(when), thread
