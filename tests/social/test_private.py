@@ -283,7 +283,7 @@ def test_the_window_is_counted_from_what_is_known_now(our_page: Channel, graph: 
         action="message",
         key="w",
         text="ございます。",
-        target={"person": PSID},
+        target={"person": PSID, "heard_at": (clock.now() - timedelta(hours=25)).isoformat()},
         asked_by=people["ann"],
         module="social.conversation",
         record_id=talk.pk,
