@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,20 +13,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from core import clock
 from core.access.gate import queryset
 from core.access.models import User
 from core.action.registry import action, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.exchange.models import Delivery
 from core.exchange.outbox import post as queue
 from core.exchange.verbs import VERBS
 from core.module.registry import UnknownModule
+from core.record.hanging import may_have
 from core.record.models import Tie
 from core.record.write import Refused, create, update
 from core.remote.abilities import Can
 from core.remote.network import network
 
-from . import messaging  # noqa: F401 - what became of private messages
+from . import (
+    messaging,  # noqa: F401 - what became of private messages
+    private,
+)
 from .answering import ANSWERS, terms
 from .feed import candidates
 from .models import Post
@@ -277,3 +284,72 @@ def parted(name: str) -> tuple[str, str]:
     if name.isascii():
         return words[-1][:80], " ".join(words[:-1])[:80]
     return words[0][:80], " ".join(words[1:])[:80]
+
+
+def _reached(record: Any) -> bool:
+    """Whether a profile may be linked to a record; its page says whether there is one."""
+    return may_have(record, "profiles")
+
+
+@action(
+    "social.message",
+    on=" ".join(HOLDERS),
+    label=lazy("Send direct message"),
+    needs="social.message:edit",
+    feature="social_personal",
+    page="social-messages",
+    icon="message-circle",
+    when=_reached,
+)
+def message(record: Any, *, actor: Actor) -> Any:
+    """To the page where private messages are read and written (SOC-14)."""
+    return record
+
+
+class PrivateReplyForm(forms.Form):
+    """What to answer where only its author reads it."""
+
+    text = forms.CharField(label=lazy("Private answer"), widget=forms.Textarea(attrs={"rows": 5}), max_length=2_000)
+
+    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = lazy("Once for each comment or post, within 7 days. It begins a private conversation.")
+
+
+def _private(post: Post) -> bool:
+    """Whether its author can be answered privately: once, within seven days, where the network has it."""
+    young = clock.now() - post.said_at < timedelta(days=7)
+    there = post.network == "facebook" and post.channel_id is not None and not post.author_id.startswith("hidden:")
+    return there and young and not post.ours and not post.deleted_on_network and network(post.network).can(Can.MESSAGE)
+
+
+@action(
+    "social.answer_privately",
+    on="social.post",
+    label=lazy("Answer privately"),
+    needs="social.message:edit",
+    form=PrivateReplyForm,
+    icon="message-circle",
+    when=_private,
+)
+def answer_privately(post: Post, *, actor: Actor, text: str) -> Any:
+    """A private answer to a comment, or to a visitor's post: the one way by which a page may write first."""
+    if not _private(post) or post.channel.state == DISCONNECTED:
+        raise Refused(_("This cannot be answered privately any more."))
+    side = private.Side.of(post.channel)
+    talk = private.conversation_of(side, post.profile)
+    target = {"comment" if post.in_reply_to else "post": post.outside_id, "person": post.profile.outside_id}
+    if Delivery.objects.filter(key=f"private:{post.pk}").exists():
+        raise Refused(_("This was answered privately already."))
+    queue(
+        connection=post.channel.connection,
+        action="private_reply",
+        key=f"private:{post.pk}",
+        text=text.strip(),
+        target=target,
+        asked_by=actor.user,
+        module=private.CONVERSATION,
+        record_id=talk.pk,
+    )
+    emit_one("social.post", post, "answered", actor, text="")
+    return post

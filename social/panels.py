@@ -24,6 +24,7 @@ from .feed import lines, visible
 from .models import Post
 from .people import HOLDERS, PROFILE, TIE
 from .related import (
+    messages,  # noqa: F401 - what is written in private
     profiles,  # noqa: F401 - the related list Social: who somebody is
     spoken,  # noqa: F401 - what we said, in the timeline
     talk,  # noqa: F401 - and what is said

@@ -28,7 +28,6 @@ def held(ids: Ids) -> Iterable[Held]:
     said = Message.every.filter(Q(profile__in=tied) | Q(pk__in=ids.get(MESSAGE, [])))
     blank = {"text": "—", "author_name": "", "author_handle": "", "thread": "", "attachments": [], "extra": {}}
     yield Held(MESSAGE, _("Private messages"), said, blank)
-    yield Held(CONVERSATION, _("Conversations"), talks, {"outside_id": "", "older": ""})
     about = {
         **{key: pks for key, pks in ids.items() if key in HOLDERS},
         "social.post": list(posts.values_list("pk", flat=True)),

@@ -117,6 +117,19 @@ class Message(Record):
         )
 
     @property
+    def files(self) -> list[dict[str, str]]:
+        """What came with it: its word, its name, and where it lies at the network, if that is an address."""
+        made = [
+            {
+                "label": str(ATTACHED.get(str(one.get("kind")), _("Attachment"))),
+                "name": str(one.get("name") or ""),
+                "url": url if (url := str(one.get("url") or "")).startswith(("https://", "http://")) else "",
+            }
+            for one in self.attachments
+        ]
+        return made or ([] if self.text else [{"label": label, "name": "", "url": ""} for label in self.attached])
+
+    @property
     def author_id(self) -> str:
         """The author's id at the network, as core.record.messages asks for it."""
         return self.profile.outside_id

@@ -12,7 +12,7 @@ from core.remote.models import TokenChain
 from core.work.due import due
 from core.work.jobs import Run, job
 
-from . import changing, forgetting, hearing, keywords, own, probing, pull, withdrawing
+from . import changing, conversing, forgetting, hearing, keywords, own, probing, pull, withdrawing
 
 
 @due(every=timedelta(seconds=5), name="social.poll")
@@ -63,6 +63,11 @@ def probe_one(run: Run) -> None:
 @job(hearing.LISTEN, label=_("Let a network tell what happens"))
 def listen(run: Run) -> None:
     hearing.listen(run)
+
+
+@job(conversing.KIND, label=_("Read a conversation"))
+def read_conversation(run: Run) -> None:
+    conversing.work(run)
 
 
 @job("social.sign_out", label=_("Take access back at a network"), stoppable=False)

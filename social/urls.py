@@ -4,6 +4,9 @@ from django.urls import path
 
 from . import hook, keyword_pages, network_pages, own_pages, talk_pages, views
 from .related import inviting, pages, pictures
+from . import hook, keyword_pages, network_pages, own_pages, views
+from .related import messages as related_messages
+from .related import pages, pictures
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),
@@ -37,6 +40,9 @@ urlpatterns = [
     path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/say", talk_pages.say, name="social-say"),
     path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/ways", talk_pages.ways, name="social-ways"),
     path("social/talk/<slug:app>/<slug:path>/<int:pk>/<int:post>/<slug:verb>", talk_pages.press, name="social-press"),
+    path("social/with/<slug:app>/<slug:path>/<int:pk>/messages", related_messages.page, name="social-messages"),
+    path("social/with/<slug:app>/<slug:path>/<int:pk>/messages/older", related_messages.older, name="social-messages-older"),
+    path("social/with/<slug:app>/<slug:path>/<int:pk>/messages/<int:delivery>", related_messages.settle, name="social-messages-settle"),
     path("hooks/<slug:key>", hook.hook, name="social-hook"),
     path("social/connect/<slug:key>/", views.connect, name="social-connect"),
     path("social/connect/<slug:key>/callback", views.callback, name="social-callback"),

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.checks import Error
 from django.db import transaction
 from django.forms import Form
+from django.urls import reverse
 
 from core.access.gate import can, rights
 from core.actor import Actor
@@ -28,7 +29,8 @@ class Action:
 
     `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`.
     `needs` is "module:right", checked on the record when it is of that module. `feature` names a profile feature it
-    needs, too. `page` is an own page that asks what a form cannot; `menu` lists it among the further actions; `primary`
+    needs, too. `page` is an own page that asks what a form cannot (the name of its address, which is given the record's id; for an
+    action on several modules their app and path before it); `menu` lists it among the further actions; `primary`
     makes it the page's one button. `bulk` is what a list calls it when it is done to many ("Convert %(kind)s"); such an
     action needs no values. `when` says for which records it is offered; the function refuses the others itself.
     """
@@ -46,6 +48,14 @@ class Action:
     icon: str = ""
     bulk: Any = ""
     when: Callable[[Any], bool] | None = None
+
+    def address(self, record: Any) -> str:
+        """Where it is asked for, for this record."""
+        one = module(record._meta.label_lower)
+        if not self.page:
+            return one.url(record.pk, f"do/{self.key}")
+        several = len(self.on.split()) > 1
+        return reverse(self.page, args=[one.app, one.path, record.pk] if several else [record.pk])
 
 
 _actions: dict[str, Action] = {}

@@ -45,6 +45,12 @@ def _svg(name: str) -> str:
 
 
 @register.simple_tag
+def act_address(action: Any, record: Any) -> str:
+    """Where an action on a record is asked for."""
+    return str(action.address(record))
+
+
+@register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of the set by name, drawn inline."""
     return built(_svg(name))

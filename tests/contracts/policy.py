@@ -260,6 +260,10 @@ POLICY: dict[str, Row] = {
     "social-invite": Row(RECORD, at={**PERSON, "key": "x"}, send={"text": "Hacked"}),
     "social-note": Row(RECORD, at={**PERSON, "key": "x"}, send={"name": "Hacked"}),
     "social-unlink": Row(RECORD, at={**PERSON, "key": "x"}, only="POST"),
+    "social-messages": Row(RECORD, at=PERSON, send={"text": "Hacked"}),
+    "social-messages-older": Row(RECORD, at=PERSON, only="POST"),
+    # No message of hers waits.
+    "social-messages-settle": Row(NOT_SHOWN, at={**PERSON, "delivery": 1}, send={"again": "1"}, only="POST"),
     "helpdesk-home": Row(DESK),
     "ticket": Row(RECORD, at=TICKET),
     "ticket-entries": Row(RECORD, at=TICKET, only="GET"),
