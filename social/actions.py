@@ -35,7 +35,7 @@ from . import (
 )
 from .answering import ANSWERS, terms
 from .feed import candidates
-from .models import Post
+from .models import DISCONNECTED, Post
 from .people import HOLDERS, people_of, tie, tie_record
 from .speaking import Speaker, chosen, fitting, named, remembered, speakers
 

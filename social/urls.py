@@ -4,9 +4,7 @@ from django.urls import path
 
 from . import hook, keyword_pages, network_pages, own_pages, talk_pages, views
 from .related import inviting, pages, pictures
-from . import hook, keyword_pages, network_pages, own_pages, views
 from .related import messages as related_messages
-from .related import pages, pictures
 
 urlpatterns = [
     path("social/", views.monitor, name="social-home"),

@@ -1,4 +1,4 @@
-"""Private messages with the people of a record: read and written on a page of their own, the newest few beside the record (SOC-14)."""
+"""Private messages with the people of a record: read and written on a page of their own, the newest few in a tab of the talk (SOC-14)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
-from core.event.timeline import any_has
 from core.exchange.models import SENT, Delivery
 from core.field.look import Look
 from core.module.module import Module
@@ -27,14 +27,13 @@ from core.text.numbers import whole
 from core.web.doors import door
 from core.web.once import once, token
 from core.web.pages import module_or_404, record_or_404
-from core.web.panels import Panel, panel
-from crm.rollup import people_at
 
 from .. import conversing, private
 from ..messaging import SETTLING, Line, chosen, lines, may_write, send, settling
 from ..models import Conversation, Message, Profile
-from ..people import HOLDERS, profiles_of
-from .profiles import linked, may
+from ..people import HOLDERS
+from .profiles import may
+from .talk import Talk, tab, whose
 
 SHOWN, PAGE, WAITING = 3, 20, 20
 
@@ -49,30 +48,15 @@ class Said:
     hue: int
 
 
-def whose(user: Any, record: Any, look: Look) -> list[Profile]:
-    """The profiles of a record, on a company's page those of its people, too (CRM-9)."""
-    found = linked(record, look)
-    people = people_at(user, record) if record._meta.label_lower == "crm.account" else []
-    if people and any_has(record, "crm.contact", people, "profiles"):
-        found += [one for one in profiles_of("crm.contact", people) if one not in found]
-    return found
-
-
 def address(module: Module, record: Any) -> str:
     return reverse("social-messages", args=[module.app, module.path, record.pk])
 
 
-@panel("social.messages", on=HOLDERS)
-def beside(request: HttpRequest, record: Any, look: Look) -> Panel | None:
+@tab("messages", lazy("Messages"), "social/_messages_tab.html", position=30)
+def newest(talk: Talk) -> dict[str, Any]:
     """The newest private messages, with the way to all of them and to writing one."""
-    user: Any = request.user
-    profiles = whose(user, record, look) if may(user) else []
-    if not profiles or not (private.may_read(user) or private.conversations(user).filter(profile__in=profiles).exists()):
-        return None
-    from core.module.registry import module
-
-    found, _more = _newest(user, profiles, look, "", SHOWN)
-    return Panel("social/_messages_beside.html", {"said": found, "url": address(module(record._meta.label_lower), record)}, position=31)
+    found, _more = _newest(talk.user, talk.shown, talk.look, "", SHOWN)
+    return {"said": found, "url": address(talk.module, talk.record)}
 
 
 def _newest(user: Any, profiles: Sequence[Profile], look: Look, before: str, size: int) -> tuple[list[Said], str]:

@@ -19,7 +19,7 @@ def listen(apps: Any, _editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("social", "0005_profiles"),
+        ("social", "0006_talk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
