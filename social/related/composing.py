@@ -230,6 +230,8 @@ def still_at_the_record(delivery: Delivery) -> str:
     if delivery.module not in HOLDERS or delivery.asked_by is None:
         return ""
     there = queryset(delivery.asked_by, module(delivery.module)).filter(pk=delivery.record_id).exists()
-    if there and rights(delivery.asked_by).feature(PROFILES) and can(delivery.asked_by, "social.post", "edit"):
+    # An invitation is a matter between two people: nobody speaks for the organisation with it.
+    speaks = delivery.action == "invitation" or can(delivery.asked_by, "social.post", "edit")
+    if there and speaks and rights(delivery.asked_by).feature(PROFILES):
         return ""
     return _("The person who asked for this may not write about this record any more.")

@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
-from core.access.gate import queryset
 from core.exchange.models import Delivery
-from core.exchange.outbox import guards, post
+from core.exchange.outbox import post
 from core.field.look import Look
-from core.module.registry import module as find_module
 from core.remote.abilities import Can
 from core.remote.models import ACTIVE, Connection
 from core.remote.network import Network, network
@@ -27,7 +25,6 @@ from core.web.once import once
 
 from .. import own
 from ..models import Profile
-from ..people import HOLDERS
 from . import pages
 
 ACTION = "invitation"
@@ -115,13 +112,3 @@ def invite(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Http
         "look": Look.of(user),  # type: ignore[arg-type]
     }
     return render(request, "social/invite.html", shown, status=422 if form.is_bound else 200)
-
-
-@guards
-def still_sees_them(delivery: Delivery) -> str:
-    """Who does not see the person's record any more invites nobody from the queue either (reliability F23)."""
-    if delivery.action != ACTION or delivery.module not in HOLDERS or delivery.asked_by is None:
-        return ""
-    if queryset(delivery.asked_by, find_module(delivery.module)).filter(pk=delivery.record_id).exists():
-        return ""
-    return _("The person who asked for this does not see this record any more.")

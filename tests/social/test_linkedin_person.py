@@ -109,6 +109,18 @@ def test_whoever_has_no_account_signs_in_first(people: dict[str, User], linked_c
     assert not Delivery.objects.exists()
 
 
+def test_no_app_of_social_is_needed_to_invite(people: dict[str, User], linked_contact: Any) -> None:
+    """SOC-17, SOC-22: dave has the CRM alone; with an account of his own he invites, for nobody speaks for the house with it."""
+    type(linked_contact).objects.filter(pk=linked_contact.pk).update(owner=people["dave"])
+    own_account(people["dave"], "aoki-shun")
+    page_of(people["dave"]).post(where(linked_contact, "invite", NET), {"text": ""})
+    drain()
+    sent = Delivery.objects.get()
+    # At LinkedIn the two are connected already: it says so, and nothing here held it back.
+    assert (sent.asked_by, sent.state) == (people["dave"], "failed")
+    assert sent.why.startswith("LinkedIn does not take this invitation: you are connected already")
+
+
 def test_the_daily_limit_is_told_on_the_page(people: dict[str, User], linked_contact: Any, linked: Control) -> None:
     """SOC-23: searches and invitations of the day are used up: when to try again, in the reader's time."""
     ann = page_of(people["ann"])

@@ -27,13 +27,19 @@ from core.remote.errors import (
     Revoked,
     Stale,
     Transient,
+    Words,
 )
 from core.remote.http import Answer
 from core.remote.network import Asked
 
 from .shapes import as_dict
 
-CLOSED = _("Comments are closed below this post.")
+# What a 422 without a code is about, by what was asked for.
+_ABOUT: dict[str, Words] = {
+    "comments.create": _("Comments are closed below this post."),
+    "invitations": _("LinkedIn does not take this invitation: you are connected already, or one is waiting for an answer."),
+    "messages": _("LinkedIn takes messages to your own connections only."),
+}
 # A pause in the middle of a day: without a header, about a minute.
 BURST = 60.0
 INVALID, REVOKED, EXPIRED, EMPTY = 65600, 65601, 65602, 65604
@@ -73,7 +79,7 @@ def meaning(answer: Answer, asked: Asked) -> RemoteError | None:
     if answer.status == 409:
         return Transient("409")
     if answer.status in {400, 422}:
-        return _refused(answer.status, said, support)
+        return _refused(answer.status, said, support, asked.endpoint)
     if answer.status == 426:
         return Faulty("426: LINKEDIN_VERSION is too old", support)
     if answer.status >= 500:
@@ -106,7 +112,7 @@ def _lacking(asked: Asked) -> str:
     return next((one for one in NEEDS.get(asked.endpoint, ()) if asked.scopes and one not in asked.scopes), "")
 
 
-def _refused(status: int, said: dict[str, Any], support: str) -> RemoteError:
+def _refused(status: int, said: dict[str, Any], support: str, endpoint: str) -> RemoteError:
     found = as_dict(said.get("errorDetails")).get("inputErrors")
     errors = [as_dict(one) for one in found] if isinstance(found, list) else []
     codes = [str(one.get("code") or "") for one in errors]
@@ -115,5 +121,4 @@ def _refused(status: int, said: dict[str, Any], support: str) -> RemoteError:
         return AlreadyDone(first[0] if first else "")
     if codes or status == 400:
         return Faulty(f"{status} {' '.join(codes) or said.get('code') or ''}".strip(), support)
-    # 422 without a code is said of one thing only: a thread that takes no comments.
-    return Rejected(CLOSED, "422")
+    return Rejected(_ABOUT.get(endpoint, ""), "422")
