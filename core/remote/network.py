@@ -20,19 +20,7 @@ from core import clock
 from . import apps, errors
 from .abilities import ALWAYS, LABELS, About, Can, Offer, Way, filled
 from .budget import Bucket, Learned
-from .errors import (
-    Faulty,
-    Gone,
-    Limited,
-    NotAllowed,
-    OutcomeUnknown,
-    Rejected,
-    RemoteError,
-    Stale,
-    Transient,
-    Unpaid,
-    Words,
-)
+from .errors import Faulty, Gone, Limited, NotAllowed, OutcomeUnknown, Rejected, RemoteError, Stale, Transient, Unpaid, Words
 from .http import Answer
 from .profiles import Profiles
 from .waits import retry_after, seconds_until
