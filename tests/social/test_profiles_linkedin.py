@@ -117,17 +117,17 @@ def test_a_company_is_not_looked_for_among_people(people: dict[str, User], linke
 def test_a_page_asks_a_fixed_number_of_questions(
     people: dict[str, User], lead: Any, linked: Control, django_assert_max_num_queries: Any
 ) -> None:
-    """SOC-10: three profiles cost what one does."""
+    """SOC-10: three profiles cost what one does, but for one question of a network's own."""
     ann = page_of(people["ann"])
     counts = []
     for net, address in (("x", "x.com/hikari"), ("facebook", "facebook.com/hikari.denshi"), ("linkedin", "linkedin.com/in/sato-miwako")):
         ann.post(f"/social/who/crm/leads/{lead.pk}/{net}/link", {"address": address})
         ann.get(f"/crm/leads/{lead.pk}/")
-        with django_assert_max_num_queries(60) as asked:
+        with django_assert_max_num_queries(40) as asked:
             ann.get(f"/crm/leads/{lead.pk}/")
         counts.append(len(asked.captured_queries))
 
-    assert counts[0] == counts[1] == counts[2]
+    assert max(counts) - min(counts) <= 1, counts  # LinkedIn alone asks whether they were invited
 
 
 def test_erasing_a_person_leaves_nothing_of_the_links(people: dict[str, User], linked: Control) -> None:
