@@ -252,3 +252,11 @@ def test_a_customer_is_found_by_name_and_by_address(her: Any, admin: User, clien
 
     for text in (MARK, MARK.lower() + "@example.net"):
         assert len(client.get("/admin_console/customers/", {"q": text}).context["found"]) == 2
+
+
+@pytest.mark.django_db
+def test_each_table_of_a_customer_has_a_name_of_its_own() -> None:
+    """E3: an erasing keeps its place by these names; two of one name would skip rows of the second."""
+    names = [one.name for one in held.all_of({})]
+
+    assert sorted(names) == sorted(set(names))
