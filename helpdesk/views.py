@@ -182,8 +182,10 @@ def act(request: HttpRequest, pk: str, key: str) -> HttpResponse:
 def settle(request: HttpRequest, pk: int, entry_id: int) -> HttpResponse:
     """A person says what became of an answer nobody is sure of, or has a failed one sent again."""
     ticket = _ticket(request, pk, "edit")
-    entry = get_object_or_404(Entry.objects.select_related("delivery"), pk=entry_id, ticket=ticket, delivery__isnull=False)
+    entry = get_object_or_404(Entry.objects.select_related("delivery__connection"), pk=entry_id, ticket=ticket, delivery__isnull=False)
     assert entry.delivery is not None
+    if not entry.delivery.may_be_settled_by(request.user):  # type: ignore[arg-type]
+        raise PermissionDenied
     done = outbox.confirm_sent(entry.delivery) if "sent" in request.POST else outbox.send_again(entry.delivery)
     if not done:
         messages.error(request, _("This answer was settled in the meantime."))

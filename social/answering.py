@@ -13,7 +13,7 @@ from core.actor import Actor
 from core.exchange.intake import claim
 from core.exchange.models import SENT, Delivery
 from core.exchange.outbox import delivered, guards, post
-from core.exchange.verbs import VERBS
+from core.exchange.verbs import PRIVATE, VERBS
 from core.module.registry import module
 from core.record.messages import Voice, answers
 from core.record.write import Refused, update_many
@@ -133,8 +133,8 @@ def still_allowed(delivery: Delivery) -> str:
 def keep_what_we_said(delivery: Delivery) -> None:
     """What went out is a post of ours; its echo from the network is known. A post that is gone is marked so."""
     verb = VERBS.get(delivery.action)
-    if verb is None or not verb.said or verb.ability == Can.MESSAGE:
-        return  # private messages are social.messaging's
+    if verb is None or not verb.said or delivery.action in PRIVATE:
+        return  # what is said to one person alone is no post; private messages are social.messaging's
     parent = Post.objects.select_related("channel").filter(pk=delivery.target.get("post")).first() if delivery.target.get("post") else None
     if parent is not None and delivery.reason_code == "gone" and not parent.deleted_on_network:
         update_many(module("social.post"), [(parent, {"deleted_on_network": True})], actor=Actor.system("sync"))

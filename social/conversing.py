@@ -29,6 +29,8 @@ AGAIN = timedelta(minutes=5)
 def wanted(line: Line, now: datetime) -> bool:
     """Whether the history with this person is to be read: never was, or nothing else keeps it up and it is a while ago."""
     net, talk = line.network, line.talk
+    if not line.profile.met:  # linked by its address: the network has not told yet who that is
+        return False
     if not line.writer.signed_in or line.writer.why_not(Can.MESSAGE) or not hasattr(net, "conversation"):
         return False
     if talk is None or talk.read_at is None:

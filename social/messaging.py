@@ -165,6 +165,9 @@ def _line(writer: Writer, profile: Profile, talk: Conversation | None) -> Line:
     heard = talk.heard_at if talk else None
     ability = Can.MESSAGE if heard else Can.MESSAGE_FIRST
     why_not = writer.why_not(ability, About(heard_at=heard, closed=bool(talk and talk.closed)))
+    if not profile.met:
+        words = _("This profile was linked by its address. Messages can be written once %(network)s has told whose it is.")
+        why_not = words % {"network": net.label}
     until = heard + net.window if heard and net.window else None
     way = instead(net, ability, writer, profile) if why_not else None
     remarks = () if why_not or net.window else tuple(net.remarks(Can.MESSAGE))
@@ -237,7 +240,8 @@ def still_allowed(delivery: Delivery) -> str:
     if delivery.module != CONVERSATION or delivery.asked_by is None:
         return ""
     talk = Conversation.objects.filter(pk=delivery.record_id).first()
-    if talk is not None and may_write(delivery.asked_by, talk):
+    switch = delivery.action != "message" or rights(delivery.asked_by).feature("social_personal")
+    if talk is not None and switch and may_write(delivery.asked_by, talk):
         return ""
     return _("The person who asked for this may not write there any more.")
 

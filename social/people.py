@@ -16,7 +16,7 @@ from core.identity.models import IdentityKey
 from core.module.registry import module
 from core.record.models import Record, Tie
 
-from .models import Profile
+from .models import Conversation, Profile
 from .networks.items import Person
 
 TIE = "profile"
@@ -101,6 +101,7 @@ def _meet(network: str, seen: Mapping[str, Person]) -> None:
         ties = Tie.objects.filter(kind=TIE, module=PROFILE, record_id=one.pk)
         Tie.objects.bulk_create([_tie(there.pk, tie.other_module, tie.other_id) for tie in ties], ignore_conflicts=True)
         ties.delete()
+        Conversation.objects.filter(profile=one).delete()  # nobody wrote to an address
         one.delete()
 
 

@@ -143,7 +143,9 @@ def ways(request: HttpRequest, app: str, path: str, pk: int, post: int) -> HttpR
 def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) -> HttpResponse:
     """What did not go out: send it again, call it off, or say that it is there (SOC-6)."""
     talk = _talk(request, app, path, pk, speaking=True)
-    row = get_object_or_404(Delivery, pk=delivery)
+    row = get_object_or_404(Delivery.objects.select_related("connection"), pk=delivery)
+    if not row.may_be_settled_by(request.user):  # type: ignore[arg-type]
+        raise Http404
     said = _post(talk, row.record_id or 0) if row.module == "social.post" else None
     if said is None and (row.module, row.record_id) != (talk.module.key, talk.record.pk):
         raise Http404

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField, F, Q, Value
@@ -19,7 +20,7 @@ from core.event.emit import emit_one
 from core.personal import erasing
 from core.remote import connection as tokens
 from core.remote.errors import Limited
-from core.remote.models import ACTIVE, Connection, TokenChain
+from core.remote.models import ACTIVE, PERSONAL, Connection, TokenChain
 from core.remote.network import Network
 from core.work.jobs import Run, enqueue
 
@@ -54,7 +55,9 @@ def erase(run: Run) -> None:
     row = DeletionRequest.objects.filter(pk=run.args["request"], done_at=None).first()
     if row is None:
         return
-    for chain in TokenChain.objects.filter(network=row.network, granted_by=row.person):
+    # Pages they granted us, and their own account where they are one of us.
+    theirs = Q(granted_by=row.person) | Q(outside_id=row.person)
+    for chain in TokenChain.objects.filter(theirs, network=row.network):
         try:
             tokens.sign_out(chain)
         except Limited as error:
@@ -76,7 +79,10 @@ def erase(run: Run) -> None:
             Channel.objects.filter(pk=channel.pk).update(state=DISCONNECTED)
             emit_one("social.channel", channel, "disconnected", Actor.system("sync"))
         TokenChain.objects.filter(network=row.network, granted_by=row.person).update(granted_by="")
-        nothing = dict.fromkeys(("handle", "handle_key", "name", "bio", "place", "picture_url"), "")
+        own = Connection.objects.filter(network=row.network, kind=PERSONAL, chain__outside_id=row.person)
+        own.update(closed_at=clock.now(), handle="", name="", picture_url="")
+        nothing: dict[str, Any] = dict.fromkeys(("handle", "handle_key", "name", "bio", "place", "picture_url", "was"), "")
+        nothing |= {"background": {}, "noted": {}}
         number = Concat(Value("erased:"), Cast(F("pk"), CharField()), output_field=CharField())
         Profile.objects.filter(network=row.network, outside_id=row.person).update(outside_id=number, **nothing)
         DeletionRequest.objects.filter(pk=row.pk).update(person="", done_at=clock.now())

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access.models import User
 from core.remote.errors import said
-from core.remote.models import Connection
+from core.remote.models import PERSONAL, Connection
 
 from .verbs import VERBS
 
@@ -66,6 +67,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} {self.action} {self.pk} {self.state}"
+
+    def may_be_settled_by(self, user: User) -> bool:
+        """Whether this person says what becomes of it: with somebody's own account only they speak, again or not at all."""
+        return self.connection.kind != PERSONAL or self.connection.owner_id == user.pk
 
     @property
     def verb(self) -> str:

@@ -44,7 +44,7 @@ VERBS: dict[str, Verb] = {
 }
 
 # What is said to one person alone: shown to nobody who did not ask for just that.
-PRIVATE = frozenset({"message", "invitation"})
+PRIVATE = frozenset({"message", "private_reply", "invitation"})
 
 
 def ability(action: str, target: dict[str, Any]) -> Can | None:

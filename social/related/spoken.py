@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from core.event.timeline import Asked, Item, source
 from core.exchange.models import FAILED, HELD, SENT, UNKNOWN, Delivery
+from core.exchange.verbs import PRIVATE
 from core.module.registry import module
 from core.record.models import Tie
 
@@ -36,6 +37,8 @@ def spoken(asked: Asked) -> list[Item]:
     tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
     posts = visible(asked.user).filter(profile__in=tied).order_by().values("pk")
     rows = Delivery.objects.filter(Q(module="social.post", record_id__in=posts) | about).select_related("connection")
+    # What was said to one person alone is for whoever said it (and stands among the messages for whoever may read those).
+    rows = rows.exclude(~Q(asked_by=asked.user), action__in=PRIVATE)
     found = asked.newest(rows, "created_at", KIND)
     return [_item(asked, row) for row in found]
 

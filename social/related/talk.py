@@ -234,7 +234,7 @@ def mentioned(talk: Talk) -> dict[str, Any]:
     """The newest posts about these people that were asked for here, and how they stand."""
     rows = Delivery.objects.filter(module=talk.module.key, record_id=talk.record.pk, action="post").select_related("connection")
     found = list(rows.order_by("-pk")[:3])
-    sent = [{"one": row, "settle": settling(row) if talk.may_speak else []} for row in found]
+    sent = [{"one": row, "settle": _settling(talk, row)} for row in found]
     return {"sent": sent, "soon": min((pause([row]) for row in found if pause([row])), default=0)}
 
 
@@ -291,7 +291,7 @@ def equip(talk: Talk, line: Line) -> None:
     post, found = line.post, talk.accounts.get(line.post.network, [])
     line.acts = acts_on(post, found, talk.chosen.get(post.network), line.deliveries) if talk.may_speak else []
     line.soon = pause(line.deliveries)
-    line.settle = {one.pk: settling(one) for one in line.deliveries} if talk.may_speak else {}
+    line.settle = {one.pk: _settling(talk, one) for one in line.deliveries}
 
 
 def acts_on(post: Post, found: Sequence[Speaker], choice: int | None, deliveries: Sequence[Delivery]) -> list[Act]:
@@ -341,6 +341,10 @@ def pause(deliveries: Sequence[Delivery]) -> int:
         return 0
     soon = any(one.not_before is None or one.not_before < clock.now() + SOON for one in open_ones)
     return 2 if soon else 60
+
+
+def _settling(talk: Talk, row: Delivery) -> list[tuple[str, str]]:
+    return settling(row) if talk.may_speak and row.may_be_settled_by(talk.user) else []
 
 
 def settling(row: Delivery) -> list[tuple[str, str]]:

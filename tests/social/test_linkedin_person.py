@@ -16,7 +16,7 @@ from core.record.write import create
 from core.work.jobs import drain
 from sandbox.running import Control
 from social.forgetting import forget_due
-from social.models import Profile
+from social.models import Post, Profile
 from social.people import by_address, link
 from tests.cast import page_of
 
@@ -96,6 +96,11 @@ def test_an_invitation_goes_out_once_with_ones_own_account(people: dict[str, Use
         {"person": HANAKO},
     )
     assert "Invited" in page(ann, linked_contact)
+    # Said to one person alone: no post of the house's, and on nobody's timeline but hers.
+    assert not Post.objects.filter(text=sent.text).exists()
+    timeline = f"/crm/contacts/{linked_contact.pk}/timeline"
+    assert sent.text in ann.get(timeline).content.decode()
+    assert sent.text not in page_of(people["root"]).get(timeline).content.decode()
     ann.post(at, {"text": ""})
     drain()
     assert "Not sent" in page(ann, linked_contact)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from core import clock
@@ -19,7 +20,7 @@ from core.remote.models import Spending
 from core.work.jobs import drain
 from sandbox.running import Control
 from social import private
-from social.models import Channel, Conversation, Message, Stream
+from social.models import Channel, Conversation, Message, Profile, Stream
 from social.networks.facebook.hooks import HEADER as FB_HEADER
 from social.networks.facebook.hooks import signature as fb_signature
 from social.networks.items import Message as Item
@@ -341,3 +342,36 @@ def test_a_message_to_somebodys_own_account_is_theirs_alone(channel: Channel, pe
     desk = page_of(people["root"])
     assert desk.get(f"/social/messages/{row.pk}/").status_code == 404
     assert desk.get(f"/social/messages/{Message.objects.latest('pk').pk}/").status_code == 200
+
+
+def test_an_export_of_the_house_shows_no_words_of_an_own_account(channel: Channel, people: dict[str, User]) -> None:
+    """E3, SOC-14: they are emptied with the customer, and in no export; those of the channels are."""
+    from core.personal.held import all_of
+    from social.people import tie
+
+    side = private.Side("x", "99", "ann_sells", "Ann", owner_id=people["ann"].pk)
+    with_transaction(side, [Item("5", "", Person("88", "dora"), "for Ann alone", clock.now(), Person("99"))])
+    tie(Profile.objects.get(outside_id="88"), "crm.contact", 78)
+    told = {one.name: one for one in all_of({"crm.contact": [78]})}
+
+    assert not told["social.message"].rows.exists()
+    own = told["social.own_message"]
+    assert [row.text for row in own.rows] == ["for Ann alone"]
+    assert "text" in own.hidden and own.blank is not None and own.blank["text"] == "—"
+
+
+def test_nobody_writes_to_an_address(channel: Channel, people: dict[str, User]) -> None:
+    """SOC-18: who was linked by address is asked for no history and sent nothing until the network tells who it is; then they meet."""
+    from social import conversing, messaging
+    from social.people import by_address, keep, tie
+
+    with transaction.atomic():
+        waiting = by_address("x", "dora")
+    tie(waiting, "crm.contact", 79)
+    line = messaging.lines(people["ann"], [waiting])[0]
+    assert "linked by its address" in line.why_not
+    assert not conversing.wanted(line, clock.now())
+    Conversation.objects.create(network="x", account=channel.outside_id, channel=channel, profile=waiting)
+    keep("x", [Person("88", "old_name")])
+    keep("x", [Person("88", "dora", "Dora")])
+    assert [one.outside_id for one in Profile.objects.filter(handle_key="dora")] == ["88"]

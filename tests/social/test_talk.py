@@ -186,6 +186,23 @@ def test_a_failed_delivery_says_why_and_is_sent_again(people: dict[str, User], s
     assert row.state == "sent" and "Send again" not in words(ann, talk(emma))
 
 
+def test_nobody_else_sends_again_what_an_own_account_did_not(people: dict[str, User], sandbox: Control, emma: Any) -> None:
+    """SOC-15, PLT-23: with somebody's own account only they speak: again, or not at all."""
+    ann, mine = page_of(people["ann"]), own_account(people["ann"], "kenji_tanaka")
+    ann.post(talk(emma, "as"), {"as": f"x:{mine.pk}"})
+    sandbox.fault("empty", 1, status=403)
+    ann.post(talk(emma, f"{asked().pk}/repost"), {"once": "r"})
+    drain()
+    row = Delivery.objects.get()
+    assert row.state == "failed" and "Send again" in words(ann, talk(emma))
+
+    root = page_of(people["root"])
+    assert "Send again" not in words(root, talk(emma))
+    assert root.post(talk(emma, f"settle/{row.pk}"), {"act": "again"}).status_code == 404
+    row.refresh_from_db()
+    assert row.state == "failed"
+
+
 def test_what_we_did_stands_on_the_timeline_of_the_record(people: dict[str, User], sandbox: Control, emma: Any) -> None:
     """SOC-13: who of us did what with which account; not for who may not see posts."""
     ann, post = page_of(people["ann"]), asked()

@@ -17,7 +17,7 @@ from core.action.registry import run
 from core.actor import Actor
 from core.event.models import Event
 from core.exchange.models import Delivery
-from core.remote.models import TokenChain
+from core.remote.models import Connection, TokenChain
 from core.search.query import matching_ids
 from core.work.jobs import drain
 from core.work.models import Job
@@ -136,6 +136,18 @@ def test_what_somebody_wants_gone_goes(our_page: Channel, graph: Control, people
     assert "is deleted." in Client().get(f"{GONE}/{row.code}", headers={"Accept-Language": "en"}).content.decode()
     assert "削除しました" in Client().get(f"{GONE}/{row.code}", headers={"Accept-Language": "ja"}).content.decode()
     assert Client().get(f"{GONE}/guess").status_code == 404
+
+
+def test_their_own_account_goes_with_them(our_page: Channel, graph: Control, people: dict[str, User]) -> None:
+    """T6, E3: one of us who wants all of theirs gone is no longer signed in with it, and their name is not kept."""
+    now = clock.now()
+    chain = TokenChain.objects.create(network="facebook", client_id="1", outside_id="4711", access="x", issued_at=now, refreshed_at=now)
+    own = Connection.objects.create(network="facebook", chain=chain, kind="personal", owner=people["ann"], handle="ann", name="Ann C")
+    send(GONE, signed("4711"))
+    drain()
+    own.refresh_from_db()
+    chain.refresh_from_db()
+    assert (own.closed_at is not None, own.name, own.handle, bool(chain.access)) == (True, "", "", False)
 
 
 def test_who_granted_a_page_takes_it_along(our_page: Channel, graph: Control) -> None:
