@@ -1,13 +1,14 @@
-"""Pictures of profiles for our pages: fetched by us, drawn anew small, kept for a day (docs/decisions/0011).
+"""Pictures of profiles for our pages: fetched by us, drawn anew small, kept for a day (docs/decisions/0012).
 
 A page of ours loads nothing from elsewhere (the content policy), and who is looked at is nobody's business. The address of the
-picture is sealed, so that only what a network told us is fetched, and only from where that network keeps its pictures.
+picture is sealed, so that only what a network told us is fetched, and only from where that network keeps its pictures; it serves for a day, for what is forgotten must not be fetched again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core import signing
@@ -16,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from core import clock
 from core.access.gate import rights
 from core.files.pictures import NoPicture, squares
 from core.remote import http
@@ -25,7 +27,7 @@ from core.web.doors import door
 
 from .profiles import may
 
-SIDE, DAY, MOST_BYTES = 96, 86_400, 1_000_000
+SIDE, DAY, HOUR, MOST_BYTES = 96, 86_400, 3_600, 1_000_000
 # How long one that could not be fetched is not asked for again.
 PAUSE = 600
 _SALT = "social.picture"
@@ -39,7 +41,7 @@ def address(key: str, url: str) -> str:
     net = network(key)
     if not url or not net.profiles.shows(url, net.site):
         return ""
-    return f"{reverse('social-picture')}?{urlencode({'of': signing.Signer(salt=_SALT).sign(f'{key} {url}')})}"
+    return f"{reverse('social-picture')}?{urlencode({'of': signing.Signer(salt=_SALT).sign(f'{clock.now():%Y%m%d} {key} {url}')})}"
 
 
 @door()
@@ -50,12 +52,14 @@ def picture(request: HttpRequest) -> HttpResponse:
     if not may(user) and not rights(user).has_app("social"):  # type: ignore[arg-type]
         raise Http404
     try:
-        key, url = signing.Signer(salt=_SALT).unsign(request.GET.get("of", "")[:1000]).split(" ", 1)
+        day, key, url = signing.Signer(salt=_SALT).unsign(request.GET.get("of", "")[:1000]).split(" ", 2)
     except (signing.BadSignature, ValueError) as error:
         raise Http404 from error
+    if day not in {f"{clock.now():%Y%m%d}", f"{clock.now() - timedelta(days=1):%Y%m%d}"}:
+        raise Http404
     body = _small(key, url)
     answer = HttpResponse(body or _NONE, content_type="image/jpeg" if body else "image/svg+xml")
-    answer["Cache-Control"] = f"private, max-age={DAY if body else PAUSE}"
+    answer["Cache-Control"] = f"private, max-age={_kept(key) if body else PAUSE}"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
 
@@ -73,5 +77,10 @@ def _small(key: str, url: str) -> bytes:
             body = squares(io.BytesIO(answer.body), (SIDE,))[SIDE]
     except (RemoteError, NoPicture):
         body = b""
-    cache.set(name, body, DAY if body else PAUSE)
+    cache.set(name, body, _kept(key) if body else PAUSE)
     return body
+
+
+def _kept(key: str) -> int:
+    """How long a picture is kept, in seconds: shorter where the network lets us keep a person for a time only."""
+    return HOUR if network(key).keeps else DAY

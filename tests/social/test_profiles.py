@@ -346,5 +346,9 @@ def test_a_picture_comes_small_from_us(people: dict[str, User], channel: Channel
     from social.related.pictures import address as place
 
     assert place("x", "https://evil.example/p.png") == "" and place("facebook", "http://127.0.0.1:1/secret") == ""
-    gone = ann.get(place("x", f"{sandbox.url}/pictures/x/none.png"))
+    place_of_today = place("x", f"{sandbox.url}/pictures/x/none.png")
+    gone = ann.get(place_of_today)
     assert (gone.status_code, gone.headers["Content-Type"]) == (200, "image/svg+xml")
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        old = page_of(people["ann"], fresh=True).get(place_of_today)
+        assert old.status_code == 404  # an address serves for a day: what is forgotten is not fetched again
