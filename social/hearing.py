@@ -99,7 +99,11 @@ def heard_of_page(event: HookEvent) -> None:
     number = str(told.get(_IDS.get(field) or _IDS.get(item, "post_id")) or "")
     if field not in _FIELDS or stream is None:
         return
-    if number and verb == "remove":
+    if field == "ratings" and item != "rating":
+        # What is said or felt about a recommendation bears its number, too.
+        if item == "comment":
+            _read_now(channel, "comments")
+    elif number and verb == "remove":
         changing.gone("facebook", number)
     elif number and verb in {"edit", "edited"} and (words := str(told.get("message") or told.get("review_text") or "")):
         changing.reworded("facebook", [Said(number, Person(""), words, clock.now())], facebook.moment(told.get("created_time")))

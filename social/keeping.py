@@ -89,12 +89,14 @@ def keep_found(profile: Profile, said: Sequence[Said]) -> int:
 
 
 def gone_between(profile: Profile, said: Sequence[Said]) -> int:
-    """Mark as deleted what was not in a whole page of a person's posts, though it lies between two of them. Gives how many."""
+    """Mark as deleted what was not in a whole page of a person's posts, though it lies between two of them. A page without any
+    answer says nothing of answers: some networks list none there. Gives how many."""
     if len(said) < 2:
         return 0
     first, last = min(one.at for one in said), max(one.at for one in said)
     there = {one.outside_id for one in said}
     known = Post.objects.filter(profile=profile, said_at__gt=first, said_at__lt=last, deleted_on_network=False, deleted_at=None)
+    known = known if any(one.answers for one in said) else known.exclude(kind="reply")
     missing = [(row, {"deleted_on_network": True}) for row in known if row.outside_id not in there]
     update_many(module(POST), missing, actor=Actor.system("sync"))
     return len(missing)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from core import clock
 from core.remote import budget
@@ -125,9 +125,14 @@ def work(run: Run) -> None:
         pause = paced(stream, wire)
         with run.step():
             new += store(stream, place, page, pause)
-        if not stream.page_token:
+        if not stream.page_token or not _goes_on(stream):
             break
     run.finish(new=new)
+
+
+def _goes_on(stream: Stream) -> bool:
+    """Whether it is still to be read: while a page was read somebody may have paused it, removed it or disconnected its channel."""
+    return Stream.objects.filter(pk=stream.pk, paused=False, channel__state=ACTIVE).exists()
 
 
 def _may_read_messages(stream: Stream) -> bool:
@@ -171,16 +176,23 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     for number in page.gone:
         changing.gone(channel.network, number)
     after = advanced(place, page)
+    values: dict[str, Any] = {**vars(after), "last_ok": now, "last_error": "", "failures": 0}
     if not after.page_token:
         floor, ceiling = network(channel.network).pace(stream.kind)
-        stream.interval = next_interval(stream.interval, new, floor, ceiling)
-        stream.swept_at = now if _sweeps(stream) else stream.swept_at
-    wait = timedelta(0) if after.page_token else timedelta(seconds=max(stream.interval, pause))
-    for name, value in vars(after).items():
-        setattr(stream, name, value)
-    stream.next_due, stream.last_ok, stream.last_error, stream.failures = now + wait, now, "", 0
-    stream.save()
+        values["interval"] = next_interval(stream.interval, new, floor, ceiling)
+        values["swept_at"] = now if _sweeps(stream) else stream.swept_at
+    wait = timedelta(0) if after.page_token else timedelta(seconds=max(values["interval"], pause))
+    _moved(stream, values, due=now + wait)
     return new
+
+
+def _moved(stream: Stream, values: dict[str, Any], *, due: datetime) -> None:
+    """Write what a reading decides, and nothing else: whoever paused or removed the stream while it was read is not undone. A network
+    that told of something meanwhile made it due at once; it stays so."""
+    called = ~Q(next_due=stream.next_due) & Q(next_due__lte=clock.now())
+    Stream.objects.filter(pk=stream.pk).update(**values, next_due=Case(When(called, then=F("next_due")), default=due))
+    for name, value in {**values, "next_due": due}.items():
+        setattr(stream, name, value)
 
 
 def _store_private(channel: Channel, page: Page, *, old: bool) -> int:

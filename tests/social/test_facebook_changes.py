@@ -16,7 +16,7 @@ from core.exchange.models import Delivery
 from core.remote.models import Connection
 from core.work.jobs import drain
 from sandbox.running import Control
-from social import changing, pull
+from social import changing, keeping, pull
 from social.models import Channel, Post, Stream
 from social.networks.items import Page, Person, Said, Whole
 from tests.cast import page_of
@@ -65,6 +65,19 @@ def test_a_review_is_heard(our_page: Channel, graph: Control) -> None:
     tell({"item": "rating", "verb": "add", "open_graph_story_id": "5_5", "recommendation_type": "positive"}, field="ratings")
     drain()
     assert list(Stream.objects.filter(next_due__lte=clock.now()).values_list("kind", flat=True)) == ["ratings"]
+
+
+def test_what_is_said_below_a_review_leaves_it_alone(our_page: Channel, graph: Control) -> None:
+    """SOC-8: comments and reactions bear the number of the recommendation; a removed or changed one is not the review."""
+    keeping.take_in(our_page, [Said("5_5", Person("9", name="佐藤 花子"), "とても良いお店です", clock.now(), kind="review")])
+    Stream.objects.update(next_due=clock.now() + timedelta(days=1))
+    below = {"open_graph_story_id": "5_5", "comment_id": "5_6", "message": "You are wrong"}
+    for told in ({"item": "reaction", "verb": "remove"}, {"item": "comment", "verb": "edited"}, {"item": "comment", "verb": "remove"}):
+        tell({**below, **told}, field="ratings")
+    drain()
+    review = Post.objects.get(outside_id="5_5")
+    assert (review.text, review.deleted_on_network) == ("とても良いお店です", False)
+    assert list(Stream.objects.filter(next_due__lte=clock.now()).values_list("kind", flat=True)) == ["comments"]
 
 
 def test_words_changed_there_change_here(our_page: Channel, graph: Control, people: dict[str, User]) -> None:

@@ -215,6 +215,20 @@ def test_messages_within_the_window(our_page: Channel, graph: Control, people: d
         net().write(wire, hanako, "Still there?", heard_at=clock.now() - timedelta(hours=25))
 
 
+def test_old_messages_of_a_thread_are_not_news(our_page: Channel, graph: Control) -> None:
+    """SOC-5, SOC-38: a thread is read anew when somebody writes; what stood in it before is nothing for rules."""
+    graph.do("facebook/message", person="佐藤 花子", text="before")
+    graph.advance(3600)
+    graph.do("facebook/message", person="佐藤 花子", text="now")
+    forget()
+    wire = Wire(our_page.connection)
+    at = {one.text: one.at for one in net().new_messages(wire).messages}
+    graph.advance(2)
+    forget()
+    assert [one.text for one in net().new_messages(wire, since=str(int(at["now"].timestamp()))).messages] == ["now"]
+    assert at["before"] < at["now"]
+
+
 def test_a_full_page_waits_and_stays_connected(our_page: Channel, graph: Control) -> None:
     """SOC-4, SOC-19: the streams wait until Facebook lets us in again; nothing is lost, nothing reads as disconnected."""
     graph.do("facebook/exhaust", what="pages", minutes=12)

@@ -17,7 +17,7 @@ from core.signin.models import AuditEntry
 from core.stamps import bump
 from core.work.jobs import drain
 from sandbox.running import Control
-from social import keywords
+from social import keywords, pull
 from social.models import Channel, Post, Stream
 from tests.cast import page_of
 from tests.flows.conftest import poll
@@ -117,6 +117,38 @@ def test_it_ends_and_what_it_found_stays(root: Client, channel: Channel, sandbox
     assert spent == {"counts": 5_000, "keyword": 5_000}
     page = root.get("/social/settings/networks/x/").content.decode()
     assert re.search(r'Keywords <span class="muted">oolong</span></th><td>@enishi_demo</td>', page)
+
+
+@pytest.mark.parametrize("verb", ["pause", "remove"])
+def test_who_stops_it_while_it_is_read_is_not_undone(
+    root: Client, channel: Channel, sandbox: Control, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """SOC-9: a page that is on its way when somebody pauses or removes a keyword does not bring it back."""
+    stream = added(root, channel, "oolong")
+    press(root, stream, "start")
+    real = pull.read
+
+    def read(one: Stream, *rest: Any) -> Any:
+        if one.kind == "keyword":
+            press(root, stream, verb)
+        return real(one, *rest)
+
+    monkeypatch.setattr(pull, "read", read)
+    poll()
+    assert list(Stream.objects.filter(kind="keyword").values_list("paused", flat=True)) == [True] * (verb == "pause")
+
+
+def test_what_a_network_tells_while_it_is_read_is_read_at_once(channel: Channel, sandbox: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-8: the end of a reading does not put off what was made due meanwhile."""
+    real = pull.read
+
+    def read(one: Stream, *rest: Any) -> Any:
+        Stream.objects.filter(pk=one.pk).update(next_due=clock.now())
+        return real(one, *rest)
+
+    monkeypatch.setattr(pull, "read", read)
+    poll()
+    assert Stream.objects.filter(kind="mentions", next_due__lte=clock.now()).exists()
 
 
 def test_a_used_up_budget_stops_reading_and_says_until_when(root: Client, channel: Channel, sandbox: Control) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,9 @@ from core.work.jobs import drain
 from core.work.models import Job
 from helpdesk.models import Ticket
 from sandbox.running import Control
-from social.models import Channel, Post
+from social.keeping import gone_between, take_in
+from social.models import Channel, Post, Profile
+from social.networks.items import Person, Said
 from tests.cast import page_of
 from tests.flows.conftest import forget_budgets, poll
 
@@ -83,6 +86,18 @@ def test_deleted_posts_are_marked_by_the_next_whole_page(people: dict[str, User]
 
     assert list(Post.objects.filter(deleted_on_network=True).values_list("text", flat=True)) == ["Number 1"]
     assert "Deleted on the network" in words(ann, talk(emma, "?tab=posts"))
+
+
+def test_a_page_that_lists_no_answers_says_nothing_of_them(channel: Channel) -> None:
+    """SOC-5: what somebody answered between two of their posts is not gone because a page of posts alone does not show it."""
+    who, now = Person("78", handle="dora"), clock.now()
+    first, answer, last = (Said(str(number), who, f"no. {number}", now - timedelta(hours=9 - number)) for number in range(3))
+    answer = replace(answer, answers="99", conversation="99")
+    take_in(channel, [first, answer, last])
+    profile = Profile.objects.get(outside_id="78")
+    assert (gone_between(profile, [first, last]), Post.objects.filter(deleted_on_network=True).exists()) == (0, False)
+    there = [first, replace(answer, outside_id="7"), last]
+    assert gone_between(profile, there) == 1
 
 
 def test_older_posts_are_read_a_page_at_a_time(people: dict[str, User], sandbox: Control, emma: Any) -> None:

@@ -42,7 +42,8 @@ class Talking(Reading):
         return shapes.writer(wire.get("psid", f"/{psid}", {"fields": "id,name,profile_pic"}))
 
     def new_messages(self, wire: Wire, *, since: str = "", token: str = "") -> Page:
-        """What was written since: first which threads changed, then those alone, the longest unread first.
+        """What was written since: first which threads changed, then those alone, the longest unread first. What stood in them before
+        is not given again.
 
         The cursor is the newest change; where a round goes on is the change it came to. Of the time before us (no `since`) only the
         threads that changed last are read. Where the allowance ends on the way, what was read until then is a page.
@@ -50,6 +51,7 @@ class Talking(Reading):
         us = wire.connection.chain.outside_id
         rows = self._threads(wire, us, since)
         newest = shapes.newest(rows, "updated_time")
+        after = shapes.moment(int(since)) if since else None
         changed = sorted(((_change(one), one) for one in rows), key=lambda one: one[0])
         changed = [one for one in changed if one[0][0] >= int(since or 0)][0 if since else -LOOKED_INTO :]
         if token:
@@ -58,7 +60,7 @@ class Talking(Reading):
         done = ""
         for change, thread in changed[:LOOKED_INTO]:
             try:
-                found += self._thread(wire, thread, us).messages
+                found += [one for one in self._thread(wire, thread, us).messages if after is None or one.at >= after]
             except Gone:
                 pass  # deleted since we asked which changed
             except (Limited, OverBudget):
