@@ -141,19 +141,26 @@ def _row(
 
 
 def _met_again(channel: Channel, said: Sequence[Said], *, old: Collection[str], by: str) -> None:
-    """What was found on a page before, and is said to us after all."""
+    """What was found on a page before, and is said to us after all; or by us, which is work for nobody."""
     if not said:
         return
     rows = Post.objects.filter(network=channel.network, outside_id__in=[one.outside_id for one in said], theirs=True)
     found = {row.outside_id: row for row in rows.select_for_update()}
+    met = [one for one in said if one.outside_id in found]
+    us = {channel.outside_id} | ours(channel.network, met)
+    quiet = {one.outside_id for one in met if one.outside_id in old or one.author.outside_id in us}
     for kind, some in (
-        ("updated", [one for one in said if one.outside_id in old]),
-        ("arrived", [one for one in said if one.outside_id not in old]),
+        ("updated", [one for one in met if one.outside_id in quiet]),
+        ("arrived", [one for one in met if one.outside_id not in quiet]),
     ):
-        changes = [(found[one.outside_id], _to_us(channel, one, by, old=kind == "updated")) for one in some if one.outside_id in found]
+        changes = [
+            (found[one.outside_id], _to_us(channel, one, by, old=kind == "updated", mine=one.author.outside_id in us)) for one in some
+        ]
         update_many(module(POST), changes, actor=Actor.system("sync"), kind=kind)
 
 
-def _to_us(channel: Channel, said: Said, by: str, *, old: bool) -> dict[str, Any]:
-    to_us = {"channel": channel.pk, "kind": _kind(channel, said, by, mine=False), "theirs": False}
+def _to_us(channel: Channel, said: Said, by: str, *, old: bool, mine: bool) -> dict[str, Any]:
+    to_us = {"channel": channel.pk, "kind": _kind(channel, said, by, mine=mine), "theirs": False}
+    if mine:
+        return {**to_us, "ours": True, "state": "done"}
     return to_us if old else {**to_us, "state": "open"}

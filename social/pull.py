@@ -172,7 +172,8 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     new += _store_private(channel, page, old=place.first_round)
     if page.whole:
         changing.look_for_missing(channel, page.whole, page.posts)
-    changing.reworded(channel.network, page.edited)
+    for one in page.edited:
+        changing.reworded(channel.network, [one], one.at)
     for number in page.gone:
         changing.gone(channel.network, number)
     after = advanced(place, page)
@@ -223,9 +224,16 @@ def put_off(run: Run, stream: Stream, error: RemoteError, new: int = 0) -> None:
         if isinstance(error, Unpaid) and not isinstance(error, OverBudget):
             _pause(stream.channel.network, now)
         if isinstance(error, Revoked):
-            Channel.objects.filter(pk=stream.channel_id, state=ACTIVE).update(state=NEEDS_SIGNIN)
+            _ended(stream, now)
         Stream.objects.filter(pk=stream.pk).update(**values)
         run.finish(new=new, code=error.code, facts=error.facts())
+
+
+def _ended(stream: Stream, now: datetime) -> None:
+    """The sign-in has ended, unless somebody signed in anew while it was read."""
+    lasts = Q(connection__ends_at=None) | Q(connection__ends_at__gt=now)
+    rows = Channel.objects.filter(pk=stream.channel_id, state=ACTIVE)
+    rows.exclude(lasts, connection__closed_at=None, connection__chain__state="active").update(state=NEEDS_SIGNIN)
 
 
 def _pause(key: str, now: datetime) -> None:

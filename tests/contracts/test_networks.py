@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from core.remote.abilities import ALWAYS, NEVER, Can
 from core.remote.budget import Bucket
 from core.remote.errors import EFFECTS, RemoteError
 from core.remote.http import Answer
-from core.remote.network import Asked, Network, network
+from core.remote.network import Asked, Network, network, networks
 from social.networks.abilities import LEVELS, LINKS, OFFERS, REASONS
 
 FACTS = Path(__file__).parent / "facts"
@@ -139,6 +140,18 @@ def test_refusals_that_come_with_200_do_what_the_facts_say(fact: dict[str, Any])
         with pytest.raises(RemoteError) as told:
             read(fact["body"])
         assert told.value.action == fact["action"]
+
+
+def test_every_network_can_be_called_as_the_kernel_calls() -> None:
+    """PLT-20: what one network answers of its own takes all that the kernel hands to any of them, in the same order."""
+    wrong = []
+    for net in networks():
+        for name, base in inspect.getmembers(Network, inspect.isfunction):
+            wanted, given = inspect.signature(base).parameters, inspect.signature(getattr(type(net), name)).parameters
+            ours, theirs = ([one.name for one in some.values() if one.kind is not one.KEYWORD_ONLY] for some in (wanted, given))
+            if set(wanted) - set(given) or theirs[: len(ours)] != ours:
+                wrong.append((net.key, name, list(wanted), list(given)))
+    assert wrong == []
 
 
 def test_every_action_of_the_facts_has_one_effect() -> None:

@@ -22,6 +22,7 @@ from core.remote.errors import Limited, Outside
 from core.remote.wires import Wire
 from core.work.jobs import drain
 from sandbox.running import Control
+from social import pull
 from social.models import Channel, Post, Profile, Stream
 from social.networks.facebook import Facebook
 from social.networks.items import Person
@@ -227,6 +228,40 @@ def test_old_messages_of_a_thread_are_not_news(our_page: Channel, graph: Control
     forget()
     assert [one.text for one in net().new_messages(wire, since=str(int(at["now"].timestamp()))).messages] == ["now"]
     assert at["before"] < at["now"]
+
+
+def test_more_threads_than_one_list_holds_are_all_read(our_page: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-4, SOC-5: a robot looks for conversations once in a second; the round goes on list by list, and the cursor waits for it."""
+    begun = int(clock.now().timestamp())
+    looked = [0]
+
+    def get(self: Wire, endpoint: str, path: str, params: Any = None, **more: Any) -> Any:
+        number = int((params or {}).get("after") or 0)
+        if endpoint == "conversations":
+            looked[0] += 1
+            if looked[0] > 1:
+                raise Limited(clock.now() + timedelta(seconds=1))
+            rows = [{"id": f"t_{one}", "updated_time": begun - one, "participants": people_in(one)} for one in range(number, number + 100)]
+            return {"data": rows, "paging": {"cursors": {"after": str(number + 100)}, "next": "https://graph.facebook.com/…"}}
+        one = int(path.split("_")[1].split("/")[0])
+        return {"data": [{"id": f"m_{one}", "message": f"no. {one}", "created_time": begun - one, "from": {"id": str(9_000 + one)}}]}
+
+    def people_in(one: int) -> dict[str, Any]:
+        return {"data": [{"id": str(9_000 + one), "name": f"No. {one}"}, {"id": PAGE}]}
+
+    monkeypatch.setattr(Wire, "get", get)
+    since = str(begun - 649)
+    place, heard, wire = pull.Place(since_id=since, page_since=since, first_round=False), [], Wire(our_page.connection)
+    for _turn in range(100):
+        looked[0] = 0
+        page = net().new_messages(wire, since=since, token=place.page_token)
+        heard += [one.text for one in page.messages]
+        place = pull.advanced(place, page)
+        if not place.page_token:
+            break
+        assert place.since_id == since
+    assert sorted(heard) == sorted(f"no. {one}" for one in range(650))
+    assert place.since_id == str(begun)
 
 
 def test_a_full_page_waits_and_stays_connected(our_page: Channel, graph: Control) -> None:

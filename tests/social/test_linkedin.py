@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from core import clock
 from core.access.models import User
+from core.exchange.models import Delivery
 from core.remote.abilities import Can
-from core.remote.errors import Gone, LimitedToday, NotAllowed, RemoteError
+from core.remote.errors import Faulty, Gone, LimitedToday, NotAllowed, RemoteError, Revoked
 from core.remote.wires import Wire
 from core.work.jobs import drain
 from sandbox.running import Control
+from social import pull
 from social.models import Brand, Channel, Post, Profile, Stream
+from social.networks.items import Page, Person, Said
 from social.networks.linkedin import restli
 from tests.cast import page_of
 from tests.flows.conftest import poll
@@ -102,6 +109,52 @@ def test_names_are_asked_for_as_far_as_the_day_goes(company: Channel, linked: Co
     said = comment(linked, "はじめまして", "tsuda-sakura", post=first_post(linked))
     poll()
     assert (Post.objects.get(outside_id=said).author_name, Stream.objects.get(channel=company).last_error) == ("", "")
+
+
+def test_one_author_who_is_not_told_stops_nothing(company: Channel, linked: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-23: what LinkedIn refuses or gets wrong about one person leaves that one without a name."""
+    monkeypatch.setattr(type(net()), "author", raising(Faulty("no such member")))
+    said = comment(linked, "はじめまして", "tsuda-sakura", post=first_post(linked))
+    poll()
+    assert (Post.objects.get(outside_id=said).author_name, Stream.objects.get(channel=company).last_error) == ("", "")
+    monkeypatch.setattr(type(net()), "author", raising(Revoked("over")))
+    one = Said("1", Person("urn:li:person:never-met"), "x", clock.now())
+    with pytest.raises(Revoked):
+        net().named_by(Wire(company.connection), (one,))
+
+
+def raising(error: RemoteError) -> Any:
+    def call(*_given: Any) -> Any:
+        raise error
+
+    return call
+
+
+def test_older_words_of_one_reading_never_win(company: Channel) -> None:
+    """SOC-5: what was changed is dated by the network: an edit that comes late does not undo a newer one."""
+    said = Said("urn:li:comment:(urn:li:activity:1,2)", Person("urn:li:person:x"), "one", clock.now() - timedelta(hours=1))
+    stream = Stream.objects.get(channel=company)
+    place = pull.Place(first_round=False)
+    with transaction.atomic():
+        pull.store(stream, place, Page((said,)))
+        pull.store(stream, place, Page((), edited=(replace(said, text="three", at=clock.now() - timedelta(minutes=1)),)))
+        pull.store(stream, place, Page((), edited=(replace(said, text="two", at=clock.now() - timedelta(minutes=2)),)))
+    assert Post.objects.get(outside_id=said.outside_id).text == "three"
+
+
+def test_only_a_share_as_new_as_the_call_is_ours(company: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-6: that the same post was shared last year says nothing of today."""
+    old = Said("urn:li:share:1", Person(PAGE), "", clock.now() - timedelta(days=300), shares="urn:li:share:9")
+    monkeypatch.setattr(type(net()), "posts_of", lambda *_given, **_more: Page((old,)))
+    delivery = Delivery(network="linkedin", action="repost", target={"item": "urn:li:share:9"}, sending_at=clock.now())
+    assert net().find_sent(Wire(company.connection), delivery) is None
+    delivery.sending_at = old.at
+    assert net().find_sent(Wire(company.connection), delivery) == "urn:li:share:1"
+
+
+def test_private_words_count_as_they_are() -> None:
+    """SOC-14, SOC-22: no sign of a private message carries a backslash."""
+    assert [net().length("(x)", one) for one in ("message", "invitation", "", "reply")] == [3, 3, 5, 5]
 
 
 def test_the_name_of_one_we_know_is_not_asked_for_again(company: Channel, linked: Control) -> None:

@@ -15,7 +15,7 @@ from core.work.models import Job
 from sandbox.running import Control
 from social import hearing
 from social.models import Channel, Post, Stream
-from social.networks.linkedin.hooks import HEADER, PREFIX, TYPE, signature
+from social.networks.linkedin.hooks import HEADER, PREFIX, TYPE, news, signature
 from tests.flows.conftest import poll
 
 from .linkedin_cast import FACTS, HANAKO, PAGE, SECRET
@@ -90,10 +90,17 @@ def test_strange_bodies_break_nothing(company: Channel) -> None:
         b"\xff",
         b'{"type": "x"}',
         json.dumps({"type": TYPE, "notifications": [1, {"action": 3}]}).encode(),
+        b"[" * 100_000,
     ):
         assert tell(body=body) == 200
     drain()
     assert HookEvent.objects.count() == 0
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    """SOC-8: NUL and halves of characters."""
+    raw = json.dumps({"type": TYPE, "notifications": [event(text="a\x00b\ud800c")]}).encode()
+    assert news(raw)[0].payload["text"] == "abc"
 
 
 def test_the_sandbox_tells_a_running_house(company: Channel, linked: Control, live_server: Any, settings: Any) -> None:

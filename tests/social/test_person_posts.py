@@ -14,6 +14,7 @@ import time_machine
 from core import clock
 from core.access.models import User
 from core.event.models import Event
+from core.remote.models import Connection, TokenChain
 from core.work.jobs import drain
 from core.work.models import Job
 from helpdesk.models import Ticket
@@ -74,6 +75,19 @@ def test_what_was_only_found_arrives_when_it_turns_out_to_be_said_to_us(people: 
     assert "radio is here" in words(ann, "/social/")
     poll()
     assert Event.objects.filter(kind="arrived", record_id=thanks.pk).count() == 1
+
+
+def test_what_a_colleague_said_of_us_arrives_nowhere(people: dict[str, User], channel: Channel) -> None:
+    """SOC-5: found on their own page, then by the channel: it is ours, and no work."""
+    chain = TokenChain.objects.create(network="x", client_id="1", outside_id="79", issued_at=clock.now(), refreshed_at=clock.now())
+    Connection.objects.create(network="x", chain=chain, kind="personal", owner=people["ann"], handle="ann")
+    said = Said("790", Person("79", handle="ann"), "@enishi_demo Good work!", clock.now())
+    take_in(channel, [said])
+    Post.objects.filter(outside_id="790").update(theirs=True, ours=False, channel=None)
+    take_in(channel, [said])
+    post = Post.objects.get(outside_id="790")
+    assert (post.ours, post.theirs, post.state, post.channel) == (True, False, "done", channel)
+    assert not Event.objects.filter(kind="arrived", record_id=post.pk).exists()
 
 
 def test_deleted_posts_are_marked_by_the_next_whole_page(people: dict[str, User], sandbox: Control, emma: Any) -> None:

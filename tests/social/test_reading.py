@@ -13,6 +13,7 @@ from core import clock
 from core.access.models import User
 from core.event.models import Event
 from core.exchange.models import Arrival
+from core.remote.errors import Revoked
 from core.work import run as engine
 from core.work.jobs import drain, enqueue
 from core.work.models import Job
@@ -200,6 +201,23 @@ def test_random_trouble_loses_and_doubles_nothing(sandbox: Control, channel: Cha
 
     assert heard() == said
     assert Channel.objects.get().state == "active"
+
+
+def test_who_signed_in_anew_while_it_was_read_stays_connected(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOC-19: the end of the old sign-in comes late."""
+    from social import pull
+
+    def read(*_given: Any) -> Any:
+        raise Revoked("the old one")
+
+    monkeypatch.setattr(pull, "read", read)
+    poll()
+    channel.refresh_from_db()
+    assert channel.state == "active"
+    type(channel.connection.chain).objects.update(state="needs_signin")
+    poll()
+    channel.refresh_from_db()
+    assert channel.state == "needs_signin"
 
 
 def test_a_kill_between_reading_and_storing_is_read_again(sandbox: Control, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,8 @@ from .reading import Reading, filled
 
 # Threads and messages of a page. The details are given of the twenty newest messages of a thread only.
 THREADS, PAGE = 100, 20
-# So many lists of threads, and threads, one turn of reading looks into.
-LISTS, LOOKED_INTO = 5, 10
+# So many threads one turn of reading looks into.
+LOOKED_INTO = 10
 WINDOW, AGENTS_WINDOW = timedelta(hours=24), timedelta(days=7)
 
 
@@ -45,17 +45,22 @@ class Talking(Reading):
         """What was written since: first which threads changed, then those alone, the longest unread first. What stood in them before
         is not given again.
 
-        The cursor is the newest change; where a round goes on is the change it came to. Of the time before us (no `since`) only the
-        threads that changed last are read. Where the allowance ends on the way, what was read until then is a page.
+        A turn asks for one list of threads and looks into some of it; a round goes from the newest list down to `since`, and only then
+        the cursor moves. It is the newest change of the first list; where a round goes on is the change it came to, and the list it
+        stands in. Of the time before us (no `since`) only the threads that changed last are read. Where the allowance ends on the
+        way, what was read until then is a page.
         """
         us = wire.connection.chain.outside_id
-        rows = self._threads(wire, us, since)
+        reached, below = _place(token)
+        params = {"platform": "MESSENGER", "fields": shapes.THREAD_FIELDS, "limit": THREADS, "after": below}
+        body = wire.get("conversations", f"/{us}/conversations", filled(params))
+        rows = shapes.rows(body)
         newest = shapes.newest(rows, "updated_time")
         after = shapes.moment(int(since)) if since else None
-        changed = sorted(((_change(one), one) for one in rows), key=lambda one: one[0])
-        changed = [one for one in changed if one[0][0] >= int(since or 0)][0 if since else -LOOKED_INTO :]
-        if token:
-            changed = [one for one in changed if one[0] > _place(token)]
+        listed = sorted(((_change(one), one) for one in rows), key=lambda one: one[0])
+        further = shapes.after(body) if since and all(one[0][0] >= int(since) for one in listed) else ""
+        changed = [one for one in listed if one[0][0] >= int(since or 0)][0 if since else -LOOKED_INTO :]
+        changed = [one for one in changed if one[0] > reached]
         found: list[Message] = []
         done = ""
         for change, thread in changed[:LOOKED_INTO]:
@@ -67,22 +72,10 @@ class Talking(Reading):
                 if not done:
                     raise
                 return Page((), done, newest, messages=tuple(found))
-            done = "{}:{}".format(*change)
-        return Page((), done if len(changed) > LOOKED_INTO else "", newest, messages=tuple(found))
-
-    def _threads(self, wire: Wire, us: str, since: str) -> list[dict[str, Any]]:
-        """The threads that changed at `since` or later, newest first; the newest page of them without one."""
-        found: list[dict[str, Any]] = []
-        after = ""
-        for _list in range(LISTS):
-            params = {"platform": "MESSENGER", "fields": shapes.THREAD_FIELDS, "limit": THREADS, "after": after}
-            body = wire.get("conversations", f"/{us}/conversations", filled(params))
-            rows = shapes.rows(body)
-            found += rows
-            after = shapes.after(body)
-            if not after or not since or any(_change(one)[0] < int(since) for one in rows):
-                break
-        return found
+            done = "{}:{}:{}".format(*change, below)
+        if len(changed) <= LOOKED_INTO:
+            done = f"0::{further}" if further else ""
+        return Page((), done, newest, messages=tuple(found))
 
     def _thread(self, wire: Wire, thread: dict[str, Any], us: str, token: str = "") -> Messages:
         person = shapes.other_of(thread, us)
@@ -126,6 +119,7 @@ def _change(thread: dict[str, Any]) -> tuple[int, str]:
     return int(shapes.moment(thread.get("updated_time")).timestamp()), str(thread["id"])
 
 
-def _place(token: str) -> tuple[int, str]:
-    when, _colon, thread = token.partition(":")
-    return int(when), thread
+def _place(token: str) -> tuple[tuple[int, str], str]:
+    """The change a round came to, and the list it stands in."""
+    when, thread, below = (*token.split(":", 2), "", "", "")[:3]
+    return (int(when or 0), thread), below

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.exchange.hooks import News
 from core.remote.errors import Rejected
+from core.remote.http import parsed
 from core.remote.network import Network
 from core.remote.wires import Wire
 
@@ -34,7 +35,7 @@ def signature(secret: str, message: bytes) -> str:
 def news(body: bytes) -> list[News]:
     """The events of a body; none in what is none."""
     try:
-        told = as_dict(json.loads(body))
+        told = as_dict(parsed(body))
     except ValueError:
         return []
     found = told.get("notifications")

@@ -209,9 +209,9 @@ class LinkedIn(SigningIn, Listening, Reading, Writing):
     def room(self, action: str) -> int:
         return {"post": 3_000, "repost": 3_000, "message": 8_000, "invitation": 300}.get(action, 1_250)
 
-    def length(self, text: str) -> int:
-        """As it goes out: signs of its own that LinkedIn gives a meaning carry a backslash."""
-        return len(written(text))
+    def length(self, text: str, action: str = "") -> int:
+        """As it goes out: in public, signs of its own that LinkedIn gives a meaning carry a backslash."""
+        return len(text) if action in {"message", "invitation"} else len(written(text))
 
     def find_sent(self, wire: Any, delivery: Any) -> str | None:
         from .sending import LOOKS  # it knows the network; the kernel asks the network

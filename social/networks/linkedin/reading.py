@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.remote.abilities import Can
-from core.remote.errors import Gone, Limited, NotAllowed, RemoteError
+from core.remote.errors import Gone, Limited, RemoteError, Revoked, Unpaid
 from core.remote.network import Network
 from core.remote.wires import Wire
 
@@ -53,10 +53,12 @@ class Reading(Network):
         for urn in sorted(wanted - set(known)):
             try:
                 known[urn] = self.author(wire, urn)
-            except (NotAllowed, Gone):
-                continue
             except Limited:
                 break
+            except (Revoked, Unpaid):
+                raise
+            except RemoteError:
+                continue
         return tuple(replace(one, author=known.get(one.author.outside_id, one.author)) for one in said)
 
     def author(self, wire: Wire, urn: str) -> Person:
@@ -89,10 +91,10 @@ class Reading(Network):
             return ""  # not ours to read: LinkedIn says itself whether it can be answered
         return str(told.get("parentComment") or "")
 
-    def posts_of(self, wire: Wire, author: str, *, since: str = "", token: str = "", size: int = AT_ONCE) -> Page:
+    def posts_of(self, wire: Wire, person: str, *, since: str = "", token: str = "", size: int = AT_ONCE) -> Page:
         """One page of the posts of a page of ours; of a member where the level has it. Newest first."""
         start = int(token or 0)
-        params = {"q": "author", "author": author, "sortBy": "CREATED", "start": start, "count": size}
+        params = {"q": "author", "author": person, "sortBy": "CREATED", "start": start, "count": size}
         body = wire.get("posts.by_author", address("/rest/posts", params), headers=versioned(FINDER))
         found = shapes.posts(body, start=start, count=size)
         return replace(found, posts=tuple(one for one in found.posts if not since or one.at.timestamp() * 1000 >= int(since)))

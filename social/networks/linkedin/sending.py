@@ -40,9 +40,10 @@ def _post(net: LinkedIn, wire: Wire, delivery: Delivery) -> str | None:
 
 
 def _repost(net: LinkedIn, wire: Wire, delivery: Delivery) -> str | None:
-    """Our own sharing of the same post."""
+    """Our own sharing of the same post, as new as the call."""
     found = net.posts_of(wire, wire.connection.chain.outside_id).posts
-    return next((one.outside_id for one in found if one.shares == str(delivery.target["item"])), None)
+    item, begun = str(delivery.target["item"]), looking.since(delivery)
+    return next((one.outside_id for one in found if one.shares == item and one.at >= begun), None)
 
 
 LOOKS: dict[str, looking.Look] = {"reply": _comment, "comment": _comment, "post": _post, "repost": _repost}
