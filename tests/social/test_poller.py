@@ -44,7 +44,7 @@ def asked(sandbox: Control) -> list[dict[str, list[str]]]:
 
 def test_a_page_costs_the_same_statements_however_many_people_speak(channel: Channel) -> None:
     """SOC-4, PLT-20: new authors, ties and listeners are asked for together."""
-    stream = Stream.objects.select_related("channel__connection__chain").get()
+    stream = Stream.objects.select_related("channel__connection__chain").get(kind="mentions")
 
     def statements(page: Page) -> int:
         with stamps.held(), CaptureQueriesContext(connection) as asked:
@@ -175,12 +175,12 @@ def test_a_stream_waits_as_long_as_its_allowance_wants(sandbox: Control, channel
     for number in range(5):
         sandbox.say("emma_w_2026", f"@enishi_demo number {number}")
         poll()
-        waits.append((Stream.objects.get().next_due - clock.now()).total_seconds())
+        waits.append((Stream.objects.get(kind="mentions").next_due - clock.now()).total_seconds())
 
     assert 15 < waits[0] <= 20  # a third of the minute
     assert 25 < waits[1] <= 30  # half of it, for this one came at once
     assert 50 < waits[2] <= 60  # all of it
-    assert Stream.objects.get().last_error == "limited"
+    assert Stream.objects.get(kind="mentions").last_error == "limited"
     assert len(asked(sandbox)) - before == 3
     assert Counter(one["status"] for one in sandbox.requests(limit=1000))[429] == 0
 
@@ -189,7 +189,6 @@ def test_the_longest_unread_is_first(sandbox: Control, channel: Channel) -> None
     """SOC-4: whoever was never read, then whoever was read longest ago; not whoever is due longest."""
     now = clock.now()
     chain = TokenChain.objects.get()
-    stream = Stream.objects.get()
     for number, (late, last) in enumerate([(50, 1), (1, 90), (20, None)]):
         Stream.objects.create(
             channel=channel,
@@ -198,7 +197,7 @@ def test_the_longest_unread_is_first(sandbox: Control, channel: Channel) -> None
             next_due=now - timedelta(seconds=late),
             last_ok=None if last is None else now - timedelta(minutes=last),
         )
-    Stream.objects.filter(pk=stream.pk).update(next_due=now + timedelta(hours=1))
+    Stream.objects.filter(argument="").update(next_due=now + timedelta(hours=1))
 
     assert [one.argument for one in pull.due_streams(now)] == ["k2", "k1", "k0"]
     assert chain.network == "x"
