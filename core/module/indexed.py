@@ -72,7 +72,9 @@ def may_read_all(asked: State) -> bool:
 
 def finds_slowly(asked: State, by: Field) -> bool:
     """`may_read_all` of a display that finds its rows by `by`, whatever the order of the list: a board's columns, a calendar's days."""
-    return not _indexed(by, asked.module.model) or any(group and not _fits(group, asked.module.model) for group in _groups(asked))
+    return not _indexed(by, asked.module.model) or any(
+        not _fits(leaf, asked.module.model) for group in _groups(asked) for leaf in group.leaves()
+    )
 
 
 def slow_to_find(asked: State, by: Field) -> ReadsAll | None:
@@ -104,6 +106,18 @@ def _many(model: type[models.Model]) -> bool:
 def in_order(order: Order, model: type[models.Model]) -> bool:
     """Whether an index has the rows in this order."""
     return not order.field.custom and order.field.sort_path in leading(model)
+
+
+def walkable(order: Order, model: type[models.Model]) -> bool:
+    """Whether an index of all living rows has them in this order, the primary key second: each part of a walk costs the same."""
+    if order.field.custom:
+        return False
+    return any(
+        [(model._meta.get_field(name).attname, down) for name, down in index.fields_orders[:2]]  # type: ignore[union-attr]
+        in ([(order.field.sort_path, way), (model._meta.pk.attname, way)] for way in ("", "DESC"))
+        for index in model._meta.indexes
+        if index.condition in (None, Q(deleted_at__isnull=True))
+    )
 
 
 def _indexed(one: Field, model: type[models.Model]) -> bool:

@@ -26,7 +26,7 @@ from core.module import indexed
 from core.module.module import Module
 from core.module.owned import Owned
 from core.module.paging import BadCursor, Cursor, Order, Page, Way, page
-from core.module.parts import Part, part
+from core.module.parts import Part, Seal, part
 from core.module.patience import TookTooLong, patience
 from core.module.registry import module as find_module
 from core.module.saved import ListView, pick, views
@@ -84,7 +84,7 @@ def state(user: User, module: Module, asked: Any) -> State:
             try:
                 cursor = Cursor.read(asked[word], back=word == "before")
             except BadCursor:
-                problem = _("This address is of another order of the list; here is its first page.")
+                problem = _elsewhere()
     wished = known.get(asked.get("sort", "").lstrip("-"))
     if wished is not None and wished.live and wished.formula is not None and not problem:
         words = {"field": wished.label, "why": wished.formula.why_live}
@@ -97,6 +97,10 @@ def state(user: User, module: Module, asked: Any) -> State:
         _order(known, asked.get("sort", ""), view.order, module.order), own, own_data, asked.get("q", "").strip()[:200], size,
         Cursor(back=True) if last and not cursor else cursor, last, problem,
     )  # fmt: skip
+
+
+def _elsewhere() -> str:
+    return _("This address is of another order of the list; here is its first page.")
 
 
 def ticked(text: str) -> tuple[int, ...]:
@@ -140,7 +144,7 @@ def in_time(asked: State, by: Field) -> Iterator[QuerySet[Any]]:
     """`rows` for a display that finds them by `by`. Where no index answers that, each question about them in this block has as
     much time as a list. Raises TookTooLong."""
     found, way = sifted(asked)
-    slow = isinstance(way, Sieve) or indexed.finds_slowly(asked, by)
+    slow = _reads_on(way) or indexed.finds_slowly(asked, by)
     with patience(found, settings.LIST_SECONDS if slow else 0):
         yield found if way is None else way.applied(found)
 
@@ -200,23 +204,28 @@ def fetch(asked: State) -> tuple[Page, int, bool]:
     """The records of the page; how many rows the list has, up to CAP, and whether there are more. A list that no index answers in
     time, and one that goes on like this, is looked at in parts: `asked.part` says so. Raises TookTooLong if even that takes long."""
     found, way = sifted(asked)
-    if asked.cursor is not None and asked.cursor.looked:
+    if asked.cursor is not None and asked.cursor.sealed:
         return _part(asked, found, way)
     try:
         with waiting(asked, found, way):
             try:
                 shown = page(narrowed(found, asked.columns, asked.order), asked.order, asked.size, asked.cursor, way)
             except BadCursor:
-                asked.problem = _("This address is of another order of the list; here is its first page.")
+                asked.problem, asked.cursor = _elsewhere(), None
                 shown = page(found, asked.order, asked.size, way=way)
             return shown, *counted(found, shown, way)
     except TookTooLong:
         return _part(asked, found, way)
 
 
+def _reads_on(way: Way | None) -> bool:
+    """Whether the way may read more the larger the table is."""
+    return isinstance(way, Sieve) or (isinstance(way, Owned) and way.more)
+
+
 def waiting(asked: State, found: QuerySet[Any], way: Way | None) -> AbstractContextManager[None]:
     """Patience with a list that might read more the larger its table is."""
-    slow = isinstance(way, Sieve) or (isinstance(way, Owned) and way.more) or indexed.may_read_all(asked)
+    slow = _reads_on(way) or indexed.may_read_all(asked)
     return patience(found, settings.LIST_SECONDS if slow else 0)
 
 
@@ -224,15 +233,38 @@ def _part(asked: State, found: QuerySet[Any], way: Way | None) -> tuple[Page, in
     """A part of the list, in the order that was asked for if it has an index, else in the usual one."""
     model, wished = asked.module.model, None
     usual = _order(asked.fields, asked.module.order)
-    if not indexed.in_order(asked.order, model):
-        if not indexed.in_order(usual, model):
+    if not indexed.walkable(asked.order, model):
+        if not indexed.walkable(usual, model):
             raise TookTooLong
         wished, asked.order = asked.order.field, usual
-    after = asked.cursor.pk if asked.cursor is not None and asked.cursor.looked else None
+    seal = Seal(asked.module.key, asked.order_text, asked.user.pk)
     every, shown = within(ALL_OF_THEM, asked.module, aside=asked.view.aside), narrowed(found, asked.columns, asked.order)
     with patience(found, settings.LIST_SECONDS):
-        made, asked.part = part(every, shown, way if isinstance(way, Sieve) else None, asked.order, asked.size, after, wished)
+        start = _start(asked, found, seal, kept=wished is None)
+        made, asked.part = part(every, shown, way if isinstance(way, Sieve) else None, asked.order, asked.size, start, seal, wished)
     return made, asked.part.fit, False
+
+
+def _start(asked: State, found: QuerySet[Any], seal: Seal, *, kept: bool) -> Cursor:
+    """Where a part begins: where the one before ended, or where the page would have begun that took too long.
+
+    An address of a page is written by anybody. It is followed to a record of the list that holds what it says, and nowhere else:
+    what is told of a part counts others' records too.
+    """
+    cursor = asked.cursor or Cursor()
+    if cursor.sealed:
+        try:
+            return seal.opened(cursor.sealed)
+        except BadCursor:
+            asked.problem = _elsewhere()
+            return Cursor()
+    if cursor.pk is not None and kept and not cursor.back:
+        edge = found.filter(pk=cursor.pk).first()
+        if edge is not None and Cursor.at(edge, asked.order) == cursor:
+            return cursor
+    if cursor != Cursor():
+        asked.problem = _("This page of the list took too long; here is the list from its beginning, in parts.")
+    return Cursor()
 
 
 def narrowed(found: QuerySet[Any], columns: Sequence[Field], order: Order | None = None) -> QuerySet[Any]:

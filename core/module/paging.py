@@ -22,6 +22,9 @@ from django.db.models.functions import Cast
 
 from core.field.field import Field
 
+# What an address of a part of a list begins with; no other cursor has a point.
+SEALED = "p."
+
 
 class BadCursor(ValueError):
     """The cursor in the address was not made by us, or for another order."""
@@ -117,31 +120,36 @@ class Order:
 class Cursor:
     """Where a page begins: after (or, going `back`, before) one row. Without a row: the first or the last page.
 
-    `looked`: a list that is looked at in parts (core.module.parts) goes on behind this record. Its value is not told, since who
-    reads the address may not be who may see the record.
+    `sealed`: a list that is looked at in parts goes on behind a row that its reader may not see; what stands here tells them
+    nothing, and core.module.parts opens it.
     """
 
     back: bool = False
     filled: bool = True
     plain: Any = None
     pk: int | None = None
-    looked: bool = False
+    sealed: str = ""
 
     def text(self) -> str:
-        said = ["behind", self.pk] if self.looked else [self.filled, self.plain, self.pk]
+        said = [self.filled, self.plain, self.pk]
         return base64.urlsafe_b64encode(json.dumps(said, ensure_ascii=False).encode()).decode().rstrip("=")
 
     @classmethod
     def read(cls, text: str, *, back: bool) -> Cursor:
+        if text.startswith(SEALED):
+            return cls(sealed=text)
         try:
-            said = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            looked = isinstance(said, list) and len(said) == 2 and said[0] == "behind"
-            filled, plain, pk = [True, None, said[1]] if looked else said
+            filled, plain, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         except (ValueError, TypeError, RecursionError) as error:
             raise BadCursor(text) from error
         if not isinstance(filled, bool) or type(pk) is not int or not 0 < pk < 2**63:
             raise BadCursor(text)
-        return cls(back, filled, plain, pk, looked)
+        return cls(back, filled, plain, pk)
+
+    @classmethod
+    def at(cls, record: Any, order: Order, *, back: bool = False) -> Cursor:
+        value = order.value(record)
+        return cls(back, value is not None and value != "", order.plain(record), record.pk)
 
 
 @dataclass
@@ -153,9 +161,7 @@ class Page:
     after: bool
 
     def cursor(self, order: Order, *, back: bool) -> Cursor:
-        edge = self.records[0 if back else -1]
-        value = order.value(edge)
-        return Cursor(back, value is not None and value != "", order.plain(edge), edge.pk)
+        return Cursor.at(self.records[0 if back else -1], order, back=back)
 
 
 class Way(Protocol):

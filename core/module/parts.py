@@ -4,19 +4,25 @@ What no index answers costs more the larger its table is. A list of that kind is
 more than LIST_SECONDS. One that takes longer is shown like this: each part costs the same, however many records there are
 (docs/decisions/0011-lists-in-parts.md). Every condition, the gate's too, is asked of each record by its key, so that no
 planner can turn the question around.
+
+A part ends at a record that its reader may not see. What it holds goes into the address sealed, for this reader and this order:
+nobody reads it there, and nobody begins a part where they like, to learn by what follows what others' records hold.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import F, QuerySet
 
 from core.field.field import Field
-from core.module.paging import Cursor, Order, Page, walks
+from core.module.paging import SEALED, BadCursor, Cursor, Order, Page, walks
+from core.remote.secrets import box
 from core.search.pieces import Piece, compiled
 from core.search.sieve import Sieve
 
@@ -25,27 +31,58 @@ LOOKED_AT = 10_000
 
 
 @dataclass(frozen=True)
+class Seal:
+    """Of the addresses of parts: whose they are and of which order of which module."""
+
+    module: str
+    order: str
+    reader: int
+
+    def closed(self, edge: Cursor) -> str:
+        held = [self.module, self.order, self.reader, edge.filled, edge.plain, edge.pk]
+        return SEALED + box().encrypt(json.dumps(held).encode()).decode().rstrip("=")
+
+    def opened(self, sealed: str) -> Cursor:
+        """Where the part begins. Raises BadCursor for what was not sealed by us, for this reader and this order."""
+        token = sealed.removeprefix(SEALED)
+        try:
+            *whose, filled, plain, pk = json.loads(box().decrypt(f"{token}{'=' * (-len(token) % 4)}".encode()))
+        except (InvalidToken, ValueError, TypeError) as error:
+            raise BadCursor(sealed) from error
+        if whose != [self.module, self.order, self.reader]:
+            raise BadCursor(sealed)
+        return Cursor(False, filled, plain, pk)
+
+
+@dataclass(frozen=True)
 class Part:
-    """How many records were looked at and how many of them fit; where the next part begins; and the field by which the list should
-    have been in order, where it could not be."""
+    """How many records were looked at and how many of them fit; where the next part begins, as text of an address; and the field by
+    which the list should have been in order, where it could not be."""
 
     looked: int
     fit: int
-    further: Cursor | None
+    further: str
     wished: Field | None = None
 
 
 def part(
-    every: QuerySet[Any], found: QuerySet[Any], sieve: Sieve | None, order: Order, size: int, after: int | None, wished: Field | None = None
+    every: QuerySet[Any],
+    found: QuerySet[Any],
+    sieve: Sieve | None,
+    order: Order,
+    size: int,
+    start: Cursor,
+    seal: Seal,
+    wished: Field | None = None,
 ) -> tuple[Page, Part]:
     """Up to `size` of the rows `found` (and held by the sieve) among the next of `every` row of the table, in an order that has
-    an index. `after` is the record where the part before ended."""
+    an index. `start` is where the part before ended."""
     test = _tested(found, sieve)
     if test is None:
-        return Page([], False, False), Part(0, 0, None, wished)
+        return Page([], False, False), Part(0, 0, "", wished)
     ids: list[int] = []
     looked, fit, last = 0, 0, None
-    for rows in walks(every, order, _behind(every, order, after)):
+    for rows in walks(every, order, start):
         number, more, end, some = _look(rows, LOOKED_AT - looked, size + 1 - len(ids), test)
         looked, fit, ids, last = looked + number, fit + more, ids + some, end or last
         if looked >= LOOKED_AT:
@@ -54,17 +91,14 @@ def part(
         last = None
     behind = ids[size - 1] if len(ids) > size else last
     records = {record.pk: record for record in found.filter(pk__in=ids[:size])}
-    further = Cursor(pk=behind, looked=True) if behind else None
+    further = seal.closed(_edge(every, order, behind) or start) if behind else ""
     return Page([records[pk] for pk in ids[:size] if pk in records], False, False), Part(looked, fit, further, wished)
 
 
-def _behind(every: QuerySet[Any], order: Order, after: int | None) -> Cursor:
-    """Behind a record as it is now. One that is gone for good: from the beginning."""
-    edge = every.model._default_manager.filter(pk=after).first() if after else None
-    if edge is None:
-        return Cursor()
-    value = order.value(edge)
-    return Cursor(False, value is not None and value != "", order.plain(edge), edge.pk)
+def _edge(every: QuerySet[Any], order: Order, pk: int) -> Cursor | None:
+    """Behind a record that was just looked at; None for one that was deleted for good in the meantime."""
+    edge = every.model._default_manager.filter(pk=pk).first()
+    return Cursor.at(edge, order) if edge else None
 
 
 def _tested(found: QuerySet[Any], sieve: Sieve | None) -> Piece | None:

@@ -26,12 +26,14 @@ def neighbours(request: HttpRequest, module: Module, record: Any) -> dict[str, s
     if len(came) > 2000 or any(len(values) > 5 for values in parse_qs(came).values()):
         return {"list": module.url(), "previous": "", "next": "", "label": ""}
     asked = listing.state(request.user, module, query)  # type: ignore[arg-type]
+    if asked.cursor is not None and asked.cursor.sealed:
+        # No index answers that list: its neighbours would be looked for in all of it, each time anew.
+        return {"list": f"{module.url()}?{came}", "previous": "", "next": "", "label": asked.view.label}
     (found, way), made = listing.sifted(asked), {"list": f"{module.url()}?{came}", "label": asked.view.label}
-    value = asked.order.value(record)
     try:
         with listing.waiting(asked, found, way):
             for word, back in (("previous", True), ("next", False)):
-                cursor = Cursor(back, value is not None and value != "", asked.order.plain(record), record.pk)
+                cursor = Cursor.at(record, asked.order, back=back)
                 beside = page(found.only("pk"), asked.order, 1, cursor, way, strict=True).records
                 made[word] = f"{module.url(beside[0].pk)}?{_kept(came)}" if beside else ""
     except TookTooLong:

@@ -114,7 +114,7 @@ def list_page(request: HttpRequest, app: str, path: str) -> HttpResponse:
         "heads": [_head(asked, one, may) for one in asked.columns],
         "links": list_links(module.key, user),
         "reads_all": None if asked.part else indexed.reads_all(asked, more=more),
-        "further": asked.part.further.text() if asked.part and asked.part.further else "",
+        "further": asked.part.further if asked.part else "",
         "nothing_yet": lambda: not queryset(user, module, "view").exists(),
         **displays.around(request, asked, "list"),
     }

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +17,9 @@ from django.http import QueryDict
 from core import clock
 from core.access.gate import Reach
 from core.module import indexed, listing, parts
-from core.module.paging import Cursor
+from core.module.paging import Order
 from core.module.patience import TookTooLong
-from core.module.registry import module
+from core.module.registry import module, modules
 from core.search import sieve
 from core.search.index import Entry, store
 from core.search.sieve import Sieve
@@ -223,8 +224,11 @@ def test_a_list_that_takes_too_long_is_shown_in_parts(
     assert ids == list(Lead.objects.filter(owner=ann, **asked).order_by(*order).values_list("pk", flat=True))
     assert looked[:-1] == [(7, fit) for _n, fit in looked[:-1]] and sum(n for n, _fit in looked) == 39
     assert sum(fit for _n, fit in looked) == len(ids)
-    told = "".join(base64.urlsafe_b64decode(text + "==").decode() for text in re.findall(r"after=([\w-]+)", addresses))
-    assert re.fullmatch(r'(\["behind", \d+\])+', told), "an address tells of the last record looked at, whosever it is: its number alone"
+    told = re.findall(r"after=([\w.-]+)", addresses)
+    assert len(told) == len(looked) - 1
+    for text in told:
+        read = base64.urlsafe_b64decode(text.removeprefix("p.") + "===").decode(errors="replace")
+        assert text.startswith("p.") and "example" not in read, "an address tells nothing of the last record"
 
 
 def test_a_part_with_many_that_fit_is_shown_page_by_page(client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any) -> None:
@@ -238,19 +242,92 @@ def test_a_part_with_many_that_fit_is_shown_page_by_page(client_of: Any, ann: An
     assert looked[0] == (30, 30) and len(looked) == 8
 
 
-def test_a_list_in_parts_goes_on_when_its_last_record_has_gone(client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any) -> None:
-    """PLT-8: from the bin it still says where it stood; deleted for good, the list begins again."""
-    monkeypatch.setattr(parts, "LOOKED_AT", 20)
-    behind = Cursor(pk=leads[15].pk, looked=True).text()
-    Lead.objects.filter(pk=leads[15].pk).update(deleted_at=clock.now())
+@pytest.mark.parametrize("what", ["edited", "binned", "deleted"])
+def test_a_list_in_parts_goes_on_where_it_stood_whatever_became_of_its_last_record(
+    client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any, what: str
+) -> None:
+    """PLT-8: the address holds what the last record held; nothing is shown twice or left out."""
+    monkeypatch.setattr(parts, "LOOKED_AT", 14)
+    with monkeypatch.context() as slow:
+        slow.setattr(listing, "page", _too_long)
+        first = client_of(ann).get(f"{LEADS}?sort=employees")
+    assert [one.pk for one in first.context["page"].records] == [one.pk for one in leads[:15:-1]]
+    edge = Lead.objects.filter(pk=leads[16].pk)
+    if what == "deleted":
+        edge.delete()
+    else:
+        edge.update(**{"changed_at" if what == "edited" else "deleted_at": clock.now() + timedelta(hours=1)})
 
-    page = client_of(ann).get(f"{LEADS}?sort=employees&after={behind}")
-    Lead.objects.filter(pk=leads[15].pk).delete()
-    again = client_of(ann).get(f"{LEADS}?sort=employees&after={behind}")
+    further = first.context["further"]
+    second = client_of(ann).get(f"{LEADS}?sort=employees&after={further}")
 
-    assert [one.pk for one in page.context["page"].records] == [one.pk for one in leads[14::-1]]
-    assert again.context["asked"].part.looked == 20
-    assert client_of(ann).get(f"{LEADS}?before={behind}").status_code == 200
+    assert [one.pk for one in second.context["page"].records] == [one.pk for one in leads[15:1:-1]]
+    assert not second.context["asked"].problem
+    assert client_of(ann).get(f"{LEADS}?before={further}").status_code == 200
+
+
+def test_nobody_begins_a_part_where_they_like(
+    client_of: Any, ann: Any, carol: Any, admin: Any, leads: list[Lead], monkeypatch: Any
+) -> None:
+    """PLT-23: where a part begins and how many it looks at would tell, step by step, what a record of others holds."""
+    monkeypatch.setattr(parts, "LOOKED_AT", 14)
+    hers = make_lead(carol, family_name="Secret", email="p15@secret.example")
+    with monkeypatch.context() as slow:
+        slow.setattr(listing, "page", _too_long)
+        others = client_of(admin).get(f"{LEADS}?sort=email").context["further"]
+        mine = client_of(ann).get(f"{LEADS}?sort=email").context["further"]
+    forged = [
+        _written("behind", hers.pk),
+        others,
+        mine[:-3] + ("AAA" if mine[-3:] != "AAA" else "BBB"),
+        "p.",
+        "p.x",
+        "p.%C3%A9",
+    ]
+    for after in forged:
+        page = client_of(ann).get(f"{LEADS}?sort=email&after={after}")
+        assert "another order" in page.context["asked"].problem, after
+        assert page.context["page"].records[0].email == "p00@x.example", after
+    assert "another order" in client_of(ann).get(f"{LEADS}?sort=-email&after={mine}").context["asked"].problem
+    assert client_of(ann).get(f"{LEADS}?sort=email&after={mine}").context["page"].records[0].email == "p14@x.example"
+
+    monkeypatch.setattr(listing, "page", _too_long)
+    for after in (_written(True, hers.email, hers.pk), _written(True, "p10", leads[9].pk), _written(True, "p10", 1)):
+        page = client_of(ann).get(f"{LEADS}?sort=email&after={after}")
+        assert "from its beginning" in page.context["asked"].problem
+        assert (page.context["asked"].part.looked, page.context["page"].records[0].email) == (14, "p00@x.example")
+
+
+def test_a_page_that_takes_too_long_goes_on_in_parts_from_where_it_stood(
+    client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any
+) -> None:
+    """PLT-8: not back to the beginning; where that cannot be, it says so."""
+    monkeypatch.setattr(listing, "SIZES", (25, 5))
+    pages = client_of(ann).get(f"{LEADS}?sort=email&size=5")
+    after = pages.context["next"]
+    monkeypatch.setattr(listing, "page", _too_long)
+
+    on = client_of(ann).get(f"{LEADS}?sort=email&size=5&after={after}")
+
+    assert [one.email for one in on.context["page"].records] == [f"p{n:02}@x.example" for n in range(5, 10)]
+    assert not on.context["asked"].problem
+    for query in (f"sort=email&before={after}", "sort=email&page=last", f"sort=employees&after={after}"):
+        page = client_of(ann).get(f"{LEADS}?{query}")
+        assert "from its beginning, in parts" in page.content.decode(), query
+
+
+def test_the_usual_order_of_every_module_can_be_walked() -> None:
+    """PLT-8: an index that has the primary key second; one that goes on with another column has the rows in another order."""
+    for one in modules():
+        order = Order(one.fields[one.order.lstrip("-")], one.order.startswith("-"))
+        assert indexed.walkable(order, one.model), one.key
+    fields = module("crm.lead").fields
+    assert indexed.walkable(Order(fields["email"], True), Lead)
+    assert not any(indexed.walkable(Order(fields[key], False), Lead) for key in ("status", "source", "employees", "owner"))
+
+
+def _written(*said: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
 
 
 def _too_long(*_given: Any, **_named: Any) -> None:
