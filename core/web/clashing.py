@@ -59,8 +59,9 @@ def _opened(form: RecordForm, record: Any, seen: str) -> dict[str, Any]:
 
 
 def _left_alone(form: RecordForm, key: str, mine: Any, opened: dict[str, Any]) -> bool:
-    """Whether the reader sent what stood there when they opened the form: then what others made of it stays."""
-    return key in opened and bool(form.known[key].kind.plain(mine) == opened[key])
+    """Whether the reader sent what stood there when they opened the form: then what others made of it stays, unless they were
+    asked and chose their own."""
+    return key in opened and _choice(form, key) != "mine" and bool(form.known[key].kind.plain(mine) == opened[key])
 
 
 def rival_of(module: Module, record: Any) -> Event | None:

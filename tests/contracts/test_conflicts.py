@@ -165,6 +165,24 @@ def test_an_answer_to_a_clash_leaves_what_the_other_changed_besides(ann: Any, bo
     assert (lead.company, lead.phone, lead.status) == ("Gamma" if take == "mine" else "Beta", "03-9999-9999", "contacted")
 
 
+@pytest.mark.parametrize(("take", "stands"), [("mine", "Acme"), ("theirs", "Beta")])
+def test_who_answers_a_clash_with_what_stood_there_first_gets_it(
+    ann: Any, bob: Any, client_of: Any, lead: Any, take: str, stands: str
+) -> None:
+    """PLT-11: "mine" is what they typed, also where that is what the record held when they opened it."""
+    one, two = client_of(ann), client_of(bob)
+    anns, bobs = form_of(one, lead), form_of(two, lead)
+    one.post(f"/crm/leads/{lead.pk}/edit", {**anns, "company": "Beta"})
+    asked = two.post(f"/crm/leads/{lead.pk}/edit", {**bobs, "company": "Gamma"})
+
+    reader = FormReader()
+    reader.feed(asked.content.decode())
+    answer = two.post(f"/crm/leads/{lead.pk}/edit", {**reader.values, "company": "Acme", "take-company": take})
+
+    lead.refresh_from_db()
+    assert (asked.status_code, answer.status_code, lead.company) == (409, 302, stands)
+
+
 def test_a_form_sent_twice_makes_one_record(ann: Any, client_of: Any) -> None:
     """F22: double click, Back and send again, a client's retry."""
     client = client_of(ann)
