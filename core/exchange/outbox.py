@@ -127,12 +127,19 @@ def _enqueue(row: Delivery) -> None:
 def deliver(run: Run) -> None:
     """One turn at one delivery: send it, or look whether it was sent."""
     row = Delivery.objects.select_related("connection__chain", "asked_by").get(pk=run.args["delivery"])
-    if row.state == SENDING:
+    if row.state == WAITING and _emptied(row):
+        _settle(run, row, WAITING, FAILED, code="called_off", facts={"sentences": ["Called off."]})
+    elif row.state == SENDING:
         _look(run, row)
     elif row.state == WAITING and row.not_before and row.not_before > run.now:
         run.later(row.not_before)
     elif row.state == WAITING and _begin(run, row):
         _send(run, row)
+
+
+def _emptied(row: Delivery) -> bool:
+    """Whether erasing somebody took what was to be said and where to (core.personal): there is nothing to send, or to look for."""
+    return not row.text and not row.target and row.action != "post"
 
 
 def _begin(run: Run, row: Delivery) -> bool:
@@ -223,6 +230,8 @@ def _unclear(run: Run, row: Delivery, error: OutcomeUnknown) -> None:
 def _look(run: Run, row: Delivery) -> None:
     """Look at the network for a delivery of unknown fate. A look that fails is no look."""
     net = network(row.network)
+    if _emptied(row):
+        return _ask_somebody(run, row)
     if _repeats(row):
         return _settle(run, row, SENDING, WAITING, OutcomeUnknown(), again=clock.now() + backoff(row.attempts))
     if type(net).find_sent is Network.find_sent:

@@ -305,6 +305,20 @@ def test_calling_off(brand: Connection, site: Site) -> None:  # noqa: F811
     assert not call_off(sent)
 
 
+def test_what_was_erased_is_called_off(brand: Connection, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """PLT-22: what erasing emptied is not sent when the sign-in is renewed, nor looked for; it was never "maybe sent"."""
+    rows = [reply(brand, text, target={"answers": "9"}) for text in ("held", "sending")]
+    tokens.needs_signin(brand.chain, brand.chain.version, "revoked")
+    drain()
+    Delivery.objects.update(text="", target={})  # as social.personal does
+    Delivery.objects.filter(pk=rows[1].pk).update(state="sending")
+    monkeypatch.setattr(outbox, "_wire", lambda *_given, **_named: pytest.fail("the network was called"))
+    assert resume_held(brand) == 2
+    drain()
+    assert [state(row) for row in rows] == [("failed", "called_off"), ("unknown", "unknown")]
+    assert rows[0].why == "Called off." and site.posts == []
+
+
 def test_a_zombie_sends_nothing(brand: Connection, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     """Reliability F3: asleep between the claim and the call, it finds its lease gone and stops."""
     row = reply(brand)
