@@ -59,6 +59,7 @@ class Messages(Module):
     order = "-said_at"
     views = (
         View("received", _("Received"), {"all": [_SAID]}, "-said_at"),
+        View("mine", _("Mine"), {"all": [{"field": "owner", "op": "me"}]}, "-said_at"),
         View("all", _("All"), {}, "-said_at"),
         *(one for one in ALWAYS if one.key in {"unread", "created", "changed"}),
     )

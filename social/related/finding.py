@@ -10,6 +10,8 @@ from django.core import signing
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
+from core.access.gate import fields
+from core.module.registry import module
 from core.remote.abilities import LABELS, Can, Instead, Way
 from core.remote.errors import Gone, NotAllowed, RemoteError, Revoked
 from core.remote.models import Connection
@@ -55,16 +57,22 @@ def opened(net: Network, text: str) -> tuple[Person, str] | None:
         return None
 
 
-def filled_in(net: Network, record: Any) -> str:
+def _held(user: Any, net: Network, record: Any) -> str:
+    """What the record's field for this network holds, where this person may see the field."""
+    key = net.profiles.field
+    return str(getattr(record, key, "") or "") if key and key in fields(user, module(record._meta.label_lower)) else ""
+
+
+def filled_in(user: Any, net: Network, record: Any) -> str:
     """What the search is filled with: the handle that stands in the record, else its name."""
-    held = str(getattr(record, net.profiles.field, "") or "") if net.profiles.field else ""
+    held = _held(user, net, record)
     handle = net.profiles.handle_in(held, net.site) or (held.lstrip("@＠") if net.profiles.shouts else "")
     return f"@{handle}" if handle and net.profiles.shouts else str(record.title)
 
 
-def address_in(net: Network, record: Any) -> str:
+def address_in(user: Any, net: Network, record: Any) -> str:
     """The address of the profile that stands in the record, to be linked by it."""
-    held = str(getattr(record, net.profiles.field, "") or "") if net.profiles.field else ""
+    held = _held(user, net, record)
     if net.profiles.handle_in(held, net.site):
         return held
     return net.link("profile", username=held.lstrip("@＠")) if held and net.profiles.shouts else ""

@@ -109,8 +109,6 @@ def page(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
         return _write(request, module, record, look, profiles, found, line)
     if request.headers.get("HX-Target") == "messages":
         return render(request, "social/_messages.html", _context(request, module, record, look, profiles, found, line))
-    if line is not None and conversing.wanted(line, clock.now()):
-        conversing.ask(line)
     return render(request, "social/messages.html", _context(request, module, record, look, profiles, found, line))
 
 
@@ -169,14 +167,20 @@ def _context(
 @door()
 @require_POST
 def older(request: HttpRequest, app: str, path: str, pk: int) -> HttpResponse:
-    """Read on in the history at the network, where it goes on."""
+    """Read the history at the network: the newest of it when somebody opens the page, and on where it goes on."""
     module = module_or_404(request, app, path)
     record = record_or_404(request, module, pk, "told")
     user: Any = request.user
     if module.key not in HOLDERS or not may(user):
         raise Http404
     line = chosen(lines(user, whose(user, record, Look.of(user))), request.POST.get("line", "-"))
-    if line is not None and line.talk is not None and line.talk.older:
+    if "newest" in request.POST:
+        if line is not None and conversing.wanted(line, clock.now()):
+            conversing.ask(line)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204)
+        messages.info(request, _("The history is being read."))
+    elif line is not None and line.talk is not None and line.talk.older:
         conversing.ask(line, older=True)
         messages.info(request, _("The earlier messages are being read."))
     return HttpResponseRedirect(address(module, record), status=303)

@@ -39,7 +39,7 @@ def associate(request: HttpRequest, app: str, path: str, pk: int, key: str) -> H
     module, record, net = _asked(request, app, path, pk, key)
     user: Any = request.user
     further = {name: request.GET.get(name, "").strip()[: finding.LONGEST] for name in net.profiles.further}
-    filled = finding.filled_in(net, record)
+    filled = finding.filled_in(user, net, record)
     words = request.GET.get("q", "" if net.prices else filled)
     found = finding.find(user, net, words, further, record=record)
     for hit in found.hits:
@@ -53,7 +53,7 @@ def associate(request: HttpRequest, app: str, path: str, pk: int, key: str) -> H
         "found": found,
         "q": request.GET.get("q", filled),
         "further": [(name, labels[name], further[name]) for name in net.profiles.further],
-        "typed": finding.address_in(net, record),
+        "typed": finding.address_in(user, net, record),
         "may_sign_in": own.may(user),
         "here": request.get_full_path(),
         "look": Look.of(user),

@@ -1,7 +1,8 @@
 """Pictures of profiles for our pages: fetched by us, drawn anew small, kept for a day (docs/decisions/0012).
 
 A page of ours loads nothing from elsewhere (the content policy), and who is looked at is nobody's business. The address of the
-picture is sealed, so that only what a network told us is fetched, and only from where that network keeps its pictures; it serves for a day, for what is forgotten must not be fetched again.
+picture is sealed, so that only what a network told us is fetched, and only from where that network keeps its pictures; it serves for
+a day, for what is forgotten must not be fetched again.
 """
 
 from __future__ import annotations

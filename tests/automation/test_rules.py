@@ -167,7 +167,7 @@ def test_a_rule_is_tried_on_past_posts_and_then_made(people: dict[str, User], sa
     assert (made.keywords, made.params, made.criteria, made.order) == (
         ["ship", "替え刃"],
         {"department": "sales", "priority": "low"},
-        {},
+        {"all": [{"field": "kind", "op": "is", "value": ["mention", "reply", "post"]}]},
         5,
     )
     assert "Shipping" in root.get("/social/settings/rules/").content.decode()

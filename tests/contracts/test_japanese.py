@@ -19,7 +19,7 @@ from tests.core.test_messages import WORD, english, japanese  # noqa: F401
 pytestmark = pytest.mark.django_db
 CODE = re.compile("[A-Z]{3}")  # of a currency
 # Read as it is by a Japanese reader, too: a word that customers write, currencies as Unicode's data names them, endings of files.
-AS_IT_IS = {"refund", "EURCO", "Mvdol", "RINET", "UA", "UF", "US", "mp", *ALLOWED}
+AS_IT_IS = {"refund", "EURCO", "Mvdol", "RINET", "UA", "UF", "US", "mp", "Post", "Toy", "office", *ALLOWED}
 # The components for those who build pages, and where the English names of things are typed.
 LEFT = {"gallery", "console-names", "console-layout"}
 

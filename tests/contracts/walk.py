@@ -132,6 +132,7 @@ def build(ann: Any) -> World:
 def _said(lead: int, post: int, ann: Any) -> dict[str, Any]:
     """The author of ann's post is her lead, and she has something below it on its way."""
     said = Post.objects.get(pk=post)
+    type(said.profile).objects.filter(pk=said.profile_id).update(asked_at=clock.now())  # asked today: these tests call nobody
     tie(said.profile, "crm.lead", lead)
     waiting = Delivery.objects.create(
         network=said.network,

@@ -12,6 +12,7 @@ from core.exchange.models import Delivery
 from core.record.write import create
 from core.stamps import bump
 from core.work.jobs import drain
+from core.work.models import Job
 from sandbox.running import Control
 from social.messaging import left
 from social.models import Channel, Conversation, Message, Profile
@@ -69,7 +70,9 @@ def test_what_cannot_go_out_is_kept_and_told(sandbox: Control, channel: Channel,
     assert not Delivery.objects.exists()
 
     marcus = contact(people, "x", MARCUS, "Marcus")
-    assert ann.get(where(marcus)).context["reading"]
+    page = ann.get(where(marcus))
+    assert page.context["reading"] and not Job.objects.filter(kind="social.converse", state="waiting").exists()  # W4: looking asks nothing
+    ann.post(f"{where(marcus)}/older", {"line": page.context["line"].key, "newest": "1"})
     drain()
     page = ann.get(where(marcus))
     assert "does not take messages" in page.content.decode()

@@ -46,10 +46,10 @@ def test_polling_reads_what_is_due_and_prints_what_came(sandbox: Control, channe
     Stream.objects.update(next_due=clock.now())
     page = told("poll")
     assert "@emma_w_2026: @enishi_demo 返品できますか😀" in page
-    assert page.endswith("1 streams read, 1 new.\n")
+    assert page.endswith("2 streams read, 1 new.\n")
     assert lines("poll", "--stream", "@enishi_demo")[0]["new"] == 0
     sandbox.say("liam_obrien", "@enishi_demo Hello?")
-    one = lines("poll", "--stream", str(Stream.objects.get().pk))[0]
+    one = lines("poll", "--stream", str(Stream.objects.get(kind="mentions").pk))[0]
     assert (one["new"], one["error"], [item["text"] for item in one["items"]]) == (1, "", ["@enishi_demo Hello?"])
 
 
@@ -64,8 +64,8 @@ def test_a_long_absence_is_polled_to_its_end(sandbox: Control, channel: Channel)
 def test_what_could_not_be_read_is_said_with_its_reason(sandbox: Control, channel: Channel) -> None:
     """SOC-19: exit code 2 and the words of the failure; what a worker reads just now is left to it."""
     sandbox.fault("429", 1, seconds=300)
-    assert refused("poll", "--stream", "@enishi_demo") == (2, "1 of 1 streams could not be read to the end.")
-    one = Stream.objects.get()
+    assert refused("poll", "--stream", "@enishi_demo") == (2, "1 of 2 streams could not be read to the end.")
+    one = Stream.objects.get(kind="mentions")
     assert one.last_error == "limited"
 
     Stream.objects.update(next_due=clock.now())

@@ -9,6 +9,7 @@ from core.remote.errors import Words
 NAMED: dict[str, Words] = {
     "users.me": _("Sign-ins looked at"),
     "users.by_username": _("Profiles by handle"),
+    "users.by_usernames": _("Profiles by several handles"),
     "users.by_id": _("Profiles by number"),
     "users.by_ids": _("Profiles, a hundred at a time"),
     "users.search": _("Searches for people"),
