@@ -6,23 +6,28 @@ import base64
 import html
 import json
 import re
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
 
 from core import clock
 from core.access.gate import Reach
+from core.access.models import SharingRule
 from core.module import indexed, listing, parts
-from core.module.paging import Order
+from core.module.paging import Order, Page
 from core.module.patience import TookTooLong
 from core.module.registry import module, modules
 from core.search import sieve
 from core.search.index import Entry, store
 from core.search.sieve import Sieve
+from core.stamps import bump
+from core.web import neighbours
 from crm.models import Lead
 from tests.factories import make_lead
 
@@ -324,6 +329,49 @@ def test_the_usual_order_of_every_module_can_be_walked() -> None:
     fields = module("crm.lead").fields
     assert indexed.walkable(Order(fields["email"], True), Lead)
     assert not any(indexed.walkable(Order(fields[key], False), Lead) for key in ("status", "source", "employees", "owner"))
+
+
+def test_the_neighbours_of_a_record_are_not_looked_for_in_a_list_in_parts(
+    client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any
+) -> None:
+    """PLT-8: the list took too long already; each record opened from it would ask the same again. The way back to it stays."""
+    monkeypatch.setattr(parts, "LOOKED_AT", 14)
+    with monkeypatch.context() as slow:
+        slow.setattr(listing, "page", _too_long)
+        further = client_of(ann).get(f"{LEADS}?sort=employees").context["further"]
+    asked: list[Any] = []
+    monkeypatch.setattr(neighbours, "page", lambda *_given, **_named: asked.append(1) or Page([], False, False))
+    where = f"{LEADS}{leads[3].pk}/?from="
+
+    page = client_of(ann).get(where + quote(f"sort=employees&after={further}"))
+
+    assert page.status_code == 200 and not asked and further in page.content.decode()
+    client_of(ann).get(where + quote("sort=employees"))
+    assert asked
+
+
+@pytest.mark.parametrize("where", ["board", "calendar"])
+@pytest.mark.parametrize("rule, leaf", [(True, ("status", "is", "new")), (False, ("city", "is", "Atlantis"))])
+def test_a_board_and_a_calendar_have_the_time_of_a_list(
+    client_of: Any, ann: Any, leads: list[Lead], monkeypatch: Any, where: str, rule: bool, leaf: tuple[str, str, str]
+) -> None:
+    """PLT-8, PLT-9: also where a rule lends records by what stands in them, and beside a condition that an index answers."""
+    if rule:
+        SharingRule.objects.create(
+            module="crm.lead", target="all", criteria={"all": [{"field": "status", "op": "is", "value": "qualified"}]}
+        )
+        bump("access")
+    waited: list[float] = []
+
+    def patience(_rows: Any, seconds: float) -> Any:
+        waited.append(seconds)
+        return nullcontext()
+
+    monkeypatch.setattr(listing, "patience", patience)
+
+    client_of(ann).get(f"{LEADS}{where}?{filtered(('status', 'is', 'new'), leaf)}&by={'status' if where == 'board' else 'changed_at'}")
+
+    assert waited == [settings.LIST_SECONDS]
 
 
 def _written(*said: Any) -> str:
