@@ -35,14 +35,23 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long walks first, so that none is left to one process at the end. ENISHI_AGAIN=1 says that all ran on another
-    database (`.ci/run`): what asks no database is not run a second time."""
+    database (`.ci/run`): what asks no database, or has no answer of its own there, is not run a second time."""
     items.sort(key=lambda one: not one.nodeid.startswith("tests/contracts/"))
     if os.environ.get("ENISHI_AGAIN"):
         config.hook.pytest_deselected(items=[one for one in items if not _asks_a_database(one)])
         items[:] = [one for one in items if _asks_a_database(one)]
 
 
+# What is about pages, words and the networks' protocols: the same over any database.
+SAME_ANYWHERE = re.compile(
+    r"tests/(contracts/test_(hostile|hostile_bodies|japanese|filter_panel|networks|networks_linkedin)"
+    r"|social/test_(x|x_verbs|facebook|facebook_signin|linkedin|linkedin_signin|linkedin_talk|network_page))\.py"
+)
+
+
 def _asks_a_database(item: Any) -> bool:
+    if SAME_ANYWHERE.match(item.nodeid):
+        return False
     marks = any(item.get_closest_marker(name) for name in ("django_db", "postgres", "services"))
     return marks or not {"db", "transactional_db", "django_db_setup"}.isdisjoint(item.fixturenames)
 
