@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from . import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(env.text("ENISHI_VAR", str(BASE_DIR / "var")))
+VAR = Path(env.text("ENISHI_VAR", "") or BASE_DIR / "var")  # empty is as good as not set, as config/launch/places.py has it
 TESTING = "pytest" in sys.modules or env.text("ENISHI_ENV") == "test"
 MODE = "test" if TESTING else env.text("ENISHI_ENV", "production")
 EMBEDDED = MODE in {"embedded", "test"}
