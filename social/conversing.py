@@ -31,16 +31,16 @@ def wanted(line: Line, now: datetime) -> bool:
     net, talk = line.network, line.talk
     if not line.profile.met:  # linked by its address: the network has not told yet who that is
         return False
-    if not line.writer.signed_in or line.writer.why_not(Can.MESSAGE) or not hasattr(net, "conversation"):
+    if not line.speaker.signed_in or line.speaker.why_not(Can.MESSAGE) or not hasattr(net, "conversation"):
         return False
     if talk is None or talk.read_at is None:
         return True
-    return (line.writer.mine or bool(talk.last_error)) and now - talk.read_at > AGAIN
+    return (line.speaker.mine or bool(talk.last_error)) and now - talk.read_at > AGAIN
 
 
 def ask(line: Line, *, older: bool = False) -> None:
     """Write the job that reads it."""
-    args = {"connection": line.writer.connection.pk, "profile": line.profile.pk, "older": int(older)}
+    args = {"connection": line.speaker.connection.pk, "profile": line.profile.pk, "older": int(older)}
     enqueue(KIND, key=f"converse:{args['connection']}:{args['profile']}:{args['older']}", args=args)
 
 

@@ -20,62 +20,14 @@ from core.exchange.outbox import post as queue
 from core.record.write import Refused
 from core.remote.abilities import About, Can, Way
 from core.remote.errors import in_readers_zone
-from core.remote.models import ACTIVE, PERSONAL, Connection
 from core.remote.network import Network, network
 
 from . import private
-from .models import DISCONNECTED, Channel, Conversation, Post, Profile
-from .private import CONVERSATION, MESSAGE
+from .models import Conversation, Post, Profile
+from .private import CONVERSATION
+from .speaking import PRIVATE, PROFILES, Speaker, speakers
 
 KINDS = frozenset({"message", "private_reply"})
-
-
-@dataclass(frozen=True)
-class Writer:
-    """An account that can write: a channel of the organisation, or, without one, somebody's own account (SOC-15)."""
-
-    connection: Connection
-    channel: Channel | None = None
-
-    @property
-    def mine(self) -> bool:
-        return self.channel is None
-
-    @property
-    def account(self) -> str:
-        return self.connection.chain.outside_id
-
-    @property
-    def owner_id(self) -> int | None:
-        return self.connection.owner_id if self.mine else None
-
-    @property
-    def name(self) -> str:
-        handle = self.channel.handle if self.channel else self.connection.handle
-        return f"@{handle}" if handle else self.connection.name
-
-    @property
-    def signed_in(self) -> bool:
-        return self.connection.chain.state == ACTIVE
-
-    def why_not(self, ability: Can, about: About | None = None) -> str:
-        """Why it cannot, for people; empty if it can. What waits for a sign-in can be written."""
-        scopes = self.connection.chain.scopes or None
-        return network(self.connection.network).why_not(ability, alone=self.mine, scopes=scopes, about=about)
-
-
-def writers(user: User, keys: Sequence[str]) -> dict[str, list[Writer]]:
-    """The accounts somebody may write with, by network: the organisation's, then their own. Two queries."""
-    made: dict[str, list[Writer]] = {key: [] for key in keys}
-    if can(user, MESSAGE, "edit"):
-        rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
-        for channel in rows.order_by("network", "handle", "pk"):
-            made[channel.network].append(Writer(channel.connection, channel))
-    if rights(user).feature("social_integrations"):
-        own = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")
-        for connection in own.order_by("network", "handle", "pk"):
-            made[connection.network].append(Writer(connection))
-    return made
 
 
 @dataclass(frozen=True)
@@ -85,7 +37,7 @@ class Line:
     `talk` is what they said to each other, None for nothing yet. `first`: the person never wrote to this account.
     """
 
-    writer: Writer
+    speaker: Speaker
     profile: Profile
     talk: Conversation | None = None
     first: bool = True
@@ -97,7 +49,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        return f"{self.writer.connection.pk}-{self.profile.pk}"
+        return f"{self.speaker.connection.pk}-{self.profile.pk}"
 
     @property
     def network(self) -> Network:
@@ -105,21 +57,21 @@ class Line:
 
     @property
     def side(self) -> private.Side:
-        return private.Side.of(self.writer.channel) if self.writer.channel else private.Side.own(self.writer.connection)
+        return private.Side.of(self.speaker.channel) if self.speaker.channel else private.Side.own(self.speaker.connection)
 
     @property
     def label(self) -> str:
         """As whom to whom, where several could."""
         to = f"@{self.profile.handle}" if self.profile.handle else self.profile.name
-        words = {"us": self.writer.name, "them": to, "network": self.network.label}
+        words = {"us": self.speaker.name, "them": to, "network": self.network.label}
         return _("%(us)s to %(them)s, %(network)s") % words
 
     @property
     def mend(self) -> str:
         """Where an ended sign-in is mended; what is written until then waits."""
-        if self.writer.signed_in:
+        if self.speaker.signed_in:
             return ""
-        return reverse("my-social") if self.writer.mine else reverse("social-channels")
+        return reverse("my-social") if self.speaker.mine else reverse("social-channels")
 
     @property
     def countdown(self) -> str:
@@ -144,14 +96,14 @@ def left(span: timedelta) -> str:
 
 def lines(user: User, profiles: Sequence[Profile]) -> list[Line]:
     """The accounts this person may write with to these people, where they spoke last first. A fixed number of queries."""
-    found = writers(user, sorted({one.network for one in profiles}))
+    found = speakers(user, sorted({one.network for one in profiles}), PRIVATE)
     talks = {(one.account, one.owner_id, one.profile_id): one for one in private.conversations(user).filter(profile__in=profiles)}
     spoke = set(Post.objects.filter(profile__in=profiles, ours=False).order_by().values_list("profile_id", "channel_id").distinct())
     made = []
     for profile in profiles:
         row = [_line(one, profile, talks.get((one.account, one.owner_id, profile.pk))) for one in found.get(profile.network, ())]
         # Where nobody can write first, only accounts the person has spoken with say why; without any, one of them does.
-        near = [one for one in row if one.talk or not one.why_not or (one.writer.channel and (profile.pk, one.writer.channel.pk) in spoke)]
+        near = [one for one in row if one.talk or not one.why_not or (profile.pk, one.speaker.channel and one.speaker.channel.pk) in spoke]
         made += near or row[:1]
     return sorted(made, key=lambda one: (one.talk is None or one.talk.last_at is None, -_stamp(one), bool(one.why_not)))
 
@@ -160,23 +112,23 @@ def _stamp(line: Line) -> float:
     return line.talk.last_at.timestamp() if line.talk and line.talk.last_at else 0.0
 
 
-def _line(writer: Writer, profile: Profile, talk: Conversation | None) -> Line:
-    net = network(writer.connection.network)
+def _line(speaker: Speaker, profile: Profile, talk: Conversation | None) -> Line:
+    net = speaker.network
     heard = talk.heard_at if talk else None
     ability = Can.MESSAGE if heard else Can.MESSAGE_FIRST
-    why_not = writer.why_not(ability, About(heard_at=heard, closed=bool(talk and talk.closed)))
+    why_not = speaker.why_not(ability, About(heard_at=heard, closed=bool(talk and talk.closed)))
     if not profile.met:
         words = _("This profile was linked by its address. Messages can be written once %(network)s has told whose it is.")
         why_not = words % {"network": net.label}
     until = heard + net.window if heard and net.window else None
-    way = instead(net, ability, writer, profile) if why_not else None
+    way = instead(net, ability, speaker, profile) if why_not else None
     remarks = () if why_not or net.window else tuple(net.remarks(Can.MESSAGE))
-    return Line(writer, profile, talk, heard is None, why_not, until, way, net.room("message"), remarks)
+    return Line(speaker, profile, talk, heard is None, why_not, until, way, net.room("message"), remarks)
 
 
-def instead(net: Network, ability: Can, writer: Writer, profile: Profile) -> Way | None:
+def instead(net: Network, ability: Can, speaker: Speaker, profile: Profile) -> Way | None:
     """What works where we may not write: the network's own page for it."""
-    us = writer.account if writer.channel else ""
+    us = speaker.account if speaker.channel else ""
     values = {"user_id": profile.outside_id, "vanity": profile.handle, "page_id": us, "page_or_username": us, "username": profile.handle}
     if (way := net.way(ability, **values)) is not None and way.url:
         return way
@@ -218,7 +170,7 @@ def send(line: Line, text: str, *, user: User, key: str) -> Delivery:
     target |= {"first": True} if line.first else {}
     target |= {"heard_at": talk.heard_at.isoformat()} if talk.heard_at else {}
     return queue(
-        connection=line.writer.connection,
+        connection=line.speaker.connection,
         action="message",
         key=f"message:{talk.pk}:{key}",
         text=said,
@@ -231,7 +183,7 @@ def send(line: Line, text: str, *, user: User, key: str) -> Delivery:
 
 def may_write(user: User, talk: Conversation) -> bool:
     """Whether this person writes in a conversation: their own, or one of the organisation's."""
-    return talk.owner_id == user.pk if talk.owner_id else can(user, MESSAGE, "edit")
+    return talk.owner_id == user.pk if talk.owner_id else can(user, PRIVATE, "edit")
 
 
 @guards
@@ -240,7 +192,7 @@ def still_allowed(delivery: Delivery) -> str:
     if delivery.module != CONVERSATION or delivery.asked_by is None:
         return ""
     talk = Conversation.objects.filter(pk=delivery.record_id).first()
-    switch = delivery.action != "message" or rights(delivery.asked_by).feature("social_personal")
+    switch = delivery.action != "message" or rights(delivery.asked_by).feature(PROFILES)
     if talk is not None and switch and may_write(delivery.asked_by, talk):
         return ""
     return _("The person who asked for this may not write there any more.")
@@ -264,7 +216,7 @@ SETTLING = {"again": send_again, "sent": confirm_sent, "off": call_off}
 
 
 def settling(row: Delivery) -> list[tuple[str, str]]:
-    """What a person can do about a message that did not go out: (what, its word)."""
+    """What a person can do about a delivery that did not go out: (what, its word)."""
     again, off, sent = ("again", _("Send again")), ("off", _("Call off")), ("sent", _("It is there"))
     waits = [off] if row.state == "waiting" and row.reason_code else []
     return {FAILED: [again], HELD: [again, off], UNKNOWN: [sent, again]}.get(row.state, waits)

@@ -1,7 +1,7 @@
-"""Who may speak as what: the organisation's channels, and one's own accounts (SOC-15).
+"""Who may speak as what, in public and in private: the organisation's channels, and one's own accounts (SOC-15).
 
-Pages, answers and the guards of the outbox ask here. A delivery carries the connection it speaks with; whether that may still
-speak is asked again when it leaves.
+Pages, answers, private messages and the guards of the outbox ask here. A delivery carries the connection it speaks with; whether
+that may still speak is asked again when it leaves.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ from core.remote.abilities import About, Can
 from core.remote.models import ACTIVE, PERSONAL, Connection
 from core.remote.network import Network, network
 
+from . import own
 from .models import DISCONNECTED, Channel, Post, Spoken
 
-# Switches of a profile: whether people's profiles are seen at all, and whether one may sign in and act with accounts of one's own.
+# What is spoken in: who may edit this module speaks as the organisation there.
+PUBLIC, PRIVATE = "social.post", "social.message"
 # Kinds of posts whose author called the channel they were read from.
 CALLING = frozenset({"mention", "reply", "visitor", "review"})
-PROFILES, OWN = "social_personal", "social_integrations"
+# The switch of a profile by which people's profiles are seen at all.
+PROFILES = "social_personal"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ class Speaker:
     @property
     def key(self) -> str:
         return str(self.connection.pk)
+
+    @property
+    def account(self) -> str:
+        """Its id at the network."""
+        return self.connection.chain.outside_id
+
+    @property
+    def owner_id(self) -> int | None:
+        """Whose own account it is; None for the organisation's."""
+        return self.connection.owner_id if self.mine else None
 
     @property
     def handle(self) -> str:
@@ -85,27 +98,21 @@ class Speaker:
         return About(ours=post.ours, summons=self.summoned_by(post))
 
 
-def may_use(user: User, channel: Channel) -> bool:
-    """Whether somebody may speak as a channel."""
-    return user.is_active and can(user, "social.post", "edit")
-
-
 def may_use_own(user: User) -> bool:
     """Whether somebody may act with accounts of their own."""
-    held = rights(user)
-    return user.is_active and held.feature(PROFILES) and held.feature(OWN)
+    return own.may(user) and rights(user).feature(PROFILES)
 
 
-def speakers(user: User, networks: Collection[str]) -> dict[str, list[Speaker]]:
-    """The accounts somebody may speak with, by network: the organisation's, then their own. Two queries."""
+def speakers(user: User, networks: Collection[str], where: str = PUBLIC) -> dict[str, list[Speaker]]:
+    """The accounts somebody may speak with, by network: the organisation's, then their own. At most two queries."""
     made: dict[str, list[Speaker]] = {key: [] for key in networks}
-    rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
-    for channel in rows.order_by("network", "handle", "pk"):
-        if may_use(user, channel):
+    if can(user, where, "edit"):
+        rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
+        for channel in rows.order_by("network", "handle", "pk"):
             made[channel.network].append(Speaker(channel.connection, channel))
     if may_use_own(user):
-        own = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")
-        for connection in own.order_by("network", "handle", "pk"):
+        mine = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")
+        for connection in mine.order_by("network", "handle", "pk"):
             if connection.open:
                 made[connection.network].append(Speaker(connection))
     return made

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.access.gate import can
 from core.action import registry
 from core.actor import Actor
-from core.exchange import outbox
 from core.exchange.models import Delivery
 from core.field.look import Look
 from core.module.module import Module
@@ -29,6 +28,7 @@ from core.web.pages import module_or_404, record_or_404
 from . import reading
 from .actions import ReplyForm
 from .feed import lines, visible
+from .messaging import SETTLING
 from .models import Post, Profile
 from .people import HOLDERS
 from .related import talk as talks
@@ -151,8 +151,7 @@ def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) ->
         raise Http404
     if said is not None and not can(request.user, "social.post", "edit", said):  # type: ignore[arg-type]
         raise PermissionDenied
-    acts = {"again": outbox.send_again, "off": outbox.call_off, "sent": outbox.confirm_sent}
-    act = acts.get(request.POST.get("act", ""))
+    act = SETTLING.get(request.POST.get("act", ""))
     if act is None or not act(row):
         messages.error(request, _("This was settled in the meantime."))
     if said is not None:

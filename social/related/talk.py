@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as lazy
 from core import clock
 from core.access.gate import can
 from core.event.timeline import any_has
-from core.exchange.models import FAILED, HELD, SENDING, UNKNOWN, WAITING, Delivery
+from core.exchange.models import FAILED, SENDING, WAITING, Delivery
 from core.exchange.verbs import VERBS
 from core.field.look import Look
 from core.module.module import Module
@@ -36,6 +36,7 @@ from crm.rollup import people_at
 from .. import reading
 from ..answering import verb_for
 from ..feed import Line, lines, visible
+from ..messaging import settling
 from ..models import Post, Profile
 from ..people import HOLDERS, profiles_of
 from ..speaking import Speaker, chosen, fitting, may_use_own, remembered, speakers
@@ -345,9 +346,3 @@ def pause(deliveries: Sequence[Delivery]) -> int:
 
 def _settling(talk: Talk, row: Delivery) -> list[tuple[str, str]]:
     return settling(row) if talk.may_speak and row.may_be_settled_by(talk.user) else []
-
-
-def settling(row: Delivery) -> list[tuple[str, str]]:
-    """What a person can do about a delivery that did not go out: (what, its word)."""
-    again, off, sent = ("again", _("Send again")), ("off", _("Call off")), ("sent", _("It is there"))
-    return {FAILED: [again], HELD: [again, off], UNKNOWN: [sent, again], WAITING: [off] if row.reason_code else []}.get(row.state, [])
