@@ -101,7 +101,7 @@ def link(user: User, net: Network, brand: Brand, person: Person, given: oauth.To
         with transaction.atomic():
             free = tokens.let_go(net, person.outside_id)
             chain = tokens.store_tokens(net, person.outside_id, given)
-            shown = {"handle": person.handle, "name": person.name, "label": brand.name, "picture_url": person.picture_url}
+            shown = {"handle": person.handle, "name": person.name, "label": brand.name, "picture_url": person.picture_url or ""}
             held = tokens.connect(chain, kind=BRAND, owner=user, free=free, **shown)
             values = {"brand": brand, "connection": held, "handle": person.handle, "name": person.name, "state": ACTIVE, "told_at": None}
             channel, _made = Channel.objects.update_or_create(network=net.key, outside_id=person.outside_id, defaults=values)

@@ -63,7 +63,7 @@ def finish(session: MutableMapping[str, Any], user: User, net: Network, query: M
 def keep(user: User, net: Network, person: Any, given: oauth.Tokens, *, days: int = 0) -> Connection:
     """Keep the tokens, make the connection or wake it, and let what waited for it go on (SOC-3). Raises Refused (T5)."""
     ends_at = clock.now() + timedelta(days=days) if days else None
-    shown = {"handle": person.handle, "name": person.name, "picture_url": person.picture_url}
+    shown = {"handle": person.handle, "name": person.name, "picture_url": person.picture_url or ""}
     try:
         with transaction.atomic():
             free = tokens.let_go(net, person.outside_id)

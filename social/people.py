@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -15,6 +17,7 @@ from core.identity.keys import HANDLE, handle_key
 from core.identity.models import IdentityKey
 from core.module.registry import module
 from core.record.models import Record, Tie
+from core.remote.network import network
 
 from .models import Conversation, Profile
 from .networks.items import Person
@@ -23,10 +26,11 @@ TIE = "profile"
 PROFILE = "social.profile"
 # The modules whose records carry an X handle, the best answer to "who is this" first.
 HOLDERS = ("crm.contact", "crm.lead", "crm.account")
-_SHOWN = ("handle", "name", "bio", "place", "picture_url")
+# What a network tells of somebody, or does not tell this time.
+_MAYBE = ("bio", "place", "picture_url", "protected", "background")
 # Our columns, and what a network tells.
 _COUNTS = {"followers": "followers", "following": "following", "post_count": "posts", "like_count": "likes"}
-_TOLD = [*_SHOWN, *_COUNTS, "handle_key", "seen_at", "protected", "was", "gone_at", "background"]
+_TOLD = ["handle", "name", *_MAYBE, *_COUNTS, "handle_key", "seen_at", "was", "gone_at"]
 # Counts change with every post that is read: they are written anew once in this time.
 COUNTED_EVERY = timedelta(days=1)
 MOST = 20
@@ -59,31 +63,32 @@ def _knows(old: Profile, person: Person) -> bool:
     """Whether there is nothing new: a post without its author's particulars, or the same as of late."""
     if not (person.handle or person.name):
         return True
-    same = all(getattr(old, name) == getattr(person, name) for name in _SHOWN) and old.protected == person.protected
-    same = same and (person.background is None or old.background == person.background)
+    same = all(getattr(old, name) == value for name, value in _told(person).items())
     return same and old.gone_at is None and old.seen_at > clock.now() - COUNTED_EVERY
 
 
-def _seen(network: str, person: Person, old: Profile | None) -> Profile:
-    """A profile as it is seen now; what is not told this time stays as it was."""
-    shown = {name: getattr(person, name) for name in _SHOWN}
-    counts = {
-        ours: told if (told := getattr(person, theirs)) is not None else old and getattr(old, ours) for ours, theirs in _COUNTS.items()
-    }
-    was = old.was if old is not None else ""
-    if old is not None and old.handle and person.handle and old.handle_key != person.handle.lower():
-        was = old.handle
-    return Profile(
-        network=network,
-        outside_id=person.outside_id,
-        handle_key=person.handle.lower(),
-        seen_at=clock.now(),
-        protected=person.protected,
-        was=was,
-        background=(old.background if old is not None else {}) if person.background is None else person.background,
-        **shown,
-        **counts,
-    )
+def _told(person: Person) -> dict[str, Any]:
+    """What a network told of somebody this time, but for the counts. Nobody's handle or name is ever empty."""
+    words = {name: value for name in ("handle", "name") if (value := getattr(person, name))}
+    return words | {name: value for name in _MAYBE if (value := getattr(person, name)) is not None}
+
+
+def _seen(key: str, person: Person, old: Profile | None) -> Profile:
+    """A profile as it is seen now; what is not told this time stays as it was. Where what is told may be kept for a while only, what
+    stays does not live longer for it: it is seen when it was told."""
+    one, told = copy(old) if old is not None else Profile(network=key, outside_id=person.outside_id), _told(person)
+    one.pk = None
+    stays = any(getattr(one, name) for name in ("name", *_MAYBE) if name not in told)
+    net = network(key)
+    if not (stays and "person" in net.keeps and one.outside_id.startswith(net.member_prefix)):
+        one.seen_at = clock.now()
+    if one.handle and person.handle and one.handle_key != person.handle.lower():
+        one.was = one.handle
+    counts = {ours: count for ours, theirs in _COUNTS.items() if (count := getattr(person, theirs)) is not None}
+    for name, value in {**told, **counts, "gone_at": None}.items():
+        setattr(one, name, value)
+    one.handle_key = one.handle.lower()
+    return one
 
 
 def _meet(network: str, seen: Mapping[str, Person]) -> None:

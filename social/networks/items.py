@@ -9,22 +9,22 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account on a network as seen now. Counts are None where the network does not tell them."""
+    """An account on a network as seen now. What the network did not tell this time is None, a handle or name empty."""
 
     outside_id: str
     handle: str = ""
     name: str = ""
-    bio: str = ""
-    place: str = ""
-    picture_url: str = ""
+    bio: str | None = None
+    place: str | None = None
+    picture_url: str | None = None
     followers: int | None = None
     following: int | None = None
     posts: int | None = None
     likes: int | None = None
-    protected: bool = False
+    protected: bool | None = None
     # Whether they take a message from us; None where the network does not say.
     takes_messages: bool | None = None
-    # Work and schools, as `Background` in plain words; None where they are not told this time.
+    # Work and schools, as `Background` in plain words.
     background: dict[str, Any] | None = None
 
 
@@ -117,6 +117,11 @@ class Messages:
     messages: tuple[Message, ...] = ()
     next_token: str = ""
     gapless: bool = False
+
+
+def as_told(value: Any, most: int | None = None) -> str | None:
+    """What an answer carries under a name, as text; None where it does not have it."""
+    return None if value is None else str(value)[:most]
 
 
 def later(one: str, other: str) -> str:

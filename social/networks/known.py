@@ -15,4 +15,4 @@ def seen_lately(network: str, outside_ids: Collection[str], within: timedelta | 
     """Those of these people that were seen within a time, and have a name."""
     rows = Profile.objects.filter(network=network, outside_id__in=list(outside_ids)).exclude(name="")
     rows = rows.filter(seen_at__gt=clock.now() - within) if within else rows
-    return {one.outside_id: Person(one.outside_id, one.handle, one.name, one.bio, one.place, one.picture_url) for one in rows}
+    return {one.outside_id: Person(one.outside_id, one.handle, one.name) for one in rows}

@@ -43,7 +43,7 @@ def associate(request: HttpRequest, app: str, path: str, pk: int, key: str) -> H
     words = request.GET.get("q", "" if net.prices else filled)
     found = finding.find(user, net, words, further, record=record)
     for hit in found.hits:
-        hit["picture"] = address(net.key, hit["person"].picture_url)
+        hit["picture"] = address(net.key, hit["person"].picture_url or "")
         hit["counts"] = hit["person"].followers
     labels = {"company": _("Company"), "title": _("Title"), "school": _("School")}
     shown: dict[str, Any] = {

@@ -23,6 +23,7 @@ from core.remote.models import Connection
 from core.stamps import bump
 from core.work.jobs import drain
 from sandbox.running import Control
+from social import forgetting
 from social import people as whose
 from social.models import Channel, Profile
 from social.networks.items import Person
@@ -352,3 +353,29 @@ def test_a_picture_comes_small_from_us(people: dict[str, User], channel: Channel
     with time_machine.travel(clock.now() + timedelta(days=2)):
         old = page_of(people["ann"], fresh=True).get(place_of_today)
         assert old.status_code == 404  # an address serves for a day: what is forgotten is not fetched again
+
+
+def test_an_answer_that_tells_less_takes_nothing_away(people: dict[str, User]) -> None:
+    """SOC-10: what a network left out this time stays as it was; what it tells as empty is empty."""
+    first = Person(
+        PRIYA, "priya_n", "Priya Nair", bio="Tea over coffee.", place="Bengaluru", picture_url="https://pbs.twimg.com/1.jpg", protected=True
+    )
+    whose.keep("x", [first])
+
+    whose.keep("x", [Person(PRIYA, name="Priya N.")])
+    kept = whose.keep("x", [Person(PRIYA, "priya_n", "Priya N.", bio="")])[PRIYA]
+
+    assert (kept.handle, kept.name, kept.bio, kept.place) == ("priya_n", "Priya N.", "", "Bengaluru")
+    assert (kept.picture_url, kept.protected) == ("https://pbs.twimg.com/1.jpg", True)
+
+
+def test_what_stays_of_a_member_lives_no_longer_for_what_came_later(people: dict[str, User], linked: Control) -> None:
+    """SOC-22: LinkedIn lets a member's particulars be kept for a day from when they were told, whatever less it told since."""
+    member = "urn:li:person:abc"
+    with time_machine.travel(clock.now() - timedelta(hours=20), tick=True):
+        whose.keep("linkedin", [Person(member, name="Priya Nair", place="Bengaluru", picture_url="https://media.licdn.com/1.jpg")])
+    assert whose.keep("linkedin", [Person(member, name="Priya Rao")])[member].place == "Bengaluru"
+
+    forgetting.forget_due(clock.now() + timedelta(hours=5))
+
+    assert Profile.objects.get(outside_id=member).place == ""

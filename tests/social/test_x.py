@@ -16,6 +16,7 @@ from social.networks.length import weight
 from social.networks.x import X
 from social.networks.x.sending import words as _words
 from social.networks.x.shapes import page as _page
+from social.networks.x.shapes import person
 from tests.flows.conftest import poll
 
 
@@ -155,3 +156,12 @@ def test_words_are_compared_as_x_gives_them_back() -> None:
     """SOC-6: read-back must know its own text again."""
     assert _words("see https://example.com/long  now") == _words("see https://t.co/abc now")
     assert _words("a") != _words("b")
+
+
+def test_what_x_left_out_is_told_from_what_is_empty() -> None:
+    """SOC-10: X leaves out an empty bio or place where all is asked for; the particulars of an event may be three names alone."""
+    whole = person({"id": "7", "username": "a", "name": "A", "public_metrics": {"followers_count": 1}, "protected": False})
+    short = person({"id": "7", "username": "a", "name": "A"})
+
+    assert (whole.bio, whole.place, whole.protected) == ("", "", False)
+    assert (short.bio, short.place, short.picture_url, short.protected) == (None, None, None, None)

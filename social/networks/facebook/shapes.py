@@ -8,7 +8,7 @@ from typing import Any
 from core import clock
 from core.remote.errors import Transient
 
-from ..items import Message, Messages, Page, Person, Said
+from ..items import Message, Messages, Page, Person, Said, as_told
 
 POST_FIELDS = "id,message,story,from,created_time,updated_time"
 TAGGED_FIELDS = f"{POST_FIELDS},tagged_time"
@@ -111,8 +111,8 @@ def page_of(node: dict[str, Any]) -> Person:
         str(node["id"]),
         handle=handle,
         name=name,
-        bio=str(node.get("about") or ""),
-        picture_url=str(picture or "")[:500],
+        bio=as_told(node.get("about")),
+        picture_url=as_told(picture, 500),
         followers=followers if isinstance(followers, int) else None,
     )
 
@@ -121,13 +121,13 @@ def myself(node: Any) -> Person:
     """Whoever signed in; people have no handle that we are told."""
     node = as_dict(node)
     picture = as_dict(as_dict(node.get("picture")).get("data")).get("url")
-    return Person(str(node["id"]), name=str(node.get("name") or "")[:200], picture_url=str(picture or "")[:500])
+    return Person(str(node["id"]), name=str(node.get("name") or "")[:200], picture_url=as_told(picture, 500))
 
 
 def writer(node: Any) -> Person:
     """Somebody who wrote to the page: name and picture, nothing else."""
     node = as_dict(node)
-    return Person(str(node.get("id") or ""), name=str(node.get("name") or "")[:200], picture_url=str(node.get("profile_pic") or "")[:500])
+    return Person(str(node.get("id") or ""), name=str(node.get("name") or "")[:200], picture_url=as_told(node.get("profile_pic"), 500))
 
 
 def messages(body: Any, thread: str, person: Person, us: str) -> Messages:

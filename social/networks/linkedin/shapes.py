@@ -10,7 +10,7 @@ from core import clock
 from core.remote.errors import OutcomeUnknown, Transient
 from core.remote.http import Answer
 
-from ..items import Background, Page, Person, Said, Step
+from ..items import Background, Page, Person, Said, Step, as_told
 from .restli import PERSON, comment_parts, plain
 
 # What of a page's notifications is something said to it, and what takes such a thing back.
@@ -111,7 +111,7 @@ def oneself(claims: Any) -> Person:
         raise Transient("a part of an answer")
     name = str(claims.get("name") or f"{claims.get('given_name') or ''} {claims.get('family_name') or ''}").strip()
     country, _language = locale(claims.get("locale"))
-    return Person(f"{PERSON}{claims['sub']}", name=name[:200], place=country, picture_url=str(claims.get("picture") or "")[:500])
+    return Person(f"{PERSON}{claims['sub']}", name=name[:200], place=country or None, picture_url=as_told(claims.get("picture"), 500))
 
 
 def locale(told: Any) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def locale(told: Any) -> tuple[str, str]:
 def page_of(node: dict[str, Any], urn: str) -> Person:
     """A company page."""
     name = str(node.get("localizedName") or "")[:200]
-    return Person(urn, handle=str(node.get("vanityName") or name or urn)[:120], name=name, bio=str(node.get("localizedWebsite") or ""))
+    return Person(urn, handle=str(node.get("vanityName") or name or urn)[:120], name=name, bio=as_told(node.get("localizedWebsite")))
 
 
 def acted(node: Any) -> Person:
@@ -134,8 +134,8 @@ def acted(node: Any) -> Person:
     if not node.get("id"):
         raise Transient("a part of an answer")
     name = _name(node.get("localizedFirstName"), node.get("localizedLastName"))
-    handle, bio = str(node.get("vanityName") or "")[:120], str(node.get("localizedHeadline") or "")
-    return Person(f"{PERSON}{node['id']}", handle=handle, name=name, bio=bio)
+    handle = str(node.get("vanityName") or "")[:120]
+    return Person(f"{PERSON}{node['id']}", handle=handle, name=name, bio=as_told(node.get("localizedHeadline")))
 
 
 def old_person(node: Any) -> Person:
@@ -148,9 +148,9 @@ def old_person(node: Any) -> Person:
         f"{PERSON}{node['id']}",
         handle=address.rstrip("/").rpartition("/in/")[2][:120] if "/in/" in address else "",
         name=_name(node.get("firstName"), node.get("lastName")),
-        bio=str(node.get("headline") or ""),
-        place=str(as_dict(node.get("location")).get("name") or "")[:200],
-        picture_url=str(node.get("pictureUrl") or "")[:500],
+        bio=as_told(node.get("headline")),
+        place=as_told(as_dict(node.get("location")).get("name"), 200),
+        picture_url=as_told(node.get("pictureUrl"), 500),
     )
 
 

@@ -52,7 +52,7 @@ class SigningIn(Network):
             told = shapes.as_dict(self._asked_of("me", "/v2/me", token))
         except RemoteError:
             return person
-        return replace(person, handle=str(told.get("vanityName") or "")[:120], bio=str(told.get("localizedHeadline") or ""))
+        return replace(person, handle=str(told.get("vanityName") or "")[:120], bio=told.get("localizedHeadline"))
 
     def accounts(self, tokens: Any) -> Iterable[tuple[Person, Tokens]]:
         """The company pages whose administrator signed in. Their token is the member's own, who stands beside it."""

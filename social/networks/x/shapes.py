@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from core.remote.errors import Gone, Hidden, OutcomeUnknown, RemoteError, Transient
 
-from ..items import Message, Messages, Page, People, Person, Said
+from ..items import Message, Messages, Page, People, Person, Said, as_told
 
 USER_FIELDS = "description,location,profile_image_url,protected,public_metrics"
 # Whether somebody takes our messages is told to a person's token only (x-api/direct-messages).
@@ -115,19 +115,21 @@ def person(user: Any) -> Person:
     user = as_dict(user)
     user = as_dict(user.get("data")) or user
     counts = as_dict(user.get("public_metrics"))
-    takes = user.get("receives_your_dm")
+    # X leaves out what is empty: with counts the answer holds all that we ask of a person, so what is not there is empty.
+    nothing = "" if counts else None
+    takes, protected = user.get("receives_your_dm"), user.get("protected")
     return Person(
         outside_id=str(user.get("id") or ""),
         handle=str(user.get("username") or ""),
         name=str(user.get("name") or "")[:200],
-        bio=str(user.get("description") or ""),
-        place=str(user.get("location") or "")[:200],
-        picture_url=str(user.get("profile_image_url") or "")[:500],
+        bio=as_told(user.get("description", nothing)),
+        place=as_told(user.get("location", nothing), 200),
+        picture_url=as_told(user.get("profile_image_url", nothing), 500),
         followers=_number(counts, "followers_count"),
         following=_number(counts, "following_count"),
         posts=_number(counts, "tweet_count", "post_count"),
         likes=_number(counts, "like_count"),
-        protected=user.get("protected") is True,
+        protected=protected if isinstance(protected, bool) else None,
         takes_messages=takes if isinstance(takes, bool) else None,
     )
 
