@@ -17,7 +17,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from core import clock
 from core.remote import budget
 from core.remote.abilities import Can
-from core.remote.errors import Faulty, Limited, NotAllowed, OverBudget, Rejected, RemoteError, Revoked, Unpaid
+from core.remote.errors import Faulty, Limited, NotAllowed, OverBudget, Rejected, RemoteError, Revoked, Unpaid, Unsettled
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
@@ -215,8 +215,8 @@ def put_off(run: Run, stream: Stream, error: RemoteError, new: int = 0) -> None:
         values["next_due"] = error.until
     elif not isinstance(error, Revoked):
         values["failures"] = min(stream.failures + 1, 30)
-        pause = UNPAID_PAUSE if isinstance(error, Unpaid) else timedelta(0)
-        values["next_due"] = now + max(pause, backoff(stream.failures + 1), timedelta(seconds=floor // 2))
+        pause = UNPAID_PAUSE if isinstance(error, Unpaid) else timedelta(seconds=0 if isinstance(error, Unsettled) else floor // 2)
+        values["next_due"] = now + max(pause, backoff(stream.failures + 1))
     if isinstance(error, Rejected | Faulty):
         # The page token or the cursor is too old for the network: the round begins anew from the cursor.
         values.update(page_token="", page_since="", page_newest="", pages=0)  # noqa: S106 - no password

@@ -66,6 +66,10 @@ class Transient(RemoteError):
     sentence = gettext_lazy("The network cannot be reached. We keep trying.")
 
 
+class Unsettled(Transient):
+    """A token of seconds that is not known everywhere yet. It will be before the minute is over."""
+
+
 class Limited(RemoteError):
     """The allowance is used up. Nothing is sent before `until` (aware)."""
 

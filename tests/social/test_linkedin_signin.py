@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,6 +23,7 @@ from social import connecting, probing
 from social.models import Brand, Channel, Stream
 from social.networks.linkedin import shapes, signin
 from tests.cast import page_of
+from tests.flows.conftest import poll
 
 from .linkedin_cast import APP, MEI, PAGE, SECRET, agreed, at_level, connected, net, own_account
 
@@ -132,6 +134,28 @@ def test_a_token_of_seconds_is_asked_again(people: dict[str, User], linked: Cont
     linked.do("linkedin/fault", kind="revoked_token", count=2, path_prefix="/v2/userinfo")
     account = own_account(people["ann"])
     assert (account.chain.state, waited) == ("active", [1.0, 3.0])
+
+
+def test_a_page_of_seconds_is_read_within_the_minute(people: dict[str, User], linked: Control, settings: Any) -> None:
+    """SOC-3, SOC-19: 65601 right after the sign-in is no withdrawal, and nobody waits five minutes for it; later it is one."""
+    settings.LINKEDIN_POLL_FLOOR = 300
+    linked.do("linkedin/fault", kind="revoked_token", count=1, path_prefix="/rest/organizationalEntityNotifications")
+    page = connected(people["root"], Brand.objects.create(name="Enishi"))[0]
+    poll()
+    page.refresh_from_db()
+    stream = Stream.objects.get(kind="notifications")
+    assert (page.state, page.connection.chain.state, stream.last_error, stream.last_ok) == ("active", "active", "transient", None)
+    assert stream.next_due < clock.now() + timedelta(minutes=1)
+
+    poll()
+    stream.refresh_from_db()
+    assert stream.last_ok is not None
+
+    TokenChain.objects.update(refreshed_at=clock.now() - timedelta(minutes=2))
+    linked.do("linkedin/fault", kind="revoked_token", count=1, path_prefix="/rest/organizationalEntityNotifications")
+    poll()
+    page.refresh_from_db()
+    assert page.state == "needs_signin"
 
 
 def test_refresh_tokens_where_the_app_has_them(people: dict[str, User], linked: Control) -> None:

@@ -55,11 +55,16 @@ TABLE = {
     ],
     "News that a network was to tell did not come, and nobody looked.": [
         "test_others.test_what_no_webhook_told_is_read",
+        "test_private.test_what_was_there_is_found_and_what_comes_arrives_once",
         "test_facebook_hearing.test_reading_and_hearing_together",
     ],
     "Tokens were refreshed too often and by several at once; the network ended all of them.": [
         "tests.core.test_remote_tokens.test_eight_threads_and_one_refresh",
         "tests.core.test_remote_tokens.test_a_token_is_refreshed_when_a_tenth_of_its_life_is_left",
+    ],
+    "A token of seconds was refused once, and taken for one that was taken back.": [
+        "test_linkedin_signin.test_a_token_of_seconds_is_asked_again",
+        "test_linkedin_signin.test_a_page_of_seconds_is_read_within_the_minute",
     ],
     "The first refusal, or trouble on the line, disconnected an account.": [
         "tests.core.test_remote_tokens.test_trouble_at_the_token_endpoint_is_no_lost_sign_in",
@@ -74,10 +79,12 @@ TABLE = {
         "test_facebook_hearing.test_what_is_told_is_a_post_once",
         "test_facebook_hearing.test_a_large_body_is_written_down_in_few_statements",
         "test_hearing.test_a_mention_that_is_told_is_a_post_once",
+        "test_private.test_told_and_read_at_once_it_is_one",
     ],
     "An automatic answer answered its own echo, round and round.": [
         "test_others.test_our_answer_comes_back_by_both_ways_and_is_one_row_and_no_ticket",
         "test_others.test_what_the_page_itself_says_is_no_customers_word",
+        "test_private.test_a_message_a_page_is_told_of",
     ],
     "An item without author, words or paging stopped the reading.": [
         "test_facebook.test_items_without_author_words_or_paging_are_kept",

@@ -27,6 +27,7 @@ from core.remote.errors import (
     Revoked,
     Stale,
     Transient,
+    Unsettled,
     Words,
 )
 from core.remote.http import Answer
@@ -90,7 +91,7 @@ def meaning(answer: Answer, asked: Asked) -> RemoteError | None:
 def _unauthorized(said: dict[str, Any], asked: Asked) -> RemoteError:
     code = said.get("serviceErrorCode")
     if code == REVOKED and asked.fresh:
-        return Transient("65601 on a token of seconds")  # it is not known everywhere yet
+        return Unsettled("65601 on a token of seconds")
     if code == EXPIRED:
         return Stale("65602")
     if code == EMPTY:
