@@ -10,7 +10,7 @@ from core.demo import Story, demo
 from core.record.write import create, update
 
 from .models import Brand, Profile
-from .people import tie
+from .people import spelled, tie
 
 # (module, owner, what is known of them, who they are at other networks). Handles and ids are those of the stand-in networks.
 SPEAKERS: tuple[tuple[str, str, dict[str, Any], dict[str, str]], ...] = (
@@ -46,7 +46,7 @@ def _speaker(story: Story, key: str, owner: str, values: dict[str, Any], elsewhe
     record = create(key, actor=story.actor(owner), **values)
     for network, outside_id in elsewhere.items():
         handle = HANDLES.get(outside_id, "")
-        shown = {"name": record.title, "handle": handle, "handle_key": handle, "seen_at": clock.now()}
+        shown = {"name": record.title, "handle": handle, "handle_key": handle, "name_key": spelled(record.title), "seen_at": clock.now()}
         profile, _made = Profile.objects.get_or_create(network=network, outside_id=outside_id, defaults=shown)
         tie(profile, key, record.pk)
     if key == "crm.account":

@@ -24,7 +24,7 @@ from .people import PROFILE, TIE
 
 PART, PARTS = 500, 20
 _POST = "social.post"
-_TOLD: dict[str, Any] = {"name": "", "bio": "", "place": "", "picture_url": "", "was": "", "background": {}}
+_TOLD: dict[str, Any] = {"name": "", "name_key": "", "bio": "", "place": "", "picture_url": "", "was": "", "background": {}}
 
 
 def forget_due(now: datetime) -> int:

@@ -110,6 +110,8 @@ class Profile(models.Model):
     # The handle in lower case: how it is looked for.
     handle_key = models.CharField(max_length=120, blank=True, default="")
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    # The name as it is looked for (social.people.spelled).
+    name_key = models.CharField(max_length=200, blank=True, default="")
     bio = models.TextField(_("bio"), blank=True, default="")
     place = models.CharField(_("place"), max_length=200, blank=True, default="")
     picture_url = models.CharField(max_length=500, blank=True, default="")
@@ -129,7 +131,10 @@ class Profile(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("social profile"), _("social profiles")
         constraints: ClassVar = [models.UniqueConstraint(fields=["network", "outside_id"], name="one_profile")]
-        indexes: ClassVar = [models.Index(fields=["network", "handle_key"], name="profile_handle")]
+        indexes: ClassVar = [
+            models.Index(fields=["network", "handle_key"], name="profile_handle"),
+            models.Index(fields=["network", "name_key"], name="profile_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"@{self.handle}"

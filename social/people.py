@@ -13,7 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from core import clock
 from core.actor import Actor
 from core.event.emit import emit_one
-from core.identity.keys import HANDLE, handle_key
+from core.identity.keys import HANDLE, handle_key, name_forms
 from core.identity.models import IdentityKey
 from core.module.registry import module
 from core.record.models import Record, Tie
@@ -30,10 +30,11 @@ HOLDERS = ("crm.contact", "crm.lead", "crm.account")
 _MAYBE = ("bio", "place", "picture_url", "protected", "background")
 # Our columns, and what a network tells.
 _COUNTS = {"followers": "followers", "following": "following", "post_count": "posts", "like_count": "likes"}
-_TOLD = ["handle", "name", *_MAYBE, *_COUNTS, "handle_key", "seen_at", "was", "gone_at"]
+_TOLD = ["handle", "name", *_MAYBE, *_COUNTS, "handle_key", "name_key", "seen_at", "was", "gone_at"]
 # Counts change with every post that is read: they are written anew once in this time.
 COUNTED_EVERY = timedelta(days=1)
 MOST = 20
+FEW = 5
 
 
 def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
@@ -87,7 +88,7 @@ def _seen(key: str, person: Person, old: Profile | None) -> Profile:
     counts = {ours: count for ours, theirs in _COUNTS.items() if (count := getattr(person, theirs)) is not None}
     for name, value in {**told, **counts, "gone_at": None}.items():
         setattr(one, name, value)
-    one.handle_key = one.handle.lower()
+    one.handle_key, one.name_key = one.handle.lower(), spelled(one.name)
     return one
 
 
@@ -118,6 +119,26 @@ def by_address(network: str, handle: str) -> Profile:
         first = {"handle": handle, "handle_key": key, "seen_at": clock.now()}
         found, _made = Profile.objects.get_or_create(network=network, outside_id=f"@{key}", defaults=first)
     return found
+
+
+def spelled(name: str) -> str:
+    """A name as it is looked for: width, variant kanji and the order of Latin words fall away; "" if nothing is left."""
+    return next(iter(name_forms(name, "")), "")[:200]
+
+
+def named(network: str, name: str) -> list[Profile]:
+    """Who is known under this name already, who was seen last first: whoever wrote to us is found without asking the network (SOC-11)."""
+    key = spelled(name)
+    return list(_there(network).filter(name_key=key).order_by("-seen_at", "-pk")[:FEW]) if key else []
+
+
+def linkable(network: str, outside_id: str) -> Profile | None:
+    """Somebody who is known already, as long as they are there."""
+    return _there(network).filter(outside_id=outside_id).first()
+
+
+def _there(network: str) -> QuerySet[Profile]:
+    return Profile.objects.filter(network=network, gone_at=None).exclude(outside_id__startswith="@")
 
 
 def linked_to(key: str, pk: int) -> QuerySet[Profile]:

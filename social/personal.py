@@ -45,7 +45,7 @@ def held(ids: Ids) -> Iterable[Held]:
     yield Held(CONVERSATION, _("Conversations"), talks, {"outside_id": "", "older": ""})
     unmet = Profile.objects.filter(pk__in=tied, outside_id__startswith="@")
     yield Held("social.unmet", _("Social profiles linked by their address"), unmet)
-    words = ("handle", "handle_key", "name", "bio", "place", "picture_url", "was")
+    words = ("handle", "handle_key", "name", "name_key", "bio", "place", "picture_url", "was")
     empty: dict[str, object] = dict.fromkeys(words, "") | {"background": {}, "noted": {}}
     yield Held("social.profile", _("Social profiles"), Profile.objects.filter(pk__in=tied), empty)
     yield Held("readings", _("When their posts were read"), Reading.objects.filter(profile__in=tied))

@@ -81,7 +81,7 @@ def erase(run: Run) -> None:
         TokenChain.objects.filter(network=row.network, granted_by=row.person).update(granted_by="")
         own = Connection.objects.filter(network=row.network, kind=PERSONAL, chain__outside_id=row.person)
         own.update(closed_at=clock.now(), handle="", name="", picture_url="")
-        nothing: dict[str, Any] = dict.fromkeys(("handle", "handle_key", "name", "bio", "place", "picture_url", "was"), "")
+        nothing: dict[str, Any] = dict.fromkeys(("handle", "handle_key", "name", "name_key", "bio", "place", "picture_url", "was"), "")
         nothing |= {"background": {}, "noted": {}}
         number = Concat(Value("erased:"), Cast(F("pk"), CharField()), output_field=CharField())
         Profile.objects.filter(network=row.network, outside_id=row.person).update(outside_id=number, **nothing)

@@ -18,22 +18,29 @@ from core.remote.models import Connection
 from core.remote.network import Network
 from core.remote.wires import Wire
 
+from ..models import Profile
 from ..money_words import cost
 from ..networks.items import Person
+from ..people import named
 from .asking import able, accounts, why_not
 
 LONGEST = 200
 # How long a hit may be linked after it was found, in seconds.
 GOOD_FOR = 3600
 _SALT = "social.hit"
+KNOWN = "known"
 
 
 @dataclass
 class Found:
-    """What a search came to: the hits, or why there are none, and what works instead. `code` tells the failures apart; `sign_in` says that
-    signing in with an account of one's own is what is missing; `cost` is what one search may cost."""
+    """What a search came to: the hits, who of that name is `known` here already, or why there are none, and what works instead.
+
+    `code` tells the failures apart; `sign_in` says that signing in with an account of one's own is what is missing; `cost` is what one
+    search may cost.
+    """
 
     hits: list[dict[str, Any]] = field(default_factory=list)
+    known: list[dict[str, Any]] = field(default_factory=list)
     asked: bool = False
     why: str = ""
     code: str = ""
@@ -96,7 +103,18 @@ def find(user: Any, net: Network, words: str, further: Mapping[str, str], *, rec
         found.code = "level" if level else "permission" if rows else "no_account"
     elif words or any(further.values()):
         _ask(found, net, who, words, by_handle, further)
+    seen = {hit["person"].outside_id for hit in found.hits}
+    found.known = [
+        {"person": _person(one), "sealed": sealed(net, _person(one), KNOWN)}
+        for one in named(net.key, words or str(record.title))
+        if one.outside_id not in seen
+    ]
     return found
+
+
+def _person(row: Profile) -> Person:
+    """Somebody we know, as the network told of them; what it did not say now is not told again."""
+    return Person(row.outside_id, row.handle, row.name, row.bio, row.place, row.picture_url, protected=row.protected)
 
 
 def _ask(found: Found, net: Network, who: Connection, words: str, by_handle: bool, further: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ from core.web.pages import module_or_404, record_or_404
 
 from .. import own
 from ..models import Profile
-from ..people import by_address, keep, link, linked_to, unlink
+from ..people import by_address, keep, link, linkable, linked_to, unlink
 from . import asking, finding
 from .pictures import address
 from .profiles import NOTED, card, context, may, offered, with_invitations
@@ -42,7 +42,7 @@ def associate(request: HttpRequest, app: str, path: str, pk: int, key: str) -> H
     filled = finding.filled_in(user, net, record)
     words = request.GET.get("q", "" if net.prices else filled)
     found = finding.find(user, net, words, further, record=record)
-    for hit in found.hits:
+    for hit in [*found.hits, *found.known]:
         hit["picture"] = address(net.key, hit["person"].picture_url or "")
         hit["counts"] = hit["person"].followers
     labels = {"company": _("Company"), "title": _("Title"), "school": _("School")}
@@ -79,7 +79,8 @@ def link_one(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Ht
     with transaction.atomic():
         if hit is not None:
             person, how = hit
-            profile = keep(net.key, [person])[person.outside_id]
+            known = linkable(net.key, person.outside_id) if how == finding.KNOWN else None
+            profile = known or keep(net.key, [person])[person.outside_id]
         else:
             profile, how = by_address(net.key, handle), "address"
         link(profile, record, actor=actor, how=how)

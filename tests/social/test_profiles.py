@@ -59,7 +59,9 @@ def test_a_search_by_name_shows_who_is_who_and_one_click_links(people: dict[str,
     ann = page_of(people["ann"])
     assert where(lead) in page(ann, lead)
     opened = ann.get(where(lead)).content.decode()
-    assert 'value="Priya Nair"' in opened and 'name="hit"' not in opened  # X bills each hit: nothing is asked before somebody wants it
+    assert (
+        'value="Priya Nair"' in opened and 'aria-label="Found"' not in opened
+    )  # X bills each hit: nothing is asked before somebody wants it
 
     assert "One search costs at most US$ 0.100." in opened
 
@@ -173,6 +175,31 @@ def test_facebook_says_why_it_cannot_search_and_what_works(people: dict[str, Use
 
     assert "Linked by its address." in page(ann, lead)
     assert Profile.objects.get().handle == "100012345"
+
+
+def test_who_wrote_to_us_is_found_by_name_without_asking(people: dict[str, User], graph: Control, sandbox: Control) -> None:
+    """SOC-11: Facebook has no search, but whoever wrote to our page is known here: in any order and width of the name, a press links;
+    who is gone, of another network or only known by an address is not offered, and nothing counts as seen anew."""
+    then = clock.now() - timedelta(days=9)
+    for outside_id, net, name, gone in [
+        ("71", "facebook", "髙橋　健二", None),
+        ("72", "facebook", "高橋健二", then),
+        ("73", "linkedin", "高橋 健二", None),
+        ("@kenji", "facebook", "高橋 健二", None),
+        ("74", "facebook", "高橋 花子", None),
+    ]:
+        Profile.objects.create(network=net, outside_id=outside_id, name=name, name_key=whose.spelled(name), seen_at=then, gone_at=gone)
+    lead = create("crm.lead", actor=Actor(people["ann"]), family_name="高橋", given_name="健二")
+    ann = page_of(people["ann"])
+
+    shown = ann.get(where(lead, net="facebook")).content.decode()
+
+    assert "Known here already" in shown and shown.count("Associate 髙橋") == 1 and "高橋 花子" not in shown
+    sealed = re.search(r'name="hit" value="([^"]+)"', shown)
+    assert sealed and ann.post(where(lead, "link", "facebook"), {"hit": unescape(sealed[1])}).status_code == 302
+    assert "髙橋" in page(ann, lead)
+    assert [(one.outside_id, one.seen_at) for one in whose.linked_to("crm.lead", lead.pk)] == [("71", then)]
+    assert whose.spelled("Kenji TAKAHASHI") == whose.spelled("takahashi kenji")
 
 
 def test_japanese_names_say_what_x_takes(people: dict[str, User], channel: Channel, sandbox: Control) -> None:
