@@ -210,12 +210,12 @@ def listening() -> Iterator[Ear]:
         def _hear(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, text = ear.answer(dict(parse_qsl(urlsplit(self.path).query)))
+            if method == "POST":  # before it is answered: once it is, the next one may come and overtake this
+                ear.heard.put(Heard(method, self.path, dict(self.headers.items()), body))
             self.send_response(status)
             self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
             self.wfile.write(text.encode())
-            if method == "POST":
-                ear.heard.put(Heard(method, self.path, dict(self.headers.items()), body))
 
         def log_message(self, *args: object) -> None:
             return

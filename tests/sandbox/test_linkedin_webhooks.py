@@ -38,8 +38,8 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.put((body, self.headers["X-LI-Signature"]))  # once it is answered the next one may overtake this
                 self._say(receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0], b"")
-                receiver.got.put((body, self.headers["X-LI-Signature"]))
 
             def _say(self, status: int, body: bytes) -> None:
                 self.send_response(status)
