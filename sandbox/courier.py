@@ -62,6 +62,16 @@ def post(store: Store, parcel: Parcel, *, held: bool = False) -> int:
     return store.number("SELECT MAX(id) FROM deliveries")
 
 
+def release(store: Store, network: str, *, backwards: bool = False) -> int:
+    """Let go what a network held back, in its order or reversed; how many."""
+    held = store.all("SELECT id FROM deliveries WHERE network = ? AND state = 'held' ORDER BY id", network)
+    now = store.now_ms()
+    for place, row in enumerate(reversed(held) if backwards else held):
+        # Due a millisecond apart: what is due first goes first.
+        store.run("UPDATE deliveries SET state = 'waiting', due_ms = ? WHERE id = ?", now - len(held) + place, row["id"])
+    return len(held)
+
+
 def send(method: str, url: str, body: bytes | None, headers: dict[str, str], patience_s: float = PATIENCE_S) -> tuple[int, str]:
     """One HTTP request to the outside; status 0 when nobody answered. A redirect is an answer, not a way."""
     parts = urlsplit(url)

@@ -113,6 +113,13 @@ class Store:
         """Remember a value."""
         self.run("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, str(value))
 
+    def take(self, name: str) -> bool:
+        """Use one of something that was ordered a number of times."""
+        left = int(self.setting(name, "0"))
+        if left:
+            self.set_setting(name, left - 1)
+        return left > 0
+
     def now_ms(self) -> int:
         """The sandbox's time, in milliseconds: the machine's clock, moved by the clock control."""
         return int(time.time() * 1000) + int(self.setting("clock_offset_ms", "0"))

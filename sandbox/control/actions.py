@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .. import apps, faults, networks, people, posts, volume
+from .. import apps, courier, faults, networks, people, posts, volume
 from ..posts import Draft
 from ..store import Row, Store
 from ..x import direct, endpoints, hooks, limits, tokens, writing
@@ -97,9 +97,32 @@ def fault(store: Store, values: Values) -> Values:
 
 
 def clear_faults(store: Store, values: Values) -> Values:
-    """{}: forget all ordered trouble."""
+    """{}: forget all ordered trouble, also that of webhooks."""
     faults.clear(store)
+    for name in ("x_hooks_twice", "x_hooks_wrong"):
+        store.set_setting(name, 0)
     return {"cleared": True}
+
+
+def webhooks(store: Store, values: Values) -> Values:
+    """{twice?, wrong?: how many; hold?: true; release?: kept|reversed}: trouble on the way out."""
+    told: Values = {}
+    for name in ("twice", "wrong"):
+        if name in values:
+            told[name] = max(0, int(values[name]))
+            store.set_setting(f"x_hooks_{name}", told[name])
+    if "hold" in values:
+        told["hold"] = _flag(values["hold"])
+        store.set_setting("x_hooks_held", int(told["hold"]))
+    if "release" in values:
+        order = str(values["release"])
+        if order not in {"kept", "reversed"}:
+            raise ValueError("release: kept or reversed")
+        store.set_setting("x_hooks_held", 0)
+        told["released"] = courier.release(store, "x", backwards=order == "reversed")
+    if not told:
+        raise ValueError("twice, wrong, hold or release is needed")
+    return told
 
 
 def exhaust(store: Store, values: Values) -> Values:
@@ -202,6 +225,7 @@ ACTIONS: dict[str, Callable[[Store, Values], Values]] = {
     "volume": many,
     "fault": fault,
     "clear-faults": clear_faults,
+    "webhooks": webhooks,
     "exhaust": exhaust,
     "limit": limit,
     "revoke": revoke,

@@ -14,6 +14,7 @@ DONE = {
     "post-as-customer": "Posted. 投稿しました。",
     "delete-post": "Deleted. 削除しました。",
     "fault": "The next requests will have this trouble. 次の要求から障害が起きます。",
+    "webhooks": "Set. 設定しました。",
     "clear-faults": "No more trouble. 障害を解除しました。",
     "exhaust": "The limit is used up. 回数を使い切りました。",
     "revoke": "All tokens of the account are dead. 連携を解除しました。",
@@ -91,7 +92,7 @@ Level · 契約 <b>{escape(now["level"])}</b></p><ul>{waiting}</ul>
 
 
 def _trouble(store: Store) -> str:
-    return card(
+    ordered = card(
         "fault",
         "Trouble",
         "障害",
@@ -101,6 +102,11 @@ def _trouble(store: Store) -> str:
 <label for="seconds">Seconds (slow, 429) · 秒数</label><input id="seconds" name="seconds" type="number" min="0" step="0.1">""",
         "Order · 予約",
     )
+    return f"""<div>{ordered}<section class="card"><h2>Webhooks<span lang="ja">Webhook</span></h2>
+<div class="row">{button("webhooks", "Next twice · 次を二重に", twice="1")}
+{button("webhooks", "Next wrongly signed · 次の署名を誤らせる", wrong="1")}
+{button("webhooks", "Hold back · 保留", hold="1")}{button("webhooks", "Release · 送る", release="kept")}
+{button("webhooks", "Release reversed · 逆順で送る", release="reversed")}</div></section></div>"""
 
 
 def _account(store: Store) -> str:

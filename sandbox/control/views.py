@@ -70,6 +70,12 @@ def requests(store: Store, params: dict[str, str]) -> dict[str, Any]:
     return {"requests": [{"at": iso(row["at_ms"]), **{key: row[key] for key in keys}} for row in rows]}
 
 
+def deliveries(store: Store, params: dict[str, str]) -> dict[str, Any]:
+    """?limit=: what was sent to webhooks, newest first, with what was answered."""
+    rows = store.all("SELECT * FROM deliveries WHERE network = 'x' ORDER BY id DESC LIMIT ?", _limit(params, 100))
+    return {"deliveries": [{key: row[key] for key in ("id", "kind", "url", "state", "attempts", "status")} for row in rows]}
+
+
 def post_shape(store: Store, row: Row) -> dict[str, Any]:
     """A post as the control shows it."""
     author = people.by_id(store, row["author"])
@@ -111,6 +117,7 @@ VIEWS: dict[str, Callable[[Store, dict[str, str]], dict[str, Any]]] = {
     "people": everybody,
     "posts": recent_posts,
     "requests": requests,
+    "deliveries": deliveries,
 }
 
 

@@ -121,16 +121,11 @@ def raw(body: Value) -> bytes:
 
 def release(store: Store, order: str) -> int:
     """Let go what was held back: in its order, reversed, or all in one POST for each address."""
+    if order != "batch":
+        return courier.release(store, "facebook", backwards=order == "reversed")
     held = store.all("SELECT * FROM deliveries WHERE network = 'facebook' AND state = 'held' ORDER BY id")
-    if order == "batch":
-        for url in dict.fromkeys(row["url"] for row in held):
-            _batch(store, [row for row in held if row["url"] == url])
-        return len(held)
-    now = store.now_ms()
-    for place, row in enumerate(reversed(held) if order == "reversed" else held):
-        # Due a millisecond apart: what is due first goes first.
-        due = now - len(held) + place
-        store.run("UPDATE deliveries SET state = 'waiting', due_ms = ? WHERE id = ?", due, row["id"])
+    for url in dict.fromkeys(row["url"] for row in held):
+        _batch(store, [row for row in held if row["url"] == url])
     return len(held)
 
 

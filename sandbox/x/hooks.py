@@ -235,8 +235,10 @@ def _tell(store: Store, kind: str, user: int | None, payload: Body, includes: Bo
         if includes:
             data["includes"] = includes
         body = json.dumps({"data": data}, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json", SIGNATURE: signature(_secret(store, row["app"]), body)}
-        courier.post(store, Parcel("x", kind, row["url"], body, headers))
+        secret = "somebody-else" if store.take("x_hooks_wrong") else _secret(store, row["app"])
+        headers = {"Content-Type": "application/json", SIGNATURE: signature(secret, body)}
+        for _ in range(2 if store.take("x_hooks_twice") else 1):
+            courier.post(store, Parcel("x", kind, row["url"], body, headers), held=store.setting("x_hooks_held", "0") == "1")
 
 
 def _post(store: Store, post: Row) -> Body:

@@ -171,3 +171,18 @@ def test_an_address_that_answers_wrongly_later_is_not_told_any_more(hooked, cont
     assert hooked.send("PUT", f"/2/webhooks/{hook['id']}", None, bearer).json == {"data": {"valid": True}}
     control.say("emma_w_2026", "@enishi_demo this again")
     assert [one["payload"]["text"] for one in desk.wait(1)] == ["@enishi_demo this again"]
+
+
+def test_duplicates_wrong_signatures_and_another_order_come_on_order(hooked, control, desk):
+    """SOC-7, SOC-8: as on bad days of X; an order is used up."""
+    control.do("webhooks", twice=1)
+    control.say("emma_w_2026", "@enishi_demo twice")
+    assert [one["event_uuid"] for one in desk.wait(2)][0] == desk.wait(2)[1]["event_uuid"]
+    control.do("webhooks", wrong=1, hold=True)
+    for text in ("a", "b", "c"):
+        control.say("emma_w_2026", f"@enishi_demo {text}")
+    assert control.do("webhooks", release="reversed")["released"] == 3
+
+    assert [one["payload"]["text"][-1] for one in desk.wait(5)[2:]] == ["c", "b", "a"]
+    signed = [headers[SIGNATURE] == signature(SECRET, body) for headers, body in desk.got]
+    assert signed == [True, True, True, True, False]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from core.event.models import Event
 from core.exchange.hooks import receive
 from core.exchange.models import HookEvent
 from core.remote.models import TokenChain
@@ -15,7 +16,7 @@ from core.remote.network import network
 from core.work.jobs import drain
 from sandbox.running import Control
 from social import changing, hearing
-from social.models import Channel, Post
+from social.models import Channel, Conversation, Message, Post
 from social.networks.x import X
 from social.networks.x.hooks import HEADER, signature
 from tests.contracts.test_networks import X as FACTS
@@ -151,3 +152,72 @@ def test_reading_and_hearing_together(sandbox: Control, channel: Channel) -> Non
     receive(network("x"), json.dumps({"data": data}).encode())
     poll()
     assert Post.objects.filter(outside_id=said["id"]).count() == 1
+
+
+@pytest.fixture
+def told(sandbox: Control, channel: Channel, live_server: Any, settings: Any) -> Control:
+    """A house that X tells by itself, over HTTP."""
+    settings.BASE_URL = live_server.url
+    hearing.ask("x")
+    drain()
+    return sandbox
+
+
+def carried(sandbox: Control, count: int) -> list[int]:
+    """What was answered to the last so many webhooks, once all of them were brought, the first one first."""
+    for _turn in range(5_000):
+        rows = sandbox.get("deliveries", limit=count)["deliveries"]
+        if len(rows) == count and all(one["attempts"] for one in rows):
+            return [one["status"] for one in reversed(rows)]
+    raise AssertionError(rows)
+
+
+def test_what_comes_twice_over_the_line_is_one(told: Control) -> None:
+    """SOC-5, SOC-8: each of X's events twice, then read as well: one post, one message, one arrival of each."""
+    told.do("webhooks", twice=2)
+    said = told.say("emma_w_2026", "@enishi_demo twice")
+    message = told.do("message-as-customer", username="emma_w_2026", text="内緒で二度")["message"]
+    assert carried(told, 4) == [200] * 4
+
+    drain()
+    poll()
+
+    assert Post.objects.filter(outside_id=said["id"]).count() == 1
+    assert Message.objects.filter(outside_id=message["id"]).count() == 1
+    arrived = Event.objects.filter(kind="arrived").values_list("module", flat=True)
+    assert sorted(arrived) == ["social.message", "social.post"]
+
+
+def test_what_comes_in_the_wrong_order_stands_in_its_own(told: Control) -> None:
+    """SOC-5, SOC-8: an answer before what it answers, the later message first: kept, joined and shown as they were said."""
+    told.do("webhooks", hold=True)
+    first = told.say("emma_w_2026", "@enishi_demo first")
+    second = told.say("liam_obrien", "@enishi_demo second", reply_to=first["id"])
+    for text in ("one", "two", "three"):
+        told.do("message-as-customer", username="emma_w_2026", text=text)
+    count = told.do("webhooks", release="reversed")["released"]
+    assert set(carried(told, count)) == {200}
+
+    drain()
+
+    posts = Post.objects.filter(outside_id__in=[first["id"], second["id"]]).order_by("said_at", "outside_id")
+    assert [one.outside_id for one in posts] == [first["id"], second["id"]]
+    assert {one.conversation for one in posts} == {first["id"]}
+    talk = Conversation.objects.get(profile__handle="emma_w_2026")
+    said = Message.objects.filter(conversation=talk).order_by("said_at", "outside_id")
+    assert [one.text for one in said][-3:] == ["one", "two", "three"]
+    assert talk.heard_at == talk.last_at == [one.said_at for one in said][-1]
+
+
+def test_what_is_signed_with_another_secret_is_refused_and_read_instead(told: Control) -> None:
+    """SOC-8, F9: 403 and nothing written down; polling brings what was really said."""
+    told.do("webhooks", wrong=1)
+    said = told.say("emma_w_2026", "@enishi_demo forged?")
+    assert carried(told, 1) == [403]
+    assert not HookEvent.objects.exists()
+    drain()
+    assert not Post.objects.filter(outside_id=said["id"]).exists()
+
+    poll()
+
+    assert Post.objects.get(outside_id=said["id"]).text == "@enishi_demo forged?"
