@@ -55,9 +55,11 @@ class SpeakerForm(forms.Form):
             self.offer(user, record.network, record)
 
     def offer(self, user: User, key: str, post: Post | None = None) -> None:
-        """The accounts to choose among at a network; the first is the one that fits."""
+        """The accounts to choose among at a network, to a post those that can; the first is the one that fits."""
         self.found, choice = speakers(user, [key])[key], remembered(user).get(key)
         first = chosen(self.found, choice) if post is None else fitting(self.found, choice, post, self.ability)
+        if post is not None:
+            self.found = [one for one in self.found if one is first or not one.why_not(self.ability, one.about(post))]
         self.first = first.key if first else ""
         field: Any = self.fields["speaker"]
         field.choices = [(one.key, one.name) for one in self.found] or [("", "")]

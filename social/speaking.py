@@ -95,7 +95,8 @@ class Speaker:
         return bool(handle) and re.search(rf"[@＠]{handle}(?![A-Za-z0-9_])", post.text, re.IGNORECASE) is not None
 
     def about(self, post: Post) -> About:
-        return About(ours=post.ours, summons=self.summoned_by(post))
+        here = self.channel is not None and post.channel_id == self.channel.pk
+        return About(ours=post.ours, summons=self.summoned_by(post), here=here)
 
 
 def may_use_own(user: User) -> bool:

@@ -100,12 +100,13 @@ class Offer:
 class About:
     """What is to be acted on: some things depend on it and not on the level (SOC-19).
 
-    `ours`: a post of our own. `summons`: its author mentioned or quoted us. `heard_at`: the person's last message to us, None
-    for never. `closed`: the person takes no messages from us.
+    `ours`: a post of our own. `summons`: its author mentioned or quoted us. `here`: it was said to the account that acts, or by it.
+    `heard_at`: the person's last message to us, None for never. `closed`: the person takes no messages from us.
     """
 
     ours: bool = False
     summons: bool = True
+    here: bool = True
     heard_at: datetime | None = None
     closed: bool = False
 

@@ -16,7 +16,7 @@ from core.action.registry import run
 from core.actor import Actor
 from core.exchange.models import Delivery
 from core.exchange.outbox import post as queue
-from core.record.write import create
+from core.record.write import Refused, create
 from core.remote import http
 from core.remote.errors import Limited, Outside
 from core.remote.wires import Wire
@@ -27,10 +27,11 @@ from social.models import Channel, Post, Profile, Stream
 from social.networks.facebook import Facebook
 from social.networks.items import Person
 from social.people import keep, people_of
+from social.speaking import Speaker, remember
 from tests.cast import page_of
 from tests.flows.conftest import poll
 
-from .facebook_cast import FACTS, PAGE, forget, net
+from .facebook_cast import CAFE, FACTS, PAGE, connected, forget, net
 
 OURS = f"{PAGE}_300000000000001"
 
@@ -182,6 +183,26 @@ def test_likes_and_posts_of_the_page(our_page: Channel, graph: Control, people: 
     assert sent.state == "sent"
     assert graph.get("facebook/posts", limit=1)["posts"][0]["id"] == sent.outside_id
     assert Post.objects.get(outside_id=sent.outside_id).ours
+
+
+def test_a_page_acts_only_on_what_was_written_to_it(our_page: Channel, graph: Control, people: dict[str, User]) -> None:
+    """SOC-15, SOC-19: somebody speaks as another page by habit. What was written to this one is liked and answered by this one; whoever
+    insists on the other reads why not, and Facebook is not asked."""
+    first, cafe = connected(people["root"], our_page.brand, pages=(PAGE, CAFE))
+    said = graph.do("facebook/post", person="Marcus Lee", text="Lovely shop")["post"]["id"]
+    poll()
+    post, root = Post.objects.get(outside_id=said), people["root"]
+    remember(root, Speaker(cafe.connection, cafe))
+
+    run("social.like", post, actor=Actor(root))
+    delivery = answered(post, root, "Thank you!")
+
+    assert list(Delivery.objects.values_list("action", "state", "connection")) == [
+        (action, "sent", first.connection_id) for action in ("like", "comment")
+    ]
+    assert delivery.connection_id == first.connection_id
+    with pytest.raises(Refused, match="Choose the page it was written to"):
+        run("social.like", post, actor=Actor(root), speaker=str(cafe.connection_id))
 
 
 def test_a_post_deleted_meanwhile_is_marked(our_page: Channel, graph: Control, people: dict[str, User]) -> None:

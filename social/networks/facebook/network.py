@@ -137,7 +137,9 @@ class Facebook(Talking):
         return f"{self.site}/{outside_id}"
 
     def refuses(self, ability: Can, about: About) -> str:
-        """A message is taken only in the time after the person's last one."""
+        """A page acts only on what stands on it; a message is taken only in the time after the person's last one."""
+        if ability in {Can.REPLY, Can.LIKE} and not about.here:
+            return str(REASONS["fb_other_page"])
         if ability != Can.MESSAGE or about.heard_at is None:
             return ""
         return "" if clock.now() < about.heard_at + self.window else str(REASONS["fb_window"])
