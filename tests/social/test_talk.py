@@ -270,6 +270,8 @@ def test_a_page_comments_and_likes_what_somebody_said_to_it(our_page: Channel, g
     ann.post(talk(hanako, f"{post.pk}/say"), {"text": "10時から18時までです。", "once": "a"})
     for _press in range(2):
         ann.post(talk(hanako, f"{post.pk}/like"), {"once": "b"})
+    # While the like is on its way this part replaces itself: what is written beside it has a place of its own, whatever the part says.
+    assert re.search(rf'hx-trigger="every .*id="comment-{post.pk}"[^>]*hx-swap="innerHTML"', words(ann, talk(hanako)))
     drain()
 
     assert list(Delivery.objects.order_by("pk").values_list("action", "state")) == [("comment", "sent"), ("like", "sent")]
