@@ -28,18 +28,20 @@ AGAIN = timedelta(minutes=5)
 
 def wanted(line: Line, now: datetime) -> bool:
     """Whether the history with this person is to be read: never was, or nothing else keeps it up and it is a while ago."""
-    net, talk = line.network, line.talk
-    if not line.profile.met:  # linked by its address: the network has not told yet who that is
+    speaker, talk = line.speaker, line.talk
+    if speaker is None or not line.profile.met:  # linked by its address: the network has not told yet who that is
         return False
-    if not line.speaker.signed_in or line.speaker.why_not(Can.MESSAGE) or not hasattr(net, "conversation"):
+    if not speaker.signed_in or speaker.why_not(Can.MESSAGE) or not private.readable(line.network):
         return False
     if talk is None or talk.read_at is None:
         return True
-    return (line.speaker.mine or bool(talk.last_error)) and now - talk.read_at > AGAIN
+    return (speaker.mine or bool(talk.last_error)) and now - talk.read_at > AGAIN
 
 
 def ask(line: Line, *, older: bool = False) -> None:
     """Write the job that reads it."""
+    if line.speaker is None or not private.readable(line.network):
+        return
     args = {"connection": line.speaker.connection.pk, "profile": line.profile.pk, "older": int(older)}
     enqueue(KIND, key=f"converse:{args['connection']}:{args['profile']}:{args['older']}", args=args)
 

@@ -25,19 +25,20 @@ from core.remote.network import Network, network
 from . import private
 from .models import Conversation, Post, Profile
 from .private import CONVERSATION
-from .speaking import PRIVATE, PROFILES, Speaker, speakers
+from .speaking import PRIVATE, PROFILES, Speaker, may_use_own, speakers
 
 KINDS = frozenset({"message", "private_reply"})
 
 
 @dataclass(frozen=True)
 class Line:
-    """One account of ours that could write to one person: whether it may now, until when, and what works where it may not.
+    """One account of ours that could write to one person: whether it may now, until when, and what works where it may not. Where
+    nobody's account could, there is one line without a `speaker` that says so; `sign_in` is where to mend that.
 
     `talk` is what they said to each other, None for nothing yet. `first`: the person never wrote to this account.
     """
 
-    speaker: Speaker
+    speaker: Speaker | None
     profile: Profile
     talk: Conversation | None = None
     first: bool = True
@@ -46,30 +47,29 @@ class Line:
     way: Way | None = None
     room: int = 0
     remarks: tuple[str, ...] = field(default=())
+    sign_in: str = ""
 
     @property
     def key(self) -> str:
-        return f"{self.speaker.connection.pk}-{self.profile.pk}"
+        return f"{self.speaker.connection.pk if self.speaker else 0}-{self.profile.pk}"
 
     @property
     def network(self) -> Network:
         return network(self.profile.network)
 
     @property
-    def side(self) -> private.Side:
-        return private.Side.of(self.speaker.channel) if self.speaker.channel else private.Side.own(self.speaker.connection)
-
-    @property
     def label(self) -> str:
         """As whom to whom, where several could."""
         to = f"@{self.profile.handle}" if self.profile.handle else self.profile.name
-        words = {"us": self.speaker.name, "them": to, "network": self.network.label}
+        words = {"us": self.speaker.name if self.speaker else "", "them": to, "network": self.network.label}
+        if self.speaker is None:
+            return _("To %(them)s, %(network)s") % words
         return _("%(us)s to %(them)s, %(network)s") % words
 
     @property
     def mend(self) -> str:
         """Where an ended sign-in is mended; what is written until then waits."""
-        if self.speaker.signed_in:
+        if self.speaker is None or self.speaker.signed_in:
             return ""
         return reverse("my-social") if self.speaker.mine else reverse("social-channels")
 
@@ -103,13 +103,28 @@ def lines(user: User, profiles: Sequence[Profile]) -> list[Line]:
     for profile in profiles:
         row = [_line(one, profile, talks.get((one.account, one.owner_id, profile.pk))) for one in found.get(profile.network, ())]
         # Where nobody can write first, only accounts the person has spoken with say why; without any, one of them does.
-        near = [one for one in row if one.talk or not one.why_not or (profile.pk, one.speaker.channel and one.speaker.channel.pk) in spoke]
-        made += near or row[:1]
+        near = [one for one in row if one.talk or not one.why_not or (profile.pk, _channel(one)) in spoke]
+        made += near or row[:1] or [_nobody(user, profile)]
     return sorted(made, key=lambda one: (one.talk is None or one.talk.last_at is None, -_stamp(one), bool(one.why_not)))
 
 
 def _stamp(line: Line) -> float:
     return line.talk.last_at.timestamp() if line.talk and line.talk.last_at else 0.0
+
+
+def _channel(line: Line) -> int | None:
+    return line.speaker.channel.pk if line.speaker and line.speaker.channel else None
+
+
+def _nobody(user: User, profile: Profile) -> Line:
+    """None of our accounts could write there: what the level has to say to that, or that one is missing."""
+    net = network(profile.network)
+    nobody = _("No account that you may write with is connected to %(network)s.") % {"network": net.label}
+    mends = net.can(Can.MESSAGE_FIRST, alone=True) and net.client_id and may_use_own(user)
+    sign_in = reverse("my-social-connect", args=[net.key]) if mends else ""
+    way = instead(net, Can.MESSAGE_FIRST, None, profile)
+    why_not = net.why_not(Can.MESSAGE, alone=True) or nobody
+    return Line(None, profile, why_not=why_not, way=way, room=net.room("message"), sign_in=sign_in)
 
 
 def _line(speaker: Speaker, profile: Profile, talk: Conversation | None) -> Line:
@@ -126,9 +141,9 @@ def _line(speaker: Speaker, profile: Profile, talk: Conversation | None) -> Line
     return Line(speaker, profile, talk, heard is None, why_not, until, way, net.room("message"), remarks)
 
 
-def instead(net: Network, ability: Can, speaker: Speaker, profile: Profile) -> Way | None:
+def instead(net: Network, ability: Can, speaker: Speaker | None, profile: Profile) -> Way | None:
     """What works where we may not write: the network's own page for it."""
-    us = speaker.account if speaker.channel else ""
+    us = speaker.account if speaker and speaker.channel else ""
     values = {"user_id": profile.outside_id, "vanity": profile.handle, "page_id": us, "page_or_username": us, "username": profile.handle}
     if (way := net.way(ability, **values)) is not None and way.url:
         return way
@@ -164,13 +179,15 @@ def check(line: Line, text: str) -> str:
 
 def send(line: Line, text: str, *, user: User, key: str) -> Delivery:
     """Write a message into the outbox, in the caller's transaction. The same `key` sends once. Raises Refused."""
-    said = check(line, text)
-    talk = private.conversation_of(line.side, line.profile)
+    said, speaker = check(line, text), line.speaker
+    assert speaker is not None  # noqa: S101 - a line without one says why not
+    side = private.Side.of(speaker.channel) if speaker.channel else private.Side.own(speaker.connection)
+    talk = private.conversation_of(side, line.profile)
     target: dict[str, Any] = {"person": line.profile.outside_id}
     target |= {"first": True} if line.first else {}
     target |= {"heard_at": talk.heard_at.isoformat()} if talk.heard_at else {}
     return queue(
-        connection=line.speaker.connection,
+        connection=speaker.connection,
         action="message",
         key=f"message:{talk.pk}:{key}",
         text=said,

@@ -25,7 +25,7 @@ from core.exchange.models import SENDING, SENT, Delivery
 from core.module.registry import module
 from core.record.write import built, insert_many, update_many
 from core.remote.models import PERSONAL, Connection
-from core.remote.network import network
+from core.remote.network import Network, network
 
 from .models import Channel, Conversation, Message, Profile
 from .networks import items
@@ -74,6 +74,11 @@ class Side:
 
     def conversations(self) -> QuerySet[Conversation]:
         return Conversation.objects.filter(network=self.network, account=self.account, owner=self.owner_id)
+
+
+def readable(net: Network) -> bool:
+    """Whether the network lets private messages be read at all."""
+    return hasattr(net, "conversation")
 
 
 def visible(user: User) -> QuerySet[Message]:
@@ -278,15 +283,18 @@ def _mark(rows: Sequence[Message], *, deleted: bool) -> None:
 
 
 def keep_sent(delivery: Delivery, person: str) -> None:
-    """What went out is a message of ours, written by who asked for it; its echo is known, whichever came first."""
-    if delivery.state != SENT or not delivery.outside_id or not person:
+    """What went out is a message of ours, written by who asked for it; its echo is known, whichever came first. Of one that a person
+    says is there, the network tells its id when it is read; where nothing is read, it has one of ours."""
+    net = network(delivery.network)
+    outside_id = delivery.outside_id or ("" if readable(net) else f"delivery:{delivery.pk}")
+    if delivery.state != SENT or not outside_id or not person:
         return
     side = Side.of_connection(delivery.connection)
     if side is None:
         return
-    at = network(delivery.network).made_at(delivery.outside_id) or delivery.sent_at
+    at = net.made_at(outside_id) or delivery.sent_at
     thread = str(delivery.target.get("conversation") or "")
-    said = items.Message(delivery.outside_id, thread, side.us, delivery.text, at or clock.now(), items.Person(person))
+    said = items.Message(outside_id, thread, side.us, delivery.text, at or clock.now(), items.Person(person))
     take_in(side, [said])
-    mine = Message.every.filter(conversation__in=side.conversations().values("pk"), outside_id=delivery.outside_id, written_by=None)
+    mine = Message.every.filter(conversation__in=side.conversations().values("pk"), outside_id=outside_id, written_by=None)
     mine.update(written_by=delivery.asked_by_id)

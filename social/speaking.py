@@ -110,6 +110,8 @@ def speakers(user: User, networks: Collection[str], where: str = PUBLIC) -> dict
     if can(user, where, "edit"):
         rows = Channel.objects.filter(network__in=made).exclude(state=DISCONNECTED).select_related("connection__chain")
         for channel in rows.order_by("network", "handle", "pk"):
+            if where == PRIVATE and network(channel.network).people_only:
+                continue
             made[channel.network].append(Speaker(channel.connection, channel))
     if may_use_own(user):
         mine = Connection.objects.filter(network__in=made, kind=PERSONAL, owner=user, closed_at=None).select_related("chain")

@@ -88,6 +88,8 @@ class Network:
     rewords: ClassVar[bool] = False
     # Whether a word below a post is a comment there, and an answer only below another comment.
     has_comments: ClassVar[bool] = True
+    # Whether private messages are a matter between people there: no account of an organisation writes any.
+    people_only: ClassVar[bool] = False
     # Actions that may be done twice without harm: an unknown outcome is simply done again.
     repeatable: ClassVar[frozenset[str]] = frozenset()
     # OAuth 2: the scopes without which nothing works (what the abilities need is asked beside them, T4), how they are joined,

@@ -23,6 +23,7 @@ from core.field.look import Look
 from core.module.module import Module
 from core.record.write import Refused
 from core.remote.errors import said as told
+from core.remote.network import network
 from core.text.numbers import whole
 from core.web.doors import door
 from core.web.once import once, token
@@ -56,7 +57,14 @@ def address(module: Module, record: Any) -> str:
 def newest(talk: Talk) -> dict[str, Any]:
     """The newest private messages, with the way to all of them and to writing one."""
     found, _more = _newest(talk.user, talk.shown, talk.look, "", SHOWN)
-    return {"said": found, "url": address(talk.module, talk.record)}
+    return {"said": found, "url": address(talk.module, talk.record), "unreadable": unreadable(talk.shown)}
+
+
+def unreadable(profiles: Sequence[Profile]) -> list[str]:
+    """What to know where a network lets nobody read private messages."""
+    words = _("%(network)s lets no software read messages. What is written from here stands here; the answers stand on %(network)s.")
+    keys = dict.fromkeys(one.network for one in profiles)
+    return [words % {"network": net.label} for net in map(network, keys) if not private.readable(net)]
 
 
 def _newest(user: Any, profiles: Sequence[Profile], look: Look, before: str, size: int) -> tuple[list[Said], str]:
@@ -149,6 +157,8 @@ def _context(
         "record": record,
         "look": look,
         "profiles": profiles,
+        "unreadable": unreadable(profiles),
+        "sendable": any(not one.why_not for one in found),
         "lines": found,
         "line": line,
         "url": address(module, record),

@@ -1,4 +1,4 @@
-/* Enishi: inputs that know their data: pickers of records, postal codes, numbered lines.
+/* Enishi: inputs that know their data: pickers of records, postal codes, numbered lines; words that a link takes along.
    Without script a picker takes a typed name. */
 "use strict";
 (() => {
@@ -85,5 +85,13 @@
     const list = event.target.parentElement?.closest?.("[data-sortable]");
     if (!list || event.target.parentElement !== list) return;
     list.querySelectorAll("[data-number]").forEach((input, at) => { input.value = String((at + 1) * 10); });
+  });
+
+  /* ── a[data-copy="id of a field"]: leads to where its words are wanted, so it copies them ── */
+  on("click", (event) => {
+    const field = document.getElementById(event.target.closest?.("a[data-copy]")?.dataset.copy);
+    if (!field?.value) return;
+    field.select();
+    if (navigator.clipboard) navigator.clipboard.writeText(field.value); else document.execCommand("copy");
   });
 })();

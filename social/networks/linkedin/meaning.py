@@ -36,7 +36,7 @@ from core.remote.network import Asked
 from .shapes import as_dict
 
 # What a 422 without a code is about, by what was asked for.
-_ABOUT: dict[str, Words] = {
+ABOUT: dict[str, Words] = {
     "comments.create": _("Comments are closed below this post."),
     "invitations": _("LinkedIn does not take this invitation: you are connected already, or one is waiting for an answer."),
     "messages": _("LinkedIn takes messages to your own connections only."),
@@ -122,4 +122,4 @@ def _refused(status: int, said: dict[str, Any], support: str, endpoint: str) -> 
         return AlreadyDone(first[0] if first else "")
     if codes or status == 400:
         return Faulty(f"{status} {' '.join(codes) or said.get('code') or ''}".strip(), support)
-    return Rejected(_ABOUT.get(endpoint, ""), "422")
+    return Rejected(ABOUT.get(endpoint, ""), "422")

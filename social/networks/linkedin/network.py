@@ -21,7 +21,7 @@ from .. import looking
 from ..abilities import LEVELS, LINKS, OFFERS, PROFILES, REASONS, level_name
 from ..items import Page
 from .hooks import Listening
-from .meaning import meaning
+from .meaning import ABOUT, meaning
 from .reading import Reading
 from .restli import PERSON, comment_parts, written
 from .signin import SigningIn
@@ -103,6 +103,7 @@ class LinkedIn(SigningIn, Listening, Reading, Writing):
     repeatable = frozenset({"like", "unlike"})
     basic_scopes = ("openid", "profile")
     client_auth = "form"
+    people_only = True
     pkce = False
     cancelled = frozenset({"user_cancelled_login", "user_cancelled_authorize"})
     told_back = {
@@ -173,7 +174,8 @@ class LinkedIn(SigningIn, Listening, Reading, Writing):
         if not self.can(ability):
             return []
         if offer.level not in held:
-            return [level_name(one) for one in offer.beyond if one in held]
+            told = [level_name(one) for one in offer.beyond if one in held]
+            return [*told, str(ABOUT["messages"])] if ability in {Can.MESSAGE, Can.MESSAGE_FIRST} else told
         return [str(REASONS["li_paste_post"])] if REASONS["li_paste_post"] in offer.reasons else []
 
     def error(self, answer: Answer, asked: Asked) -> RemoteError:
