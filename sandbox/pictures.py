@@ -1,4 +1,4 @@
-"""Profile pictures: squares drawn on the spot, each person in a colour of their own. Their addresses end, as the networks' do."""
+"""Pictures drawn on the spot, in a colour of their own: faces of people, views for posts. Their addresses end, as the networks' do."""
 
 import hashlib
 import hmac
@@ -12,6 +12,8 @@ from .web import Answer, Request
 PREFIX = "/pictures/"
 PATH = re.compile(r"/pictures/([a-z]+)/([\w.-]{1,40})\.png")
 LARGEST = 720
+# What the names of pictures in posts begin with.
+VIEWS = ("photo", "media")
 SECRET = b"who made this address"
 
 
@@ -36,18 +38,23 @@ def answer(store: Store, request: Request) -> Answer:
 
 
 def drawn(seed: str, size: int) -> bytes:
-    """A PNG: a face of two discs on a ground whose colour the seed decides."""
+    """A PNG: a face of two discs, or the hills of a view, on a ground whose colour the seed decides."""
+    inside = _hills if seed.startswith(VIEWS) else _face
     red, green, blue = (64 + byte // 2 for byte in hashlib.sha256(seed.encode()).digest()[:3])
     ground, figure = bytes((red, green, blue)), bytes((min(255, red + 90), min(255, green + 90), min(255, blue + 90)))
     rows = b"".join(
-        b"\0" + b"".join(figure if _inside((x + 0.5) / size, (y + 0.5) / size) else ground for x in range(size)) for y in range(size)
+        b"\0" + b"".join(figure if inside((x + 0.5) / size, (y + 0.5) / size) else ground for x in range(size)) for y in range(size)
     )
     header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 
-def _inside(x: float, y: float) -> bool:
+def _face(x: float, y: float) -> bool:
     return (x - 0.5) ** 2 + (y - 0.38) ** 2 < 0.04 or (x - 0.5) ** 2 + (y - 1.0) ** 2 < 0.14
+
+
+def _hills(x: float, y: float) -> bool:
+    return y > 0.45 + abs(x - 0.3) * 0.7 or y > 0.6 + abs(x - 0.75) * 0.5 or (x - 0.75) ** 2 + (y - 0.22) ** 2 < 0.012
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

@@ -34,9 +34,11 @@ class Control:
         body = json.dumps({key: value for key, value in values.items() if value is not None}).encode()
         return self._send(Request(f"{self.url}/control/api/{name}", data=body, headers={"Content-Type": "application/json"}))  # noqa: S310
 
-    def say(self, username: str, text: str, *, name: str = "", reply_to: str | None = None, quote_of: str | None = None) -> dict[str, Any]:
+    def say(
+        self, username: str, text: str, *, name: str = "", reply_to: str | None = None, quote_of: str | None = None, **more: Any
+    ) -> dict[str, Any]:
         """Post as a customer; the post."""
-        values = {"username": username, "text": text, "name": name, "reply_to": reply_to, "quote_of": quote_of}
+        values = {"username": username, "text": text, "name": name, "reply_to": reply_to, "quote_of": quote_of, **more}
         post: dict[str, Any] = self.do("post-as-customer", **values)["post"]
         return post
 

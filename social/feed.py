@@ -23,7 +23,9 @@ from core.record.models import Tie
 from core.remote.network import network
 
 from .models import Post
+from .networks.items import Picture
 from .people import people_of
+from .related.pictures import address
 
 # A mention or an answer is what a feed is of; the rest is told.
 WORTH_A_WORD = frozenset({"visitor", "review", "keyword"})
@@ -49,6 +51,7 @@ class Line:
     settle: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     perhaps: list[Twin] = field(default_factory=list)  # who had this handle once, as long as nobody is tied to the profile
     kind: str = ""  # what it is, where that is worth a word
+    pictures: list[Picture] = field(default_factory=list)  # where they stand with us, each with its words
 
     @property
     def liked(self) -> bool:
@@ -91,9 +94,18 @@ def lines(user: User, posts: Sequence[Post], look: Look, *, authors: bool = True
                 sent.get(post.pk, []),
                 perhaps=perhaps.get(post.profile_id, []),
                 kind=force_str(told.label) if told else "",
+                pictures=_pictures(post, name),
             )
         )
     return made
+
+
+def _pictures(post: Post, name: str) -> list[Picture]:
+    """The pictures of a post for a page of ours: small, by way of us, and none from where the network keeps none."""
+    found = [] if post.deleted_on_network else post.pictures
+    places = [(address(post.network, one["url"], view=True), one["alt"]) for one in found]
+    said = _("Picture in the post of %(name)s") % {"name": name}
+    return [{"url": place, "alt": alt or said} for place, alt in places if place]
 
 
 def candidates(user: User, posts: Sequence[Post]) -> dict[int, list[Twin]]:

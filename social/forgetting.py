@@ -75,7 +75,7 @@ def _old(rows: QuerySet[Any], edge: datetime, now: datetime) -> int:
         if not pks:
             break
         with transaction.atomic():
-            _empty(pks, {"text": ""}, now)
+            _empty(pks, {"text": "", "pictures": []}, now)
         gone += len(pks)
     return gone
 

@@ -67,9 +67,9 @@ def _said(event: HookEvent, payload: dict[str, Any]) -> None:
     channel = Channel.objects.filter(network="x", outside_id=event.subject, state=ACTIVE).first()
     if channel is None or not str(payload.get("id") or "").isdigit():
         return
-    users = shapes.as_dict(event.payload.get("includes")).get("users") or []
-    people = {one.outside_id: one for one in map(shapes.person, users)}
-    found = shapes.said(payload, people)
+    includes = shapes.as_dict(event.payload.get("includes"))
+    people = {one.outside_id: one for one in map(shapes.person, includes.get("users") or [])}
+    found = shapes.said(payload, people, shapes.pictures_in(includes))
     take_in(channel, [found])
 
 
@@ -114,7 +114,9 @@ def heard_of_page(event: HookEvent) -> None:
 
 
 def _whole(told: dict[str, Any]) -> bool:
-    """Whether an event tells all that a post is made of; of what is less, it is an announcement."""
+    """Whether an event tells all that a post is made of; of what is less, it is an announcement. Pictures are told by none."""
+    if told.get("item") in {"album", "photo", "video"}:
+        return False
     return bool(facebook.as_dict(told.get("from")).get("id") and told.get("message") and told.get("post_id"))
 
 

@@ -26,6 +26,8 @@ from .networks.items import Said
 from .people import keep
 
 POST = "social.post"
+# How many pictures of a post are shown.
+PICTURES = 4
 
 
 def take_in(channel: Channel, said: Iterable[Said], *, first: bool = False, before: datetime | None = None, by: str = "") -> int:
@@ -40,6 +42,7 @@ def take_in(channel: Channel, said: Iterable[Said], *, first: bool = False, befo
     taken = {one.outside_id for one in new}
     known = [one for one in whole if one.outside_id not in taken]
     _met_again(channel, known, old=old, by=by)
+    _pictured(channel.network, whole)
     if known and network(channel.network).rewords:
         changing.reworded(channel.network, known)
     return len(new)
@@ -83,9 +86,20 @@ def keep_found(profile: Profile, said: Sequence[Said]) -> int:
     rows = [{**_row(profile.network, one, profiles, channel=None, us=()), "kind": "post", "state": "done", "theirs": True} for one in new]
     if rows:
         create_many(module(POST), rows, actor=Actor.system("sync"), trusted=True, kind="found")
+    _pictured(profile.network, said)
     if network(profile.network).rewords:
         changing.reworded(profile.network, said)
     return len(new)
+
+
+def _pictured(key: str, said: Sequence[Said]) -> None:
+    """Note what pictures posts have. A network tells of some posts before it tells their pictures, and of these nobody wrote here: they
+    are no change of the post, for rules and history."""
+    shown = {one.outside_id: [dict(picture) for picture in one.pictures[:PICTURES]] for one in said if one.pictures}
+    rows = list(Post.objects.filter(network=key, outside_id__in=list(shown), pictures=[]).only("outside_id")) if shown else []
+    for row in rows:
+        row.pictures = shown[row.outside_id]
+    Post.objects.bulk_update(rows, ["pictures"], batch_size=500)
 
 
 def gone_between(profile: Profile, said: Sequence[Said]) -> int:

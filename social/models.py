@@ -165,6 +165,8 @@ class Post(Record):
     conversation = TextColumn(_("conversation"), max_length=120, editable=False)
     in_reply_to = TextColumn(_("in reply to"), max_length=120, editable=False)
     verdict = PicklistColumn(_("recommendation"), editable=False)
+    # {"url", "alt"} of each: they stay at the network.
+    pictures = models.JSONField(default=list, editable=False)
     edited_at = models.DateTimeField(_("changed on the network"), null=True, editable=False)
     ours = models.BooleanField(_("ours"), default=False, editable=False)
     theirs = models.BooleanField(_("found on their own page"), default=False, editable=False)

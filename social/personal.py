@@ -25,7 +25,7 @@ def held(ids: Ids) -> Iterable[Held]:
         rows = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id__in=pks)
         tied |= set(rows.values_list("record_id", flat=True))
     posts = Post.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get("social.post", [])))
-    yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "extra": {}})
+    yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "pictures": [], "extra": {}})
     talks = Conversation.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get(CONVERSATION, [])))
     said = Message.every.filter(Q(profile__in=tied) | Q(pk__in=ids.get(MESSAGE, [])))
     blank = {"text": "—", "author_name": "", "author_handle": "", "thread": "", "attachments": [], "extra": {}}

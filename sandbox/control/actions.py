@@ -6,14 +6,15 @@ from typing import Any
 from .. import apps, courier, faults, networks, people, posts, volume
 from ..posts import Draft
 from ..store import Row, Store
-from ..x import direct, endpoints, hooks, limits, tokens, writing
+from ..x import direct, endpoints, hooks, limits, media, tokens, writing
 from .views import post_shape, state
 
 Values = dict[str, Any]
 
 
 def post_as_customer(store: Store, values: Values) -> Values:
-    """{username, name?, text, reply_to?, quote_of?}: write a post, making the customer when new."""
+    """{username, name?, text, reply_to?, quote_of?, pictures?, alt?}: write a post, making the customer when new; with so many pictures,
+    and the words for the first of them."""
     text = _text(values, "text")
     parent = _post(store, values["reply_to"]) if values.get("reply_to") else None
     quoted = _post(store, values["quote_of"]) if values.get("quote_of") else None
@@ -22,6 +23,8 @@ def post_as_customer(store: Store, values: Values) -> Values:
         text = _addressed(store, text, parent, person["id"])
     draft = Draft(person["id"], text, reply_to=parent["id"] if parent else None, quote_of=quoted["id"] if quoted else None)
     post = posts.publish(store, draft)
+    count = min(4, int(values.get("pictures", 0)))
+    media.attach(store, post["id"], [(post["id"] + place, "" if place else str(values.get("alt", ""))) for place in range(count)])
     hooks.posted(store, post)
     return {"post": post_shape(store, post)}
 

@@ -60,6 +60,7 @@ def _say(store: Store, reply_to: str) -> str:
 <datalist id="names">{names}</datalist>
 <label for="name">Name, when new · 氏名(新規の場合)</label><input id="name" name="name">
 <label for="text">Text · 本文</label><textarea id="text" name="text" rows="3" required>{escape(suggestion)}</textarea>
+<label for="pictures">Pictures · 画像の数</label><input id="pictures" name="pictures" type="number" min="0" max="4" value="0">
 <label for="reply_to">Answers post · 返信先の投稿ID</label><input id="reply_to" name="reply_to" inputmode="numeric" value="{number}">
 {answered}""",
         "Post · 投稿",

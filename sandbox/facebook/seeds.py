@@ -59,6 +59,8 @@ CUSTOMERS = (
     Person("髙橋 さくら", "さくら", "髙橋"),
 )
 
+# Which of the posts below have pictures, and how many.
+PHOTOS = {"o2": 2, "v3": 1}
 # key, page, author (None: the page), time, words, reactions
 POSTS = (
     ("o1", PAGE, None, "2026-08-03T00:00:00", "夏の新豆が入りました。The summer harvest is here! #縁デモ", 41),
@@ -164,7 +166,9 @@ def _posts(store: Store) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for key, page_id, name, moment, text, reactions in POSTS:
         author = Author(person=_person(store, name)) if name else Author(page=page_id)
-        draft = Draft(page_id, author, text, kind="wall_post" if name else "mobile_status_update", shares=reactions // 20)
+        photos = tuple(_photo(store, page_id) for _one in range(PHOTOS.get(key, 0)))
+        kind = "added_photos" if photos else "wall_post" if name else "mobile_status_update"
+        draft = Draft(page_id, author, text, kind=kind, photos=photos, shares=reactions // 20)
         found[key] = content.publish(store, draft, _ms(moment))
         for place in range(min(reactions, len(CUSTOMERS))):
             kind = content.REACTIONS[place % 3]
@@ -190,6 +194,12 @@ def _thread(store: Store, page: Row, person: int, lines: tuple[tuple[str, str, s
             talk.write(store, page, person, text, at_ms=_ms(moment))
         else:
             talk.answer(store, page, person, text, [], "", at_ms=_ms(moment))
+
+
+def _photo(store: Store, page: int) -> int:
+    number = settings.number(store, "photo")
+    store.run("INSERT INTO fb_photos VALUES (?, ?, '', 1)", number, page)
+    return number
 
 
 def _person(store: Store, name: str) -> int:

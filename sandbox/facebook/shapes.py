@@ -57,7 +57,10 @@ def _photo(call: Call, number: int) -> str:
 
 def _attachments(call: Call, row: Row) -> Value:
     photos = json.loads(row["photos"])
-    found = [{"type": "photo", "media": {"image": {"src": _photo(call, one)}}, "target": {"id": str(one)}} for one in photos]
+    found: list[Value] = [{"type": "photo", "media": {"image": {"src": _photo(call, one)}}, "target": {"id": str(one)}} for one in photos]
+    if len(found) > 1:
+        # Several stand in one album, whose cover is the first.
+        found = [{"type": "album", "media": found[0]["media"], "subattachments": {"data": found}}]
     if row["link"]:
         found.append({"type": "share", "url": row["link"], "title": row["link"]})
     return {"data": found} if found else ABSENT

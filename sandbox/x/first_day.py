@@ -1,7 +1,7 @@
 """What X remembers on the first day beside people and posts: who follows whom, who takes no messages, what was written in private."""
 
 from ..store import Row, Store
-from . import direct
+from . import direct, media
 
 FOLLOWS = (
     ("sato_hanako", "enishi_demo"),
@@ -13,6 +13,13 @@ FOLLOWS = (
 )
 # They take messages only from those they wrote to.
 CLOSED = ("shy_fox", "marcus_lee")
+# Whose post, beginning how, has which pictures: the words for who does not see each.
+PICTURES = (
+    ("enishi_demo", "夏の新豆", ("新豆の入った麻袋", "")),
+    ("liam_obrien", "@enishi_demo The lid", ("A kettle whose lid is bent",)),
+    ("kenji_tanaka", "山頂で飲む", ("山頂とコーヒー", "", "雲海")),
+    ("priya_n", "Packaging done right", ("",)),
+)
 # Who, to whom, what, and whether the chat is encrypted.
 MESSAGES = (
     ("liam_obrien", "enishi_demo", "Hi! My kettle, order 20418: where shall I send the photo of the lid?", False),
@@ -29,6 +36,9 @@ def plant(store: Store) -> None:
         store.run("INSERT OR IGNORE INTO x_follows VALUES (?, ?, ?)", one["id"], other["id"], one["created_ms"])
     for name in CLOSED:
         store.run("INSERT OR IGNORE INTO x_closed VALUES (?)", _person(store, name)["id"])
+    for name, begins, words in PICTURES:
+        post = store.number("SELECT id FROM posts WHERE author = ? AND text LIKE ? || '%'", _person(store, name)["id"], begins)
+        media.attach(store, post, [(post + place, alt) for place, alt in enumerate(words)])
     for sender, taker, text, encrypted in MESSAGES:
         direct.write(store, _person(store, sender)["id"], (_person(store, taker)["id"],), text, encrypted=encrypted)
 

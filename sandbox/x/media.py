@@ -1,10 +1,12 @@
 """Uploading pictures, in one go or in parts, and what the app used."""
 
 import re
+from collections.abc import Iterable
 from email import policy
 from email.parser import BytesParser
 
-from ..store import Row
+from .. import pictures
+from ..store import Row, Store
 from ..web import Request
 from . import bodies
 from .call import Body, Call
@@ -14,6 +16,7 @@ from .problems import forbidden, gone
 CATEGORIES = ("tweet_image", "tweet_gif", "tweet_video", "dm_image", "dm_gif", "dm_video", "amplify_video", "subtitles")
 LIFE_S = 86_400
 LARGEST = 5_242_880
+SIDE, FOR_EVER = 400, 4_102_444_800  # the addresses of X do not end
 
 
 def start(call: Call) -> Body:
@@ -71,6 +74,28 @@ def usable(call: Call, values: object) -> bool:
     return all(_found(call, int(value)) is not None for value in values if isinstance(value, str) and value.isdigit()) and all(
         isinstance(value, str) and value.isdigit() for value in values
     )
+
+
+def attach(store: Store, post: int, pictures: Iterable[tuple[int, str]]) -> None:
+    """Pictures, each with its words for who does not see it, belong to a post from now on."""
+    for place, (key, alt) in enumerate(pictures):
+        store.run("INSERT INTO x_attached VALUES (?, ?, ?, ?)", post, place, key, alt)
+
+
+def keys(store: Store, post: int) -> list[str]:
+    """The pictures of a post as X names them."""
+    return [f"3_{row['media']}" for row in store.all("SELECT media FROM x_attached WHERE post = ? ORDER BY place", post)]
+
+
+def shown(store: Store, posts: Iterable[int], fields: frozenset[str]) -> list[Body]:
+    """The pictures of some posts: key and type always, the rest when asked for."""
+    made = []
+    for post in posts:
+        for row in store.all("SELECT * FROM x_attached WHERE post = ? ORDER BY place", post):
+            more = {"url": pictures.address(store.base, "x", f"media{row['media']}", SIDE, FOR_EVER), "width": SIDE, "height": SIDE}
+            more |= {"alt_text": row["alt"]} if row["alt"] else {}
+            made.append({"media_key": f"3_{row['media']}", "type": "photo", **{name: more[name] for name in more if name in fields}})
+    return made
 
 
 def _found(call: Call, key: int) -> Row | None:

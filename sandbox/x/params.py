@@ -27,6 +27,7 @@ class Wanted:
     post_fields: frozenset[str]
     user_fields: frozenset[str]
     expansions: frozenset[str]
+    media_fields: frozenset[str] = frozenset()
 
 
 def check_names(request: Request, allowed: tuple[str, ...]) -> None:
@@ -44,7 +45,7 @@ def wanted(params: dict[str, str], *, of_people: bool = False) -> Wanted:
     """Read fields and expansions, in either spelling, never both in one request."""
     if "tweet.fields" in params and "post.fields" in params:
         raise invalid("post.fields", params["post.fields"], "The query parameter [post.fields] cannot be used with [tweet.fields]")
-    told = spelling.spelling_of(params)
+    told, pictures = spelling.spelling_of(params), frozenset(params.get("media.fields", "").split(","))
     if told == spelling.POST:
         expansions = spelling.POST_USER_EXPANSIONS if of_people else spelling.POST_EXPANSIONS
         return Wanted(
@@ -52,6 +53,7 @@ def wanted(params: dict[str, str], *, of_people: bool = False) -> Wanted:
             frozenset(spelling.to_tweet_fields(_names(params, "post.fields", spelling.POST_FIELDS))),
             frozenset(_names(params, "user.fields", spelling.POST_USER_FIELDS)),
             frozenset(spelling.to_tweet_expansions(_names(params, "expansions", expansions))),
+            pictures,
         )
     expansions = spelling.TWEET_USER_EXPANSIONS if of_people else spelling.TWEET_EXPANSIONS
     return Wanted(
@@ -59,6 +61,7 @@ def wanted(params: dict[str, str], *, of_people: bool = False) -> Wanted:
         frozenset(_names(params, "tweet.fields", spelling.TWEET_FIELDS)),
         frozenset(_names(params, "user.fields", spelling.TWEET_USER_FIELDS)),
         frozenset(_names(params, "expansions", expansions)),
+        pictures,
     )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from .. import people, pictures, posts
 from ..store import Row, Store
 from ..text import cut, entities, mentioned
+from . import media
 from .params import Wanted
 from .problems import hidden, missing
 
 Shape = dict[str, Any]
 EDIT_WINDOW_MS = 3_600_000
-FOR_EVER = 4_102_444_800  # the addresses of X do not end
 WHOLE_USER = frozenset(
     ("created_at", "description", "location", "profile_image_url", "protected", "public_metrics", "verified", "verified_type")
 )
@@ -36,7 +36,7 @@ def user(store: Store, row: Row, fields: frozenset[str], *, viewer: int = 0) -> 
         "verified": False,
         "verified_type": "none",
         "created_at": iso(row["created_ms"]),
-        "profile_image_url": pictures.address(store.base, "x", row["id"], 400, FOR_EVER),
+        "profile_image_url": pictures.address(store.base, "x", row["id"], media.SIDE, media.FOR_EVER),
     }
     shape.update({name: value for name, value in extra.items() if name in fields and value != ""})
     if "public_metrics" in fields:
@@ -95,6 +95,8 @@ def post(store: Store, row: Row, want: Wanted) -> Shape:
     references = _references(row)
     if references and ("referenced_tweets" in fields or "referenced_tweets.id" in want.expansions):
         shape["referenced_tweets"] = references
+    if "attachments" in fields and (keys := media.keys(store, row["id"])):
+        shape["attachments"] = {"media_keys": keys}
     if "public_metrics" in fields:
         shape["public_metrics"] = _metrics(store, row)
     found = _entities(store, text) if fields & {"entities", "note_tweet"} else {}
@@ -137,6 +139,9 @@ def included(store: Store, rows: list[Row], want: Wanted, viewer: int) -> tuple[
     body: Shape = {}
     if persons:
         body["users"] = [user(store, person, want.user_fields) for person in persons]
+    attached = media.shown(store, [row["id"] for row in rows], want.media_fields) if "attachments.media_keys" in want.expansions else []
+    if attached:
+        body["media"] = attached
     if referenced:
         body["tweets"] = [post(store, row, want) for row in referenced.values()]
     return body, errors

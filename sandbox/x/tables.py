@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS x_media (
   id INTEGER PRIMARY KEY, person INTEGER NOT NULL, category TEXT NOT NULL, size INTEGER NOT NULL, got INTEGER NOT NULL,
   ready INTEGER NOT NULL, expires_ms INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS x_attached (
+  post INTEGER NOT NULL, place INTEGER NOT NULL, media INTEGER NOT NULL, alt TEXT NOT NULL, PRIMARY KEY (post, place)
+);
 CREATE TABLE IF NOT EXISTS x_webhooks (
   id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, url TEXT NOT NULL, valid INTEGER NOT NULL, created_ms INTEGER NOT NULL,
   good_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL
@@ -29,5 +32,5 @@ CREATE TABLE IF NOT EXISTS x_subscriptions (
   direction TEXT NOT NULL, tag TEXT NOT NULL, webhook INTEGER NOT NULL, created_ms INTEGER NOT NULL
 );
 """
-TABLES = ("x_likes", "x_follows", "x_closed", "x_hidden", "x_takers", "x_messages", "x_media")
+TABLES = ("x_likes", "x_follows", "x_closed", "x_hidden", "x_takers", "x_messages", "x_media", "x_attached")
 TABLES_OF_APPS = ("x_webhooks", "x_subscriptions")

@@ -38,6 +38,7 @@ def create(call: Call) -> Body:
     )
     post = posts.publish(call.store, draft)
     number = str(post["id"])
+    media.attach(call.store, post["id"], [(int(one), "") for one in body.get("media", {}).get("media_ids", ())])
     hooks.posted(call.store, post)
     call.cost_usd += POST_WITH_URL if URL.search(text) else SUMMONED_REPLY if parent else POST_CREATE
     return {"data": {"id": number, "text": text, "edit_history_tweet_ids": [number]}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,18 @@ class Person:
     background: dict[str, Any] | None = None
 
 
+class Picture(TypedDict):
+    """A picture of a post: its address at the network, and what it shows in words, empty where nobody wrote them."""
+
+    url: str
+    alt: str
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A post as the network gives it. `answers` is the id of the post it answers, `shares` of the one it repeats or quotes;
-    `kind` is post, reply, repost, quote, visitor (left on our own page) or review, whose `verdict` is positive or negative."""
+    `kind` is post, reply, repost, quote, visitor (left on our own page) or review, whose `verdict` is positive or negative. `pictures`
+    are where its pictures lie at the network, with the words for who does not see them."""
 
     outside_id: str
     author: Person
@@ -43,6 +51,7 @@ class Said:
     kind: str = "post"
     likes: int | None = None
     verdict: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Any
 from core import clock
 from core.remote.errors import Transient
 
-from ..items import Message, Messages, Page, Person, Said, as_told
+from ..items import Message, Messages, Page, Person, Picture, Said, as_told
 
-POST_FIELDS = "id,message,story,from,created_time,updated_time"
+POST_FIELDS = "id,message,story,from,created_time,updated_time,attachments"
 TAGGED_FIELDS = f"{POST_FIELDS},tagged_time"
 RATING_FIELDS = "created_time,reviewer,recommendation_type,review_text,open_graph_story{id}"
-COMMENT_FIELDS = "id,message,from,created_time,parent{id},like_count"
+COMMENT_FIELDS = "id,message,from,created_time,parent{id},like_count,attachment"
 # How much was said below each post, without what was said: which of them to look into (social-APIs 7.4).
 SUMMARY_FIELDS = f"{POST_FIELDS},comments.limit(0).summary(true)"
 MESSAGE_FIELDS = "id,created_time,from,to,message,attachments"
@@ -74,7 +74,9 @@ def said(post: dict[str, Any], page: str = "") -> Said:
     outside_id = str(post["id"])
     text = str(post.get("message") or post.get("story") or "")
     kind = "visitor" if page and outside_id.startswith(f"{page}_") else "post"
-    return Said(outside_id, author(post), text, moment(post.get("created_time") or post.get("updated_time")), outside_id, kind=kind)
+    at = moment(post.get("created_time") or post.get("updated_time"))
+    shown = pictures(as_dict(post.get("attachments")).get("data"))
+    return Said(outside_id, author(post), text, at, outside_id, kind=kind, pictures=shown)
 
 
 def comment(one: dict[str, Any], post: str) -> Said:
@@ -90,7 +92,22 @@ def comment(one: dict[str, Any], post: str) -> Said:
         answers,
         kind="reply",
         likes=likes if isinstance(likes, int) else None,
+        pictures=pictures([one.get("attachment")]),
     )
+
+
+def pictures(attached: Any) -> tuple[Picture, ...]:
+    """The pictures that hang on a post or a comment, those of an album one by one: of a video the one it begins with. A shared page's
+    is not theirs, and Facebook gives no words for who does not see them."""
+    made: list[Picture] = []
+    for one in listed(attached):
+        below = listed(as_dict(one.get("subattachments")).get("data"))
+        if below:
+            made += pictures(below)
+        elif str(one.get("type") or "").startswith(("photo", "video", "animated_image")):
+            url = as_dict(as_dict(one.get("media")).get("image")).get("src")
+            made += [{"url": str(url), "alt": ""}] if url else []
+    return tuple(made)
 
 
 def author(item: dict[str, Any]) -> Person:

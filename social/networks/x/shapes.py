@@ -12,9 +12,10 @@ from django.utils.dateparse import parse_datetime
 
 from core.remote.errors import Gone, Hidden, OutcomeUnknown, RemoteError, Transient
 
-from ..items import Message, Messages, Page, People, Person, Said, as_told
+from ..items import Message, Messages, Page, People, Person, Picture, Said, as_told
 
 USER_FIELDS = "description,location,profile_image_url,protected,public_metrics"
+MEDIA_FIELDS = "alt_text,preview_image_url,url"
 # Whether somebody takes our messages is told to a person's token only (x-api/direct-messages).
 WITH_MESSAGES = f"{USER_FIELDS},receives_your_dm"
 # What comes with a message is named by a kind's number and its own.
@@ -28,10 +29,16 @@ def asked(*, posts: bool = True) -> dict[str, str]:
     if not posts:
         return {"user.fields": USER_FIELDS}
     if getattr(settings, "X_SPELLING", "tweet") == "post":
-        names = "author_id,conversation_id,created_at,in_reply_to_user_id,note_post,public_metrics,referenced_posts"
-        return {"post.fields": names, "expansions": "author_id,in_reply_to_user_id,referenced_posts", "user.fields": USER_FIELDS}
-    names = "author_id,conversation_id,created_at,in_reply_to_user_id,note_tweet,public_metrics,referenced_tweets"
-    return {"tweet.fields": names, "expansions": "author_id", "user.fields": USER_FIELDS}
+        names = "attachments,author_id,conversation_id,created_at,in_reply_to_user_id,note_post,public_metrics,referenced_posts"
+        more = "attachments.media_keys,author_id,in_reply_to_user_id,referenced_posts"
+        return {"post.fields": names, "expansions": more, "user.fields": USER_FIELDS, "media.fields": MEDIA_FIELDS}
+    names = "attachments,author_id,conversation_id,created_at,in_reply_to_user_id,note_tweet,public_metrics,referenced_tweets"
+    return {
+        "tweet.fields": names,
+        "expansions": "attachments.media_keys,author_id",
+        "user.fields": USER_FIELDS,
+        "media.fields": MEDIA_FIELDS,
+    }
 
 
 MESSAGE_FIELDS = {
@@ -45,7 +52,8 @@ MESSAGE_FIELDS = {
 def page(body: Any) -> Page:
     """A page of posts. Nothing new is `{"meta": {"result_count": 0}}`; anything less than it says is an error."""
     data, meta, people = _whole(body)
-    posts = tuple(said(one, people) for one in data)
+    pictures = pictures_in(as_dict(body).get("includes"))
+    posts = tuple(said(one, people, pictures) for one in data)
     return Page(posts, str(meta.get("next_token") or ""), str(meta.get("newest_id") or ""))
 
 
@@ -96,7 +104,14 @@ def _whole(body: Any) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, P
     return data, meta, {one.outside_id: one for one in map(person, as_dict(body.get("includes")).get("users") or [])}
 
 
-def said(post: dict[str, Any], people: Mapping[str, Person]) -> Said:
+def pictures_in(includes: Any) -> dict[str, Picture]:
+    """The pictures that come beside posts, by their keys: of a video the one it begins with."""
+    media = {str(one.get("media_key")): one for one in map(as_dict, as_dict(includes).get("media") or [])}
+    found = {key: one.get("url") or one.get("preview_image_url") for key, one in media.items()}
+    return {key: {"url": str(url), "alt": str(media[key].get("alt_text") or "")[:1000]} for key, url in found.items() if url}
+
+
+def said(post: dict[str, Any], people: Mapping[str, Person], pictures: Mapping[str, Picture]) -> Said:
     """A post in either spelling. A long one is cut in `text` and whole in its note; X writes &, < and > as entities."""
     author_id = str(post.get("author_id") or "")
     note = as_dict(post.get("note_tweet") or post.get("note_post"))
@@ -107,7 +122,10 @@ def said(post: dict[str, Any], people: Mapping[str, Person]) -> Said:
     text = html.unescape(str(note.get("text") or post.get("text") or ""))
     likes = _number(as_dict(post.get("public_metrics")), "like_count")
     author = people.get(author_id, Person(author_id))
-    return Said(str(post["id"]), author, text, at, str(post.get("conversation_id") or ""), answers, shares, kind, likes)
+    keys = map(str, as_dict(post.get("attachments")).get("media_keys") or [])
+    shown = tuple(pictures[key] for key in keys if key in pictures)
+    thread = str(post.get("conversation_id") or "")
+    return Said(str(post["id"]), author, text, at, thread, answers, shares, kind, likes, pictures=shown)
 
 
 def person(user: Any) -> Person:
