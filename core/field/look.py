@@ -139,8 +139,10 @@ class Look:
         if value is None:
             return ""
         seconds = (self.now - value).total_seconds()
-        if not 0 <= seconds < 7 * 86_400:
+        # What a worker did while the page was made, or another machine's clock says, is a little ahead of us.
+        if not -60 <= seconds < 7 * 86_400:
             return self.day(value.astimezone(self.zone))
+        seconds = max(seconds, 0)
         unit = 86_400 if seconds >= 86_400 else 3600 if seconds >= 3600 else 60
         return _passed(unit, int(seconds) // unit, get_language())
 
