@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.field.look import Look
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)
 
 
@@ -17,10 +19,10 @@ NOW = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)
 )
 def test_what_was_is_told_as_time_passed_or_as_its_day(seconds: int, words: str) -> None:
     """PLT-6."""
-    assert Look(now=NOW).ago(NOW - timedelta(seconds=seconds)) == words
+    assert Look(zone=TOKYO, now=NOW).ago(NOW - timedelta(seconds=seconds)) == words
 
 
 def test_what_a_worker_did_while_the_page_was_made_is_now() -> None:
     """PLT-6: it is a little ahead of the page; tomorrow is a day."""
-    assert Look(now=NOW).ago(NOW + timedelta(seconds=1)) == "just now"
-    assert Look(now=NOW).ago(NOW + timedelta(days=1)) == "21 May 2026"
+    assert Look(zone=TOKYO, now=NOW).ago(NOW + timedelta(seconds=1)) == "just now"
+    assert Look(zone=TOKYO, now=NOW).ago(NOW + timedelta(days=1)) == "21 May 2026"
