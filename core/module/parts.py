@@ -57,9 +57,13 @@ class Seal:
 @dataclass(frozen=True)
 class Part:
     """How many records were looked at and how many of them fit; where the next part begins, as text of an address; and the field by
-    which the list should have been in order, where it could not be."""
+    which the list should have been in order, where it could not be.
 
-    looked: int
+    `looked` is the number of a whole part. How many the last part had left is not told: it counts the records of others, too, and
+    would change whenever one of them is made.
+    """
+
+    looked: int | None
     fit: int
     further: str
     wished: Field | None = None
@@ -79,7 +83,7 @@ def part(
     an index. `start` is where the part before ended."""
     test = _tested(found, sieve)
     if test is None:
-        return Page([], False, False), Part(0, 0, "", wished)
+        return Page([], False, False), Part(None, 0, "", wished)
     ids: list[int] = []
     looked, fit, last = 0, 0, None
     for rows in walks(every, order, start):
@@ -92,7 +96,7 @@ def part(
     behind = ids[size - 1] if len(ids) > size else last
     records = {record.pk: record for record in found.filter(pk__in=ids[:size])}
     further = seal.closed(_edge(every, order, behind) or start) if behind else ""
-    return Page([records[pk] for pk in ids[:size] if pk in records], False, False), Part(looked, fit, further, wished)
+    return Page([records[pk] for pk in ids[:size] if pk in records], False, False), Part(LOOKED_AT if looked >= LOOKED_AT else None, fit, further, wished)
 
 
 def _edge(every: QuerySet[Any], order: Order, pk: int) -> Cursor | None:
