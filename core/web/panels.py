@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Model, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -111,7 +112,8 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
         }
         for r in records
     ]
-    totals, totals_note = _totals(rows, one, look) if one.totals and records and one.totals in known else ([], "")
+    sums = () if one.totals not in known else _added_up(fetched, one.totals) if every else _summed(rows, one.totals)
+    totals, totals_note = _totals(sums, rows.model, look)
     return {
         "module": other,
         "lines": lines,
@@ -144,14 +146,29 @@ def _primary_first(user: Any, other: Module, records: list[Any], primary: int) -
     return [first, *[r for r in records if r.pk != primary]][:SHOWN] if first else records
 
 
-def _totals(rows: Any, one: Related, look: Look) -> tuple[list[dict[str, Any]], str]:
-    """Open and closed amounts (CRM-6 a) in the home currency, what has no rate apart, and how it was converted. One query."""
-    worth = Sum(rates.worth(rows.model, one.totals))
-    found = rows.order_by().values("outcome", "currency").annotate(total=Sum(one.totals), worth=worth, n=Count("pk"))
+# Outcome, currency, how many deals there are of these, their amounts, and what they are worth in the home currency.
+Sums = Iterable[tuple[str, str, int, Decimal | None, Decimal | None]]
+
+
+def _summed(rows: QuerySet[Any], path: str) -> Sums:
+    """Asked of the database, in one query."""
+    found = rows.order_by("outcome", "currency").values_list("outcome", "currency")
+    yield from found.annotate(n=Count("pk"), total=Sum(path), worth=Sum(rates.worth(rows.model, path)))
+
+
+def _added_up(records: list[Any], path: str) -> Sums:
+    """Of records that were read, all there are."""
+    for one in sorted(records, key=lambda one: (one.outcome, one.currency)):
+        amount = getattr(one, path)
+        yield one.outcome, one.currency, 1, amount, None if amount is None else rates.worth_of(one, amount)
+
+
+def _totals(sums: Sums, model: type[Model], look: Look) -> tuple[list[dict[str, Any]], str]:
+    """Open and closed amounts (CRM-6 a) in the home currency, what has no rate apart, and how it was converted."""
     made: dict[str, tuple[int, rates.Total]] = {}
-    for row in found.order_by("outcome", "currency"):
-        count, total = made.get(row["outcome"], (0, rates.Total()))
-        total.add(row["currency"], row["total"], row["worth"])
-        made[row["outcome"]] = (count + row["n"], total)
+    for outcome, currency, n, amount, worth in sums:
+        count, total = made.get(outcome, (0, rates.Total()))
+        total.add(currency, amount, worth)
+        made[outcome] = (count + n, total)
     lines = [{"outcome": key, "n": count, "money": many(total.texts(look), look.language)} for key, (count, total) in made.items()]
-    return lines, rates.said(rows.model, [total for _count, total in made.values()], look)
+    return lines, rates.said(model, [total for _count, total in made.values()], look)

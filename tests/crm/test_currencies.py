@@ -21,7 +21,7 @@ from core.money import rates
 from core.money.models import Rate
 from core.record import write
 from core.stamps import bump
-from core.web import board
+from core.web import board, panels
 from tests.crm.reports_cast import *  # noqa: F403
 from tests.crm.reports_cast import NOW, client_of, person
 from tests.crm.test_reports import shown
@@ -92,6 +92,35 @@ def test_a_currency_without_a_rate_stands_apart_everywhere(dollars: None, ann: U
     assert report.numbers == ["Amount (JPY)", "Amount (GBP)", "Amount, average (JPY)", "Amount, average (GBP)", "Number"]
     assert report.foot.cells == ["¥1,600", "£7", "¥800", "£7", "3"]
     assert report.notes[:2] == [NOTE, apart]
+
+
+def test_the_deals_of_an_account_add_up_alike_whether_few_or_many(
+    dollars: None, ann: User, deal: Any, account: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PLT-7, CRM-6 a: few are added up as they stand on the page, without a question of their own; many by the database."""
+    for amount, currency, more in (
+        (100, "JPY", {}),
+        (10, "USD", {"closing_on": date(2026, 10, 31)}),
+        (10, "USD", {"closing_on": date(2026, 11, 27), "stage": "won"}),
+        (7, "GBP", {"stage": "won"}),
+        (None, "JPY", {}),
+    ):
+        deal(ann, amount=amount, currency=currency, **more)
+    client = client_of(ann)
+
+    def told() -> tuple[Any, str, int]:
+        with CaptureQueriesContext(connection) as asked:
+            deals = client.get(f"/crm/accounts/{account.pk}/").context["related"][0]
+        return deals["totals"], deals["totals_note"], len(asked)
+
+    told()  # what a process reads once
+    totals, note, asked = told()
+    monkeypatch.setattr(panels, "FETCHED", 1)
+    again = told()
+
+    assert [(one["outcome"], one["n"], str(one["money"])) for one in totals] == [("open", 3, "¥1,100"), ("won", 2, "¥1,500, £7")]
+    assert again[:2] == (totals, note) and note.startswith(NOTE)
+    assert asked < again[2]
 
 
 def test_all_in_the_home_currency_needs_no_word_about_rates(ann: User, deal: Any, account: Any) -> None:
