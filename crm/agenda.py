@@ -28,7 +28,7 @@ from .queries import moved
 
 KEY = "crm.activity"
 # So many of each sort in one window; of a month of everybody's the page shows the first.
-MOST, LASTING = 400, 200
+MOST, LASTING = 400, 100
 DAY = timedelta(days=1)
 ICONS = {"call": "phone", "event": "calendar", "task": "square-check"}
 _READ = (
@@ -104,7 +104,7 @@ def entries(user: User, look: Look, span: Span, who: Whose, *, due: bool = True)
         found.cut |= len(waiting) > MOST
     moves = moved([one.pk for one in timed if one.is_series])
     make = _maker(look)
-    for one in timed[: MOST + LASTING]:
+    for one in timed[: MOST + 2 * LASTING]:
         found.entries += [make(one, date) for date in series.dates(one, moves.get(one.pk, ()), span.starts_at, span.ends_at)]
     found.entries += [make(one, None) for one in waiting[:MOST]]
     return found
@@ -129,15 +129,18 @@ def _timed(user: User, first: datetime, last: datetime, who: Whose, found: Found
     """Activities with an hour: what begins in the window or the day before, what lasts into it, and what one takes part in."""
     rows = queryset(user, KEY)
     begin = Q(lasting=False, starts_at__gte=first - DAY, starts_at__lt=last)
-    last_into = Q(lasting=True) & (Q(last_at__gte=first) | Q(last_at=None))
-    short = _standing(_of(user, who).filter(begin).order_by("starts_at", "pk"), MOST + 1)
-    long = _standing(_of(user, who).filter(last_into).order_by("pk"), LASTING + 1)
-    found.cut |= len(short) > MOST or len(long) > LASTING
-    held = {one.pk: one for one in [*short[:MOST], *long[:LASTING]]}
+    ending, endless = Q(lasting=True, last_at__gte=first), Q(lasting=True, last_at=None)
+    held: dict[int, Any] = {}
+    # What ends and what never does are two questions, each in the order of its index: as one question in the order of the keys,
+    # a planner walked all activities there ever were until it had met enough of those that last.
+    for part, order, most in ((begin, "starts_at", MOST), (ending, "last_at", LASTING), (endless, "last_at", LASTING)):
+        read = _standing(_of(user, who).filter(part).order_by(order, "pk"), most + 1)
+        found.cut |= len(read) > most
+        held |= {one.pk: one for one in read[:most]}
     # Of all that one may see, events one takes part in stand in their owners' calendars already.
     others = invited(who.people) if who.people is not None else []
     if others:
-        held |= {one.pk: one for one in _standing(rows.filter(begin | last_into, pk__in=others), MOST)}
+        held |= {one.pk: one for one in _standing(rows.filter(begin | ending | endless, pk__in=others), MOST)}
     return list(held.values())
 
 

@@ -83,7 +83,7 @@ class Activity(Record):
                 condition=Q(done_at__isnull=True, starts_at__isnull=True, deleted_at__isnull=True),
             ),
             models.Index(fields=["owner", "last_at"], name="activity_lasting", condition=Q(lasting=True, deleted_at__isnull=True)),
-            models.Index(fields=["last_at"], name="activity_lasting_all", condition=Q(lasting=True, deleted_at__isnull=True)),
+            models.Index(fields=["last_at", "id"], name="activity_lasting_all", condition=Q(lasting=True, deleted_at__isnull=True)),
             models.Index(fields=["reminder_at", "id"], name="activity_reminder", condition=Q(reminder_at__isnull=False)),
             *(
                 models.Index(fields=[link, "-changed_at"], name=f"activity_{link}", condition=Q(**{f"{link}__isnull": False}))

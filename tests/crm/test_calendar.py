@@ -238,6 +238,21 @@ def test_too_much_for_one_page_is_said(cast: Any, clock: Any, client_of: Any, mo
     assert "There is more than fits here" in page.content.decode()
 
 
+def test_endless_series_leave_room_for_what_ends(cast: Any, clock: Any, client_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CRM-8: of each there are so many on a page, what ends first before what ends later; what is over takes no place."""
+    monkeypatch.setattr("crm.agenda.LASTING", 1)
+    event(cast, "Over", at(1, 9), ends_at=at(3, 9))
+    event(cast, "Daily", at(1, 9), repeat="FREQ=DAILY")
+    event(cast, "Weekly", at(1, 9), repeat="FREQ=WEEKLY")
+    event(cast, "Later", at(18, 9), ends_at=at(24, 18))
+    event(cast, "Fair", at(18, 9), ends_at=at(22, 18))
+
+    page = client_of(cast.ann).get(CALENDAR, {"view": "week", "on": "2026-05-20"})
+
+    assert {words.split()[-1] for words in sum(held(page).values(), [])} == {"Daily", "Fair"}
+    assert page.context["cut"]
+
+
 @pytest.mark.parametrize("view", ["day", "week", "month"])
 def test_the_calendar_holds_nothing_inline_and_escapes_what_people_wrote(cast: Any, clock: Any, client_of: Any, view: str) -> None:
     """A7, PLT-5, H5"""
