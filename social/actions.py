@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
-from core.access.gate import queryset
+from core.access.gate import can, queryset
 from core.access.models import User
 from core.action.registry import action, find, run
 from core.actor import Actor
@@ -37,7 +37,7 @@ from .answering import ANSWERS, terms
 from .feed import candidates
 from .models import DISCONNECTED, Post
 from .people import HOLDERS, people_of, tie, tie_record
-from .speaking import Speaker, chosen, fitting, named, remembered, speakers
+from .speaking import PROFILES, PUBLIC, Speaker, chosen, fit_for, fitting, may_speak, may_use_own, named, remembered, speakers
 
 
 class SpeakerForm(forms.Form):
@@ -49,6 +49,8 @@ class SpeakerForm(forms.Form):
     def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.record = record
+        # Whether nobody but an account of their own speaks for this person.
+        self.alone = record is not None and user is not None and not can(user, PUBLIC, "edit", record)
         self.found: list[Speaker] = []
         self.first = ""
         if record is not None and user is not None:
@@ -57,6 +59,8 @@ class SpeakerForm(forms.Form):
     def offer(self, user: User, key: str, post: Post | None = None) -> None:
         """The accounts to choose among at a network, to a post those that can; the first is the one that fits."""
         self.found, choice = speakers(user, [key])[key], remembered(user).get(key)
+        if post is not None:
+            self.found = fit_for(user, post, self.found)
         first = chosen(self.found, choice) if post is None else fitting(self.found, choice, post, self.ability)
         if post is not None:
             self.found = [one for one in self.found if one is first or not one.why_not(self.ability, one.about(post))]
@@ -86,7 +90,7 @@ class ReplyForm(SpeakerForm):
     def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, record=record, user=user, **kwargs)
         if record is not None:
-            voice = ANSWERS.voice(record, self.voice())
+            voice = ANSWERS.voice(record, self.voice(), alone=self.alone)
             twice = network(record.network).length("あ") == 2
             words = lazy("Goes out as %(name)s. Up to %(room)d units: a Japanese character counts 2.")
             words = words if twice else lazy("Goes out as %(name)s. Up to %(room)d characters.")
@@ -96,15 +100,21 @@ class ReplyForm(SpeakerForm):
         cleaned = super().clean() or {}
         if self.record is not None and "text" in cleaned:
             try:
-                ANSWERS.check(self.record, cleaned["text"], self.voice())
+                ANSWERS.check(self.record, cleaned["text"], self.voice(), alone=self.alone)
             except Refused as error:
                 self.add_error("text", ValidationError(str(error)))
         return cleaned
 
 
-@action("social.reply", on="social.post", label=lazy("Reply"), needs="social.post:edit", form=ReplyForm, icon="reply", primary=True)
+_SPOKEN: dict[str, Any] = {"on": "social.post", "needs": "social.post:edit", "also": may_speak}
+
+
+@action("social.reply", label=lazy("Reply"), form=ReplyForm, icon="reply", primary=True, **_SPOKEN)
 def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
     """Answer in public. Where the post is a ticket the answer belongs to the ticket, so that both show it."""
+    mine = actor.user is None or can(actor.user, PUBLIC, "edit", post)
+    if not mine and not speaker:
+        speaker = _own(post, actor)
     ticket = ticket_of(post, actor)
     if ticket is not None and find("helpdesk.reply"):
         run("helpdesk.reply", ticket, actor=actor, text=text, speaker=speaker)
@@ -112,9 +122,20 @@ def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
         key = f"post:{post.pk}:{uuid.uuid4().hex}"
         ANSWERS.send(post, text, actor=actor, key=key, module="social.post", record_id=post.pk, speaker=speaker)
         emit_one("social.post", post, "answered", actor, text=text.strip())
-    if post.state != "done":
+    # What there is to do about it is a matter of those who work in the app.
+    if post.state != "done" and mine:
         update(post, actor=actor, state="done")
     return post
+
+
+def _own(post: Post, actor: Actor) -> str:
+    """The own account of somebody who speaks with no other. Raises Refused."""
+    user: Any = actor.user
+    found = fit_for(user, post, speakers(user, [post.network])[post.network])
+    first = fitting(found, remembered(user).get(post.network), post, Can.REPLY)
+    if first is None:
+        raise Refused(_("No account that you may speak with is connected to %(network)s.") % {"network": network(post.network).label})
+    return first.key
 
 
 def _may(ability: Can) -> Callable[[Post], bool]:
@@ -130,12 +151,12 @@ def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
         raise Refused(_("This post was deleted on the network."))
     ability = VERBS[verb].ability
     if mark:
-        speaker: Speaker | None = named(actor.user, post.network, mark)
+        speaker: Speaker | None = named(actor.user, post.network, mark, post)
     else:
-        found = speakers(actor.user, [post.network])[post.network]
+        found = fit_for(actor.user, post, speakers(actor.user, [post.network])[post.network])
         speaker = fitting(found, remembered(actor.user).get(post.network), post, ability)
     if speaker is None:
-        raise Refused(_("No account of the organisation is connected to %(network)s.") % {"network": network(post.network).label})
+        raise Refused(_("No account that you may speak with is connected to %(network)s.") % {"network": network(post.network).label})
     why_not = speaker.why_not(ability, speaker.about(post))
     if why_not:
         raise Refused(why_not)
@@ -152,7 +173,7 @@ def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
     return post
 
 
-_PRESSED: dict[str, Any] = {"on": "social.post", "needs": "social.post:edit", "form": SpeakerForm}
+_PRESSED: dict[str, Any] = {**_SPOKEN, "form": SpeakerForm}
 
 
 @action("social.like", label=lazy("Like"), icon="heart", when=_may(Can.LIKE), **_PRESSED)
@@ -298,7 +319,8 @@ def _reached(record: Any) -> bool:
     on=" ".join(HOLDERS),
     label=lazy("Send direct message"),
     needs="social.message:edit",
-    feature="social_personal",
+    also=lambda user, _record: may_use_own(user),
+    feature=PROFILES,
     page="social-messages",
     icon="message-circle",
     when=_reached,

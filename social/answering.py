@@ -24,7 +24,7 @@ from .keeping import keep_own
 from .models import DISCONNECTED, Channel, Post
 from .networks.items import Person, Said
 from .people import people_of
-from .speaking import Speaker, named, speakers
+from .speaking import Speaker, fit_for, for_themselves, may_speak, named, speakers
 
 
 def terms(key: str) -> str:
@@ -48,8 +48,13 @@ def voice_of(record: Post) -> Speaker | None:
 class Answers:
     """Posts can be answered (core.record.messages.Answerer); here also with another account than the one they were said to."""
 
-    def voice(self, record: Post, speaker: Speaker | None = None) -> Voice:
-        net, speaker = network(record.network), speaker or voice_of(record)
+    def voice(self, record: Post, speaker: Speaker | None = None, *, alone: bool = False) -> Voice:
+        """`alone`: for somebody whom no account of the organisation speaks for."""
+        net = network(record.network)
+        if speaker is None and alone:
+            nobody = _("No account that you may speak with is connected to %(network)s.") % {"network": net.label}
+            return Voice(_("Reply on %(network)s") % {"network": net.label}, why_not=nobody, mend=reverse("my-social"))
+        speaker = speaker or voice_of(record)
         label = _("Reply on %(network)s") % {"network": net.label}
         if record.deleted_on_network:
             return Voice(label, why_not=_("This post was deleted on the network."))
@@ -65,14 +70,15 @@ class Answers:
 
     def voices(self, record: Post, user: User) -> list[tuple[str, str]]:
         """Those that can: at X the author has to have called the account."""
-        found = [one for one in speakers(user, [record.network])[record.network] if not one.why_not(Can.REPLY, one.about(record))]
+        found = fit_for(user, record, speakers(user, [record.network])[record.network])
+        found = [one for one in found if not one.why_not(Can.REPLY, one.about(record))]
         found.sort(key=lambda one: one.channel is None or one.channel.pk != record.channel_id)
         return [(one.key, one.name) for one in found]
 
-    def check(self, record: Post, text: str, speaker: Speaker | None = None) -> str:
+    def check(self, record: Post, text: str, speaker: Speaker | None = None, *, alone: bool = False) -> str:
         if not text.strip():
             raise Refused(_("The answer is empty; nothing was sent."))
-        voice = self.voice(record, speaker)
+        voice = self.voice(record, speaker, alone=alone)
         if voice.why_not:
             raise Refused(voice.why_not)
         net = network(record.network)
@@ -88,7 +94,7 @@ class Answers:
 
     def send(self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int, speaker: str = "") -> Delivery:
         """`speaker` is the mark of one of the accounts the actor may speak with."""
-        voice = named(actor.user, record.network, speaker) if speaker and actor.user else voice_of(record)
+        voice = named(actor.user, record.network, speaker, record) if speaker and actor.user else voice_of(record)
         whole = self.check(record, text, voice)
         assert voice is not None  # noqa: S101 - `check` refuses without one
         return post(
@@ -123,8 +129,8 @@ def still_allowed(delivery: Delivery) -> str:
     """Who may not answer a post any more does not do so from the queue either, nor like or repost it (reliability F23)."""
     if delivery.module != "social.post" or delivery.asked_by is None:
         return ""
-    record = Post.objects.filter(pk=delivery.record_id).first()
-    if record is not None and can(delivery.asked_by, "social.post", "edit", record):
+    record, user = Post.objects.filter(pk=delivery.record_id).first(), delivery.asked_by
+    if record is not None and (can(user, "social.post", "edit", record) or (for_themselves(delivery) and may_speak(user, record))):
         return ""
     return _("The person who asked for this may not answer this post any more.")
 

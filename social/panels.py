@@ -29,12 +29,14 @@ from .related import (
     spoken,  # noqa: F401 - what we said, in the timeline
     talk,  # noqa: F401 - and what is said
 )
+from .speaking import heard, hears
 
 
 @source("post", lazy("Posts"), on=HOLDERS)
 def posts(asked: Asked) -> list[Item]:
     """What this person, or on a company's page its people, said to us in public, and what we answered (CRM-9)."""
-    if not asked.wants("post") or not can(asked.user, "social.post", "view"):
+    see = can(asked.user, "social.post", "view")
+    if not asked.wants("post") or not (see or hears(asked.user)):
         return []
     if asked.look.children.get(("social.profile", "")) == []:
         return []  # the panel of this page found nobody by that name on any network
@@ -45,7 +47,8 @@ def posts(asked: Asked) -> list[Item]:
     if not having:
         return []
     tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
-    found = asked.newest(visible(asked.user).filter(profile__in=tied, theirs=False), "said_at", "social.post")
+    rows = visible(asked.user) if see else heard(asked.user)
+    found = asked.newest(rows.filter(profile__in=tied, theirs=False), "said_at", "social.post")
     one = find_module("social.post")
     return [
         Item(
@@ -53,7 +56,8 @@ def posts(asked: Asked) -> list[Item]:
             "at-sign",
             post.author_name or f"@{post.author_handle}",
             _("answered in public") if post.ours else _("wrote in public"),
-            url=one.url(post.pk),
+            body="" if see else post.title,
+            url=one.url(post.pk) if see else "",
             title=post.title,
             source="social.post",
             pk=post.pk,
@@ -82,6 +86,7 @@ def private_messages(asked: Asked) -> list[Item]:
             "message-circle",
             (asked.look.person(row.written_by_id) if row.written_by_id else "") or row.author_name or f"@{row.author_handle}",
             _("answered in private") if row.ours else _("wrote in private"),
+            body="" if row.channel_id else row.title,
             url=one.url(row.pk) if row.channel_id else "",
             title=row.title,
             source="social.message",

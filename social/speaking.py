@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.access.gate import can, rights
+from core.access.gate import can, queryset, rights, within
 from core.access.models import User
 from core.exchange.models import Delivery
 from core.exchange.outbox import guards
+from core.module.registry import module
 from core.record.write import Refused
 from core.remote.abilities import About, Can
 from core.remote.models import ACTIVE, PERSONAL, Connection
@@ -104,6 +107,33 @@ def may_use_own(user: User) -> bool:
     return own.may(user) and rights(user).feature(PROFILES)
 
 
+def heard(user: User) -> QuerySet[Any]:
+    """What somebody hears on the page of a person or company: the switch is enough, and the app of Social is not needed (SOC-17).
+    Who has the app reads what its rights let them; who has not, what is open to them as to any reader."""
+    held, one = rights(user), module(PUBLIC)
+    if not held.feature(PROFILES):
+        return within(None, one)
+    return queryset(user, one) if held.has_app(one.app) else within(held.reach(one, "view"), one)
+
+
+def hears(user: User, post: Post | None = None) -> bool:
+    """The same of one post; without one, whether there may be any."""
+    held, one = rights(user), module(PUBLIC)
+    if not held.feature(PROFILES):
+        return False
+    return can(user, one, "view", post) if held.has_app(one.app) else post is None or held.reaches(one, "view", post)
+
+
+def may_speak(user: User, post: Post | None = None) -> bool:
+    """Whether somebody may answer, like and repost: for the organisation, or what they hear with an account of their own."""
+    return can(user, PUBLIC, "edit", post) or (may_use_own(user) and hears(user, post))
+
+
+def fit_for(user: User, post: Post, found: Sequence[Speaker]) -> list[Speaker]:
+    """Of these accounts those that somebody may answer a post with: the organisation's need the right to the post."""
+    return list(found) if can(user, PUBLIC, "edit", post) else [one for one in found if one.mine]
+
+
 def speakers(user: User, networks: Collection[str], where: str = PUBLIC) -> dict[str, list[Speaker]]:
     """The accounts somebody may speak with, by network: the organisation's, then their own. At most two queries."""
     made: dict[str, list[Speaker]] = {key: [] for key in networks}
@@ -145,12 +175,18 @@ def fitting(found: Sequence[Speaker], choice: int | None, post: Post, ability: C
     return next((one for one in order if not one.why_not(ability, one.about(post))), first)
 
 
-def named(user: User, key: str, mark: str) -> Speaker:
-    """The account a form names, if this person may speak with it. Raises Refused."""
-    for one in speakers(user, [key])[key]:
+def named(user: User, key: str, mark: str, post: Post | None = None) -> Speaker:
+    """The account a form names, if this person may speak with it (to a post). Raises Refused."""
+    found = speakers(user, [key])[key]
+    for one in found if post is None else fit_for(user, post, found):
         if one.key == mark:
             return one
     raise Refused(_("You cannot speak with this account any more. Choose another one."))
+
+
+def for_themselves(delivery: Delivery) -> bool:
+    """Whether who asked for a delivery speaks with an account of their own: then nobody speaks for the organisation."""
+    return delivery.connection.kind == PERSONAL and delivery.connection.owner_id == delivery.asked_by_id
 
 
 @guards

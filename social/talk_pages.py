@@ -13,7 +13,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.access.gate import can
 from core.action import registry
 from core.actor import Actor
 from core.exchange.models import Delivery
@@ -27,13 +26,13 @@ from core.web.pages import module_or_404, record_or_404
 
 from . import reading
 from .actions import ReplyForm
-from .feed import lines, visible
+from .feed import lines
 from .messaging import SETTLING
 from .models import Post, Profile
 from .people import HOLDERS
 from .related import talk as talks
 from .related.composing import Answering, Composer, MentionForm, Mentioning
-from .speaking import named, remember
+from .speaking import may_speak, named, remember
 
 VERBS = {"like", "unlike", "repost", "unrepost"}
 
@@ -149,7 +148,7 @@ def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) ->
     said = _post(talk, row.record_id or 0) if row.module == "social.post" else None
     if said is None and (row.module, row.record_id) != (talk.module.key, talk.record.pk):
         raise Http404
-    if said is not None and not can(request.user, "social.post", "edit", said):  # type: ignore[arg-type]
+    if said is not None and not may_speak(request.user, said):  # type: ignore[arg-type]
         raise PermissionDenied
     act = SETTLING.get(request.POST.get("act", ""))
     if act is None or not act(row):
@@ -185,7 +184,7 @@ def _talk(request: HttpRequest, app: str, path: str, pk: int, *, speaking: bool 
 
 
 def _post(talk: talks.Talk, pk: int) -> Post:
-    found: Post | None = visible(talk.user).filter(pk=pk, profile__in=talk.profiles).first()
+    found: Post | None = talks.audible(talk.user).filter(pk=pk, profile__in=talk.profiles).first()
     if found is None:
         raise Http404
     return found

@@ -29,7 +29,8 @@ class Action:
 
     `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`.
     `needs` is "module:right", checked on the record when it is of that module. `feature` names a profile feature it
-    needs, too. `page` is an own page that asks what a form cannot (the name of its address, which is given the record's id; for an
+    needs, too. `also` says who may without the right: what somebody does with an account of their own is not done for the house.
+    `page` is an own page that asks what a form cannot (the name of its address, which is given the record's id; for an
     action on several modules their app and path before it); `menu` lists it among the further actions; `primary`
     makes it the page's one button. `bulk` is what a list calls it when it is done to many ("Convert %(kind)s"); such an
     action needs no values. `when` says for which records it is offered; the function refuses the others itself.
@@ -48,6 +49,7 @@ class Action:
     icon: str = ""
     bulk: Any = ""
     when: Callable[[Any], bool] | None = None
+    also: Callable[[Any, Any], bool] | None = None  # (user, record, or None for any)
 
     def address(self, record: Any) -> str:
         """Where it is asked for, for this record."""
@@ -83,7 +85,8 @@ def allowed(one: Action, user: Any, record: Any) -> bool:
     """Whether `user` may run `one` on `record`."""
     needed, right = one.needs.split(":")
     subject = record if record is not None and record._meta.label_lower == needed else None
-    return can(user, needed, right, subject) and (not one.feature or rights(user).feature(one.feature))
+    may = can(user, needed, right, subject) or (one.also is not None and one.also(user, record))
+    return may and (not one.feature or rights(user).feature(one.feature))
 
 
 def actions_on(record: Any, user: Any) -> list[Action]:

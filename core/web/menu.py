@@ -180,14 +180,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    first = _stands.get(getattr(request.resolver_match, "view_name", ""), request.path.split("/")[1])
+    first, path = _place(request)
     key = (_all_that_counts(user), first if first in _apps else "")
     held = _held.get(key)
     if held is None:
         if len(_held) >= _MOST:
             _held.clear()
         held = _held[key] = _standing(user, first)
-    side = [{**one, "on": _is_on(one, request.path)} for one in held["side"]]
+    side = [{**one, "on": _is_on(one, path)} for one in held["side"]]
     return {
         **held,
         "saved": request.session.pop("saved", ""),
@@ -196,6 +196,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "offers": lambda: [made for function in _offers if (made := function(user))],
         "shell_key": (*key, *(number for number, one in enumerate(side) if one["on"])),
     }
+
+
+def _place(request: HttpRequest) -> tuple[str, str]:
+    """Which app's navigation stands around a page, and at which address it is there: what an app shows of another's record is
+    reached from that record, and belongs to it."""
+    match, first = request.resolver_match, request.path.split("/")[1]
+    asked = match.kwargs if match is not None else {}
+    app, path = asked.get("app"), asked.get("path")
+    if first in _apps and app in _apps and app != first and path:
+        return app, reverse("list", args=[app, path])
+    return _stands.get(getattr(match, "view_name", ""), first), request.path
 
 
 def _all_that_counts(user: Any) -> tuple[Any, ...]:

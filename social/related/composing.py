@@ -29,7 +29,7 @@ from ..answering import verb_for
 from ..models import Post, Profile
 from ..network_pages import cost
 from ..people import HOLDERS
-from ..speaking import PROFILES, Speaker, chosen, named, remembered, speakers
+from ..speaking import PROFILES, Speaker, chosen, for_themselves, may_use_own, named, remembered, speakers
 from .talk import linked_to, there_for
 
 _HEIGHT = {"rows": 4}
@@ -189,6 +189,7 @@ def checked(profile: Profile, text: str) -> str:
     on=" ".join(HOLDERS),
     label=lazy("Post that mentions them"),
     needs="social.post:edit",
+    also=lambda user, _record: may_use_own(user),
     feature=PROFILES,
     form=MentionForm,
     menu=False,
@@ -230,8 +231,8 @@ def still_at_the_record(delivery: Delivery) -> str:
     if delivery.module not in HOLDERS or delivery.asked_by is None:
         return ""
     there = queryset(delivery.asked_by, module(delivery.module)).filter(pk=delivery.record_id).exists()
-    # An invitation is a matter between two people: nobody speaks for the organisation with it.
-    speaks = delivery.action == "invitation" or can(delivery.asked_by, "social.post", "edit")
+    # With an account of their own nobody speaks for the organisation.
+    speaks = for_themselves(delivery) or can(delivery.asked_by, "social.post", "edit")
     if there and speaks and rights(delivery.asked_by).feature(PROFILES):
         return ""
     return _("The person who asked for this may not write about this record any more.")

@@ -13,7 +13,7 @@ from django.utils.encoding import force_str
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from core.access.gate import can, rights
+from core.access.gate import rights
 from core.field.look import Look
 from core.module.registry import module
 from core.panels import may_change
@@ -26,8 +26,9 @@ from core.web.panels import Panel, panel
 from .. import picturing
 from ..models import Profile
 from ..people import HOLDERS, PROFILE, TIE, linked_to
+from ..speaking import PROFILES as FEATURE
+from ..speaking import may_speak
 
-FEATURE = "social_personal"
 # What people may type of somebody, with room for each; the network's own words stand before it.
 NOTED = {"name": 200, "position": 200, "place": 200, "education": 500, "work": 2_000, "bio": 2_000}
 
@@ -185,8 +186,7 @@ def context(user: Any, record: Any, found: list[Card], *, change: bool) -> dict[
         "here": here,
         "record_url": module(record._meta.label_lower).url(record.pk),
         "photo": picturing.offered(user, record, [one.profile for one in found]) if found else {},
-        "see": can(user, "social.post", "view"),
-        "mention": reverse("social-mention", args=[*here, 0])[:-1] if can(user, "social.post", "edit") else "",
+        "mention": reverse("social-mention", args=[*here, 0])[:-1] if may_speak(user) else "",
     }
 
 

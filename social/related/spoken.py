@@ -6,14 +6,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from core.access.gate import can
 from core.event.timeline import Asked, Item, source
 from core.exchange.models import FAILED, HELD, SENT, UNKNOWN, Delivery
 from core.exchange.verbs import PRIVATE
 from core.module.registry import module
 from core.record.models import Tie
 
-from ..feed import visible
 from ..people import HOLDERS, PROFILE, TIE
+from ..speaking import heard
 from .talk import allowed
 
 KIND = "spoken"
@@ -35,7 +36,7 @@ def spoken(asked: Asked) -> list[Item]:
         whose |= Q(other_module=one.key, other_id__in=ids)
         about |= Q(module=one.key, record_id__in=ids)
     tied = Tie.objects.filter(whose, kind=TIE, module=PROFILE).values("record_id")
-    posts = visible(asked.user).filter(profile__in=tied).order_by().values("pk")
+    posts = heard(asked.user).filter(profile__in=tied).order_by().values("pk")
     rows = Delivery.objects.filter(Q(module="social.post", record_id__in=posts) | about).select_related("connection")
     # What was said to one person alone is for whoever said it (and stands among the messages for whoever may read those).
     rows = rows.exclude(~Q(asked_by=asked.user), action__in=PRIVATE)
@@ -45,6 +46,7 @@ def spoken(asked: Asked) -> list[Item]:
 
 def _item(asked: Asked, row: Delivery) -> Item:
     below = row.module == "social.post"
+    opens = below and can(asked.user, "social.post", "view")
     handle = f"@{row.connection.handle}" if row.connection.handle else row.connection.name
     return Item(
         row.created_at,
@@ -52,8 +54,8 @@ def _item(asked: Asked, row: Delivery) -> Item:
         asked.look.person(row.asked_by_id) or _("Enishi"),
         _("at the network, as %(account)s: %(verb)s") % {"account": handle, "verb": row.verb},
         body=row.text,
-        url=module("social.post").url(row.record_id) if below and row.record_id else "",
-        title=_("What it was about") if below else "",
+        url=module("social.post").url(row.record_id) if opens and row.record_id else "",
+        title=_("What it was about") if opens else "",
         badge=(_TONES.get(row.state, "info"), str(row.get_state_display())),
         source=KIND,
         pk=row.pk,

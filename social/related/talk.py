@@ -21,11 +21,13 @@ from django.utils.translation import gettext_lazy as lazy
 
 from core import clock
 from core.access.gate import can
+from core.access.opened import look_up
 from core.event.timeline import any_has
 from core.exchange.models import FAILED, SENDING, WAITING, Delivery
 from core.exchange.verbs import VERBS
 from core.field.look import Look
 from core.module.module import Module
+from core.module.registry import module as find_module
 from core.remote.abilities import Can
 from core.remote.errors import Words
 from core.remote.network import Network, network
@@ -35,12 +37,12 @@ from crm.rollup import people_at
 
 from .. import reading
 from ..answering import verb_for
-from ..feed import Line, lines, visible
+from ..feed import Line, lines
 from ..messaging import settling
 from ..models import Post, Profile
 from ..people import HOLDERS, profiles_of
-from ..speaking import Speaker, chosen, fitting, may_use_own, remembered, speakers
-from .profiles import linked, may
+from ..speaking import PUBLIC, Speaker, chosen, fit_for, fitting, heard, hears, may_speak, may_use_own, remembered, speakers
+from .profiles import linked
 
 SHOWN, PAGE = 5, 20
 # How long a delivery that waits is looked at again soon.
@@ -150,7 +152,12 @@ class Talk:
 
     @cached_property
     def may_speak(self) -> bool:
-        return can(self.user, "social.post", "edit")
+        return may_speak(self.user)
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether a post has a page of its own for this reader: one of the app."""
+        return can(self.user, "social.post", "view")
 
     def voices(self) -> list[Voices]:
         """Who speaks, network by network; who has no account there is asked to sign in with their own."""
@@ -174,6 +181,7 @@ class Talk:
             last = found[self.size - 1]
             self.more = f"{last.said_at.isoformat()}~{last.pk}"
         shown = lines(self.user, found[: self.size], self.look, authors=False)
+        look_up(find_module(PUBLIC), [line.post for line in shown])  # one question about sharing rules, not one a post
         for line in shown:
             equip(self, line)
         return shown
@@ -203,6 +211,11 @@ def whose(user: Any, record: Any, look: Look) -> list[Profile]:
     return found
 
 
+def audible(user: Any) -> QuerySet[Any]:
+    """What this person hears of what is said, with what a page needs of it."""
+    return heard(user).select_related("channel", "profile")
+
+
 def linked_to(user: Any, record: Any) -> list[Profile]:
     """The same for who acts on a record."""
     return whose(user, record, Look.of(user))
@@ -210,7 +223,7 @@ def linked_to(user: Any, record: Any) -> list[Profile]:
 
 def allowed(user: Any) -> bool:
     """Whether there is any of this for this person (SOC-17)."""
-    return may(user) and can(user, "social.post", "view")
+    return hears(user)
 
 
 def talk_of(request: HttpRequest, module: Module, record: Any, look: Look, profiles: list[Profile], *, size: int = PAGE) -> Talk:
@@ -248,9 +261,7 @@ def panel_of(request: HttpRequest, record: Any, look: Look) -> Panel | None:
     look.children["social.profile", ""] = profiles  # type: ignore[assignment]  # the timeline asks no more if there is none
     if not profiles:
         return None
-    from core.module.registry import module
-
-    talk = Talk(request.user, module(record._meta.label_lower), record, look, profiles, size=SHOWN)
+    talk = Talk(request.user, find_module(record._meta.label_lower), record, look, profiles, size=SHOWN)
     talk.back = request.get_full_path()
     return Panel("social/_talk.html", context(talk), position=30)
 
@@ -261,7 +272,7 @@ def panel_of(request: HttpRequest, record: Any, look: Look) -> Panel | None:
 @tab("said", lazy("Interactions"), "social/_talk_posts.html", position=10)
 def said(talk: Talk) -> dict[str, Any]:
     """What these people said to our accounts."""
-    rows = visible(talk.user).filter(profile__in=talk.shown, ours=False, theirs=False)
+    rows = audible(talk.user).filter(profile__in=talk.shown, ours=False, theirs=False)
     return {"lines": talk.page(rows), "empty": _("Nothing said to us yet.")}
 
 
@@ -269,7 +280,7 @@ def said(talk: Talk) -> dict[str, Any]:
 def posts(talk: Talk) -> dict[str, Any]:
     """What these people post, as far as it was read; and what reading more would take."""
     readable = [one.key for one in talk.networks if one.can(Can.PERSON_POSTS, alone=True)]
-    rows = visible(talk.user).filter(Q(theirs=True) | Q(network__in=readable), profile__in=talk.shown, ours=False)
+    rows = audible(talk.user).filter(Q(theirs=True) | Q(network__in=readable), profile__in=talk.shown, ours=False)
     states = reading.told(talk.shown, talk.accounts)
     return {"lines": talk.page(rows), "states": states, "empty": _("No post of theirs was read yet."), "renamed": renamed(talk)}
 
@@ -289,8 +300,8 @@ def renamed(talk: Talk) -> list[tuple[str, str, str]]:
 
 def equip(talk: Talk, line: Line) -> None:
     """Put onto a line what can be done with its post, and how what was done stands."""
-    post, found = line.post, talk.accounts.get(line.post.network, [])
-    line.acts = acts_on(post, found, talk.chosen.get(post.network), line.deliveries) if talk.may_speak else []
+    post, found = line.post, fit_for(talk.user, line.post, talk.accounts.get(line.post.network, []))
+    line.acts = acts_on(post, found, talk.chosen.get(post.network), line.deliveries) if may_speak(talk.user, post) else []
     line.soon = pause(line.deliveries)
     line.settle = {one.pk: _settling(talk, one) for one in line.deliveries}
 
