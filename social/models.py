@@ -177,7 +177,8 @@ class Post(Record):
         verbose_name, verbose_name_plural = _("post"), _("posts")
         constraints: ClassVar = [models.UniqueConstraint(fields=["network", "outside_id"], name="one_post")]
         indexes: ClassVar = [
-            *record_indexes("post", "-said_at", "state -said_at", "theirs -said_at"),
+            *record_indexes("post", "-said_at", "state -said_at", "theirs -said_at", "kind -said_at"),
+            models.Index(fields=["-said_at", "-id"], name="post_ours", condition=Q(deleted_at__isnull=True, ours=True)),
             models.Index(fields=["network", "conversation", "said_at"], name="post_conversation"),
             models.Index(fields=["profile", "-said_at"], name="post_profile", condition=Q(deleted_at__isnull=True)),
         ]

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -30,38 +29,33 @@ from core.web.confirming import asked_first
 from core.web.doors import door
 
 from . import connecting, keyword_pages, keywords, own, own_pages
-from .feed import lines, visible
+from .feed import lines
 from .models import DISCONNECTED, Brand, Channel, Stream
-
-PAGE = 30
+from .watching import kinds, watched
 
 
 @door(app="social")
 @require_GET
 def monitor(request: HttpRequest) -> HttpResponse:
-    """What people said to us, open or done, by channel (SOC-32)."""
+    """What people said to us, open or done, by channel, kind and words (SOC-32)."""
     user: Any = request.user
     if not can(user, "social.post", "view"):
         raise Http404
-    state = "done" if request.GET.get("state") == "done" else "open"
     channels = list(Channel.objects.select_related("brand", "connection__chain"))
     chosen = next((one for one in channels if str(one.pk) == request.GET.get("channel", "")), None)
-    rows = visible(user).filter(state=state, ours=False, theirs=False)
-    rows = rows.filter(channel=chosen) if chosen else rows
-    edge = parse_datetime(request.GET.get("before", "")[:40].replace(" ", "+")) if request.GET.get("before") else None
-    rows = rows.filter(said_at__lt=edge) if edge and edge.tzinfo else rows
-    found = list(rows.order_by("-said_at", "-pk")[: PAGE + 1])
+    page = watched(user, request.GET if chosen else {**request.GET.dict(), "channel": ""})
     for one in channels:
         one.label = network(one.network).label  # type: ignore[attr-defined]
     look = Look.of(user)
-    shown = lines(user, found[:PAGE], look)
+    shown = lines(user, page.posts, look)
     look_up(module("social.post"), [line.post for line in shown])  # one question about sharing rules, not one a post
     for line in shown:
         line.actions = {one.key.split(".")[1]: one for one in actions_on(line.post, user)}  # type: ignore[attr-defined]
     context = {
         "lines": shown,
-        "more": found[PAGE - 1].said_at.isoformat() if len(found) > PAGE else "",
-        "state": state,
+        "page": page,
+        "kinds": kinds(),
+        "keywords": _saved_words() if page.kind == "keyword" or page.q else [],
         "channels": channels,
         "chosen": chosen,
         "may_connect": connecting.administers(user),
@@ -69,6 +63,11 @@ def monitor(request: HttpRequest) -> HttpResponse:
         "look": look,
     }
     return render(request, "social/_posts.html" if request.headers.get("HX-Target") == "posts" else "social/monitor.html", context)
+
+
+def _saved_words() -> list[str]:
+    """The keywords that are read, to choose from."""
+    return sorted(set(Stream.objects.filter(kind="keyword").values_list("argument", flat=True)))[:100]
 
 
 @door(app="social")

@@ -67,7 +67,9 @@ def may_read_all(asked: State) -> bool:
     """Whether the list might read a whole table: it is sorted or, also beside a condition with an index, filtered by a column
     without one."""
     model = asked.module.model
-    return not in_order(asked.order, model) or any(not _fits(leaf, model) for group in _groups(asked) for leaf in group.leaves())
+    return (
+        asked.slow or not in_order(asked.order, model) or any(not _fits(leaf, model) for group in _groups(asked) for leaf in group.leaves())
+    )
 
 
 def finds_slowly(asked: State, by: Field) -> bool:

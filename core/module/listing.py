@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.access.gate import ALL_OF_THEM, Reach, queryset, rights, within
@@ -60,6 +60,8 @@ class State:
     last: bool
     problem: str = ""
     ids: tuple[int, ...] = ()  # of a file that is made of these rows alone
+    only: Q | None = None  # what a page that is no list of the module asks beside the address
+    slow: bool = False  # whether that may have no index
     part: Part | None = None  # set by `fetch`, where the list was looked at in parts
 
     @property
@@ -163,6 +165,8 @@ def _sifted(asked: State, right: str) -> tuple[QuerySet[Any], Sieve | None]:
     found, sieve = queryset(asked.user, asked.module, right, aside=asked.view.aside), None
     if asked.ids:
         found = found.filter(pk__in=asked.ids)
+    if asked.only is not None:
+        found = found.filter(asked.only)
     if asked.q:
         sieve = Sieve(asked.module.key, asked.q)
         told = told_by(asked.user, asked.module, asked.q)

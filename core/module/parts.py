@@ -96,7 +96,8 @@ def part(
     behind = ids[size - 1] if len(ids) > size else last
     records = {record.pk: record for record in found.filter(pk__in=ids[:size])}
     further = seal.closed(_edge(every, order, behind) or start) if behind else ""
-    return Page([records[pk] for pk in ids[:size] if pk in records], False, False), Part(LOOKED_AT if looked >= LOOKED_AT else None, fit, further, wished)
+    whole = LOOKED_AT if looked >= LOOKED_AT else None
+    return Page([records[pk] for pk in ids[:size] if pk in records], False, False), Part(whole, fit, further, wished)
 
 
 def _edge(every: QuerySet[Any], order: Order, pk: int) -> Cursor | None:
