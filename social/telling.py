@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -89,16 +90,19 @@ say(own.KIND, lazy("One of your own accounts needs a new sign-in"), icon="key", 
 
 # Money ------------------------------------------------------------------------------------------------------------
 
-SPENDING = "social.spending"
+SPENDING, SPENT = "social.spending", "social.spent"
 
 
 @money.on_warning
 def budget_comes_near(key: str, which: str, spent: int, limit: int) -> None:
-    """Those who look after Social hear once that a budget is nearly used up, before robots stop (SOC-9)."""
+    """Those who look after Social hear once that a budget is nearly used up, before robots stop; and once that it is, and until when
+    they stop (SOC-9)."""
     row = NetworkApp.objects.get(network=key)
+    data: dict[str, Any] = {"which": which, "share": 100 * spent // max(1, limit)}
+    if spent >= limit:
+        data |= {"until": money.resumes(which).isoformat(), "people": row.people_go_on}
     for user in User.objects.filter(apps__app="social", apps__is_admin=True, is_active=True).distinct().order_by("pk"):
-        data = {"which": which, "share": 100 * spent // max(1, limit)}
-        notify(user, SPENDING, row, data, key=f"spending:{key}:{row.warned}", actor=Actor.system("sync"))
+        notify(user, SPENT if "until" in data else SPENDING, row, data, key=f"spending:{key}:{row.warned}", actor=Actor.system("sync"))
 
 
 @places("core.networkapp")
@@ -117,6 +121,19 @@ def _spending_words(data: Mapping[str, Any], look: Look, title: str) -> str:
 
 
 say(SPENDING, lazy("A network's budget is nearly used up"), icon="coins", sentence=_spending_words)
+
+
+def _spent_words(data: Mapping[str, Any], look: Look, title: str) -> str:
+    until = parse_datetime(str(data.get("until", "")))
+    told = {"network": title, "time": look.moment(until) if until else ""}
+    if data.get("which") == "month":
+        said = _("The month's budget for %(network)s is used up. Reading stops and goes on at %(time)s.") % told
+    else:
+        said = _("The day's budget for %(network)s is used up. Reading stops and goes on at %(time)s.") % told
+    return said if data.get("people") else " ".join((said, _("What people ask for waits, too.")))
+
+
+say(SPENT, lazy("A network's budget is used up"), icon="coins", sentence=_spent_words)
 
 
 UNPAID = "social.unpaid"

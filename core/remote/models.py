@@ -93,7 +93,8 @@ class NetworkApp(models.Model):
     """What an admin entered for a network: the keys of our app there, its access level, and what it may cost (SOC-2, SOC-9).
 
     `app_key` and `app_secret` are the pair for calls without a person and for signatures of webhooks, where a network has one
-    beside the client's. Limits are in millionths of a dollar. `warned` names the day or month whose warning went out.
+    beside the client's. Limits are in millionths of a dollar. `warned` names the day or month whose last warning went out, and
+    whether that was of its end.
     """
 
     network = models.CharField(_("network"), max_length=30, unique=True)

@@ -30,7 +30,8 @@ _listeners: list[Callable[[str, str, int, int], None]] = []
 
 
 def on_warning(listener: Callable[[str, str, int, int], None]) -> Callable[[str, str, int, int], None]:
-    """Register `fn(network key, "day" or "month", spent, limit)`: called once for each day and month that comes near its limit."""
+    """Register `fn(network key, "day" or "month", spent, limit)`: called once for each day and month that comes near its limit, and
+    once more when it is used up."""
     _listeners.append(listener)
     return listener
 
@@ -67,6 +68,7 @@ def open_for(net: Network, *, person: bool) -> None:
         return
     which = spent(net.key).over()
     if which:
+        _warn(net.key)  # a limit that was entered below what is spent already is passed by no call
         raise OverBudget(resumes(which))
 
 
@@ -117,10 +119,12 @@ def _warn(network: str) -> None:
     if limits.day_limit is None and limits.month_limit is None:
         return
     now = spent(network)
-    which = now.over(WARN_AT)
+    full = now.over()
+    which = full or now.over(WARN_AT)
     if not which:
         return
     mark = f"{which} {clock.now():%Y-%m-%d}" if which == "day" else f"{which} {clock.now():%Y-%m}"
+    mark += " full" if full else ""
     with transaction.atomic():
         if NetworkApp.objects.filter(network=network).exclude(warned=mark).update(warned=mark):
             sums = (now.month, now.month_limit or 0) if which == "month" else (now.day, now.day_limit or 0)

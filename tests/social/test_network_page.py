@@ -13,6 +13,7 @@ from core.remote.models import NetworkApp, Spending
 from core.remote.network import network
 from core.remote.wires import Wire
 from core.signin.models import AuditEntry
+from core.stamps import bump
 from sandbox.running import Control
 from social.models import Channel, Stream
 from tests.cast import page_of
@@ -138,3 +139,40 @@ def test_without_credit_nothing_loops_and_those_who_pay_hear_of_it_once(
     stream.refresh_from_db()
     channel.refresh_from_db()
     assert (stream.last_error, channel.state) == ("", "active")
+
+
+@pytest.mark.parametrize("which", ["day", "month"])
+@pytest.mark.parametrize("people_go_on", [True, False])
+def test_who_looks_after_it_hears_once_that_a_budget_is_used_up(
+    people: dict[str, User], sandbox: Control, channel: Channel, which: str, people_go_on: bool
+) -> None:
+    """SOC-9: at the bell, once for a period however many streams run into it, with the time at which reading goes on; a new period
+    tells anew."""
+    from datetime import timedelta
+
+    import time_machine
+
+    from core import clock
+    from core.remote.money import resumes
+
+    def told() -> list[tuple[int, str]]:
+        return list(Notification.objects.filter(kind="social.spent").values_list("user", "data__which").order_by("pk"))
+
+    NetworkApp.objects.update_or_create(network="x", defaults={f"{which}_limit": 1, "people_go_on": people_go_on})
+    bump("networks")
+    for number in range(3):
+        sandbox.say("emma_w_2026", f"@enishi_demo question {number}")
+        poll()
+    admins = User.objects.filter(apps__app="social", apps__is_admin=True, is_active=True).distinct()
+
+    assert sorted(told()) == sorted((one.pk, which) for one in admins)
+    bell = page_of(people["root"]).get("/me/notifications/").content.decode()
+    assert f"The {which}&#x27;s budget for X is used up. Reading stops and goes on at" in bell
+    assert ("What people ask for waits, too." in bell) is not people_go_on
+    assert not Notification.objects.filter(kind="social.spent", user=people["ann"]).exists()
+
+    with time_machine.travel(resumes(which) + timedelta(hours=1), tick=True):
+        Spending.objects.create(network="x", day=clock.now().date(), feature="mentions", micros=5, worst=5, units=1, calls=1)
+        with pytest.raises(OverBudget):
+            network("x").mentions(Wire(channel.connection), channel.outside_id)  # type: ignore[attr-defined]
+    assert len(told()) == 2 * admins.count()
