@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,13 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from core import clock
 from core.access.gate import can, queryset
 from core.access.models import User
 from core.action.registry import action, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
-from core.exchange.models import Delivery
 from core.exchange.outbox import post as queue
 from core.exchange.verbs import VERBS
 from core.module.registry import UnknownModule
@@ -31,11 +28,11 @@ from core.remote.network import network
 
 from . import (
     messaging,  # noqa: F401 - what became of private messages
-    private,
+    private_answers,  # noqa: F401 - answering in private
 )
-from .answering import ANSWERS, terms
+from .answering import ANSWERS, stands_below, terms, verb_for
 from .feed import candidates
-from .models import DISCONNECTED, Post
+from .models import Post
 from .people import HOLDERS, people_of, tie, tie_record
 from .speaking import PROFILES, PUBLIC, Speaker, chosen, fit_for, fitting, may_speak, may_use_own, named, remembered, speakers
 
@@ -83,7 +80,7 @@ class SpeakerForm(forms.Form):
 class ReplyForm(SpeakerForm):
     """What to answer. Its length is checked as the network counts, before anything is queued."""
 
-    text = forms.CharField(label=lazy("Answer"), widget=forms.Textarea(attrs={"rows": 5, "data-key": "r"}), max_length=4_000)
+    text = forms.CharField(label=lazy("Reply"), widget=forms.Textarea(attrs={"rows": 5, "data-key": "r"}), max_length=4_000)
     field_order = ("speaker", "text")
     ability = Can.REPLY
 
@@ -94,6 +91,7 @@ class ReplyForm(SpeakerForm):
             twice = network(record.network).length("あ") == 2
             words = lazy("Goes out as %(name)s. Up to %(room)d units: a Japanese character counts 2.")
             words = words if twice else lazy("Goes out as %(name)s. Up to %(room)d characters.")
+            self.fields["text"].label = VERBS[verb_for(record)].label
             self.fields["text"].help_text = voice.why_not or words % {"name": voice.name, "room": voice.room}
 
     def clean(self) -> Any:
@@ -109,7 +107,15 @@ class ReplyForm(SpeakerForm):
 _SPOKEN: dict[str, Any] = {"on": "social.post", "needs": "social.post:edit", "also": may_speak}
 
 
-@action("social.reply", label=lazy("Reply"), form=ReplyForm, icon="reply", primary=True, **_SPOKEN)
+@action(
+    "social.reply",
+    label=lazy("Reply"),
+    named=lambda post: VERBS[verb_for(post)].label,
+    form=ReplyForm,
+    icon="reply",
+    primary=True,
+    **_SPOKEN,
+)
 def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
     """Answer in public. Where the post is a ticket the answer belongs to the ticket, so that both show it."""
     mine = actor.user is None or can(actor.user, PUBLIC, "edit", post)
@@ -125,6 +131,25 @@ def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
     # What there is to do about it is a matter of those who work in the app.
     if post.state != "done" and mine:
         update(post, actor=actor, state="done")
+    return post
+
+
+@action(
+    "social.comment",
+    label=lazy("Comment on the post"),
+    form=ReplyForm,
+    icon="message-square",
+    when=lambda post: bool(stands_below(post)) and not post.deleted_on_network,
+    **_SPOKEN,
+)
+def comment(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
+    """Say something below the post that a comment stands under, for all who talk there: nobody's comment is answered with it."""
+    if not stands_below(post):
+        raise Refused(_("This stands under no post."))
+    if not speaker and actor.user is not None and not can(actor.user, PUBLIC, "edit", post):
+        speaker = _own(post, actor)
+    key = f"comment:{post.pk}:{uuid.uuid4().hex}"
+    ANSWERS.send(post, text, actor=actor, key=key, module="social.post", record_id=post.pk, speaker=speaker, on_post=True)
     return post
 
 
@@ -328,52 +353,3 @@ def _reached(record: Any) -> bool:
 def message(record: Any, *, actor: Actor) -> Any:
     """To the page where private messages are read and written (SOC-14)."""
     return record
-
-
-class PrivateReplyForm(forms.Form):
-    """What to answer where only its author reads it."""
-
-    text = forms.CharField(label=lazy("Private answer"), widget=forms.Textarea(attrs={"rows": 5}), max_length=2_000)
-
-    def __init__(self, *args: Any, record: Any = None, user: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["text"].help_text = lazy("Once for each comment or post, within 7 days. It begins a private conversation.")
-
-
-def _private(post: Post) -> bool:
-    """Whether its author can be answered privately: once, within seven days, where the network has it."""
-    young = clock.now() - post.said_at < timedelta(days=7)
-    there = post.network == "facebook" and post.channel_id is not None and not post.author_id.startswith("hidden:")
-    return there and young and not post.ours and not post.deleted_on_network and network(post.network).can(Can.MESSAGE)
-
-
-@action(
-    "social.answer_privately",
-    on="social.post",
-    label=lazy("Answer privately"),
-    needs="social.message:edit",
-    form=PrivateReplyForm,
-    icon="message-circle",
-    when=_private,
-)
-def answer_privately(post: Post, *, actor: Actor, text: str) -> Any:
-    """A private answer to a comment, or to a visitor's post: the one way by which a page may write first."""
-    if not _private(post) or post.channel.state == DISCONNECTED:
-        raise Refused(_("This cannot be answered privately any more."))
-    side = private.Side.of(post.channel)
-    talk = private.conversation_of(side, post.profile)
-    target = {"comment" if post.in_reply_to else "post": post.outside_id, "person": post.profile.outside_id}
-    if Delivery.objects.filter(key=f"private:{post.pk}").exists():
-        raise Refused(_("This was answered privately already."))
-    queue(
-        connection=post.channel.connection,
-        action="private_reply",
-        key=f"private:{post.pk}",
-        text=text.strip(),
-        target=target,
-        asked_by=actor.user,
-        module=private.CONVERSATION,
-        record_id=talk.pk,
-    )
-    emit_one("social.post", post, "answered", actor, text="")
-    return post

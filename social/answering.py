@@ -51,11 +51,11 @@ class Answers:
     def voice(self, record: Post, speaker: Speaker | None = None, *, alone: bool = False) -> Voice:
         """`alone`: for somebody whom no account of the organisation speaks for."""
         net = network(record.network)
+        label = (_("Comment on %(network)s") if verb_for(record) == "comment" else _("Reply on %(network)s")) % {"network": net.label}
         if speaker is None and alone:
             nobody = _("No account that you may speak with is connected to %(network)s.") % {"network": net.label}
-            return Voice(_("Reply on %(network)s") % {"network": net.label}, why_not=nobody, mend=reverse("my-social"))
+            return Voice(label, why_not=nobody, mend=reverse("my-social"))
         speaker = speaker or voice_of(record)
-        label = _("Reply on %(network)s") % {"network": net.label}
         if record.deleted_on_network:
             return Voice(label, why_not=_("This post was deleted on the network."))
         if speaker is None:
@@ -92,17 +92,23 @@ class Answers:
             raise Refused(f"{told} {counts}" if net.length("あ") == 2 else told)
         return whole
 
-    def send(self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int, speaker: str = "") -> Delivery:
-        """`speaker` is the mark of one of the accounts the actor may speak with."""
+    def send(
+        self, record: Post, text: str, *, actor: Actor, key: str, module: str, record_id: int, speaker: str = "", on_post: bool = False
+    ) -> Delivery:
+        """`speaker` is the mark of one of the accounts the actor may speak with. `on_post`: not below this comment, but below the post
+        it stands under."""
         voice = named(actor.user, record.network, speaker, record) if speaker and actor.user else voice_of(record)
         whole = self.check(record, text, voice)
         assert voice is not None  # noqa: S101 - `check` refuses without one
+        target = {"answers": record.outside_id, "post": record.pk, "conversation": record.conversation}
+        if on_post:
+            target = {"answers": record.conversation, "conversation": record.conversation}
         return post(
             connection=voice.connection,
-            action=verb_for(record),
+            action="comment" if on_post else verb_for(record),
             key=key,
             text=whole,
-            target={"answers": record.outside_id, "post": record.pk, "conversation": record.conversation},
+            target=target,
             asked_by=actor.user,
             module=module,
             record_id=record_id,
@@ -113,6 +119,11 @@ class Answers:
 
     def people(self, record: Post) -> list[tuple[str, int]]:
         return people_of([record.profile_id])[record.profile_id]
+
+
+def stands_below(record: Post) -> str:
+    """The post that a comment stands under, where the network tells comments on a post from answers to a comment; else nothing."""
+    return record.conversation if network(record.network).has_comments and record.in_reply_to else ""
 
 
 def verb_for(record: Post) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.checks import Error
@@ -27,13 +27,14 @@ class Forbidden(Exception):
 class Action:
     """What an action is called, on which module, with which right, and what it asks for.
 
-    `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`.
-    `needs` is "module:right", checked on the record when it is of that module. `feature` names a profile feature it
-    needs, too. `also` says who may without the right: what somebody does with an account of their own is not done for the house.
-    `page` is an own page that asks what a form cannot (the name of its address, which is given the record's id; for an
-    action on several modules their app and path before it); `menu` lists it among the further actions; `primary`
-    makes it the page's one button. `bulk` is what a list calls it when it is done to many ("Convert %(kind)s"); such an
-    action needs no values. `when` says for which records it is offered; the function refuses the others itself.
+    `on` is a module key, several of them separated by spaces, or "message" for every module that declares `message`. `needs` is
+    "module:right", checked on the record when it is of that module. `feature` names a profile feature it needs, too. `named` says
+    what it is called for one record, where that is not always the same. `also` says who may without the right: what somebody does
+    with an account of their own is not done for the house. `page` is an own page that asks what a form cannot (the name of its
+    address, which is given the record's id; for an action on several modules their app and path before it); `menu` lists it among
+    the further actions; `primary` makes it the page's one button. `bulk` is what a list calls it when it is done to many
+    ("Convert %(kind)s"); such an action needs no values. `when` says for which records it is offered; the function refuses the
+    others itself.
     """
 
     key: str
@@ -49,7 +50,12 @@ class Action:
     icon: str = ""
     bulk: Any = ""
     when: Callable[[Any], bool] | None = None
+    named: Callable[[Any], Any] | None = None
     also: Callable[[Any, Any], bool] | None = None  # (user, record, or None for any)
+
+    def on_record(self, record: Any) -> Action:
+        """The same under the name it has for this record."""
+        return self if self.named is None else replace(self, label=self.named(record))
 
     def address(self, record: Any) -> str:
         """Where it is asked for, for this record."""
@@ -91,7 +97,7 @@ def allowed(one: Action, user: Any, record: Any) -> bool:
 
 def actions_on(record: Any, user: Any) -> list[Action]:
     """The actions `user` may run on `record` as it is now, in the order they were declared."""
-    return [one for one in _actions.values() if _offered(one, record, user)]
+    return [one.on_record(record) for one in _actions.values() if _offered(one, record, user)]
 
 
 def is_offered(key: str, record: Any, user: Any) -> bool:

@@ -30,10 +30,11 @@ def act_page(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Ht
     if one is None:
         raise Http404
     user: Any = request.user
-    if one not in registry.actions_on(record, user):
+    if not registry.is_offered(key, record, user):
         if request.method == "POST" and one.when is not None and not one.when(record) and registry.allowed(one, user, record):
             return HttpResponseRedirect(_back(request) or module.url(record.pk))  # a second click on a list seen before
         raise PermissionDenied
+    one = one.on_record(record)
     form = _form(one, request, record, user)
     context = {"module": module, "record": record, "action": one, "form": form, "once": request.POST.get("once") or token()}
     if request.method == "GET":

@@ -19,6 +19,7 @@ from core.actor import Actor
 from core.exchange.models import Delivery
 from core.exchange.outbox import guards
 from core.exchange.outbox import post as queue
+from core.exchange.verbs import VERBS
 from core.module.registry import module
 from core.record.write import Refused
 from core.remote.abilities import Can
@@ -101,7 +102,7 @@ class Answering(Composer):
     def __init__(self, form: ReplyForm, post: Post, text: str) -> None:
         super().__init__(form, post.network, text, f"say-{post.pk}")
         self.post = post
-        self.label = _("Comment") if self.verb == "comment" else _("Reply")
+        self.label = str(VERBS[self.verb].label)
 
     @property
     def verb(self) -> str:

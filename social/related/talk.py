@@ -311,8 +311,7 @@ def acts_on(post: Post, found: Sequence[Speaker], choice: int | None, deliveries
     if post.deleted_on_network or post.ours:
         return []
     answer = verb_for(post)
-    label = _("Comment") if answer == "comment" else _("Reply")
-    made = [_act(post, answer, label, "reply", fitting(found, choice, post, Can.REPLY))]
+    made = [_act(post, answer, str(VERBS[answer].label), "reply", fitting(found, choice, post, Can.REPLY))]
     for verb, back, icon, undone in (("like", "unlike", "heart", "heart-off"), ("repost", "unrepost", "repeat-2", "undo-2")):
         speaker = fitting(found, choice, post, VERBS[verb].ability)
         done = speaker is not None and is_done(deliveries, speaker, verb, back)

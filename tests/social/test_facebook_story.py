@@ -31,7 +31,7 @@ def test_a_visitor_writes_and_the_ticket_s_answer_stands_below(
     )
     ann = page_of(people["ann"])
     page = ann.get(f"/helpdesk/tickets/{ticket.pk}/").content.decode()
-    assert "Reply on Facebook" in page
+    assert "Comment on Facebook" in page
     assert "Liam O’Brien" in page
 
     ann.post(f"/helpdesk/tickets/{ticket.pk}/say", {"text": "すぐに返金いたします。", "kind": "reply", "once": "a"})
