@@ -42,9 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [one for one in items if _asks_a_database(one)]
 
 
-# What is about pages, words and the networks' protocols: the same over any database.
+# What is about doors, pages, words and the networks' protocols: the same over any database.
 SAME_ANYWHERE = re.compile(
-    r"tests/(contracts/test_(hostile|hostile_bodies|japanese|filter_panel|networks|networks_linkedin)"
+    r"tests/(contracts/test_(hostile|hostile_bodies|smuggled|policy|forbidden|japanese|filter_panel|networks|networks_linkedin)"
     r"|social/test_(x|x_verbs|facebook|facebook_signin|linkedin|linkedin_signin|linkedin_talk|network_page))\.py"
 )
 
