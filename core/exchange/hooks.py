@@ -18,7 +18,7 @@ from core import clock
 from core.remote.network import Network
 from core.work.jobs import Run, enqueue, job
 
-from .intake import BATCH, take
+from .intake import take
 from .models import HookEvent
 
 KIND = "exchange.hear"
@@ -59,7 +59,7 @@ def receive(net: Network, body: bytes) -> int:
     with transaction.atomic():
         new, now = take(net.key, "event", told, key=lambda one: one.outside_id[:200]), clock.now()
         made = [HookEvent(network=net.key, at=now, kind=one.kind[:60], subject=one.subject[:120], payload=one.payload) for one in new]
-        rows = [row.pk for row in HookEvent.objects.bulk_create(made, batch_size=BATCH)]
+        rows = [row.pk for row in HookEvent.objects.bulk_create(made, batch_size=500)]
         for row in rows[:AT_ONCE]:
             _hand_out(row)
         if rest := rows[AT_ONCE:]:

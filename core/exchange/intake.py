@@ -1,10 +1,11 @@
-"""What came in, taken once: insert or ignore, then read what this batch inserted. Never "look, then insert"."""
+"""What came in, taken once: inserted or ignored, and the insert says which were new. Never "look, then insert"."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -13,7 +14,12 @@ from core import clock
 from .models import Arrival
 
 Item = TypeVar("Item")
-BATCH = 500
+# One statement for all, however many: it says which of them are new.
+_NEW = """
+INSERT INTO core_arrival (source, kind, outside_id, batch, at) SELECT %s, %s, one.value, %s, %s FROM {ids} ON CONFLICT DO NOTHING
+RETURNING outside_id
+"""
+_IDS = {"postgresql": "unnest(%s::text[]) AS one (value)", "sqlite": "json_each(%s) AS one WHERE true"}
 
 
 def take(source: str, kind: str, items: Iterable[Item], *, key: Callable[[Item], str]) -> list[Item]:
@@ -27,16 +33,19 @@ def take(source: str, kind: str, items: Iterable[Item], *, key: Callable[[Item],
     by_id: dict[str, Item] = {}
     for item in items:
         by_id.setdefault(key(item), item)
-    batch, now = uuid.uuid4(), clock.now()
+    if not by_id:
+        return []
     # One order for everybody, so that two workers with overlapping pages wait for each other and never deadlock.
-    ids = sorted(by_id)
-    rows = [Arrival(source=source, kind=kind, outside_id=outside_id, batch=batch, at=now) for outside_id in ids]
-    Arrival.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    ours: set[str] = set()
-    for begin in range(0, len(ids), BATCH):
-        mine = Arrival.objects.filter(source=source, kind=kind, outside_id__in=ids[begin : begin + BATCH], batch=batch)
-        ours.update(mine.values_list("outside_id", flat=True))
+    ids: Any = sorted(by_id)
+    values = [source, kind, *(_prepared(name, value) for name, value in (("batch", uuid.uuid4()), ("at", clock.now())))]
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW.format(ids=_IDS[connection.vendor]), [*values, ids if connection.vendor == "postgresql" else json.dumps(ids)])
+        ours = {outside_id for (outside_id,) in cursor.fetchall()}
     return [item for outside_id, item in by_id.items() if outside_id in ours]
+
+
+def _prepared(name: str, value: Any) -> Any:
+    return Arrival._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
 
 
 def claim(source: str, kind: str, outside_id: str) -> bool:
