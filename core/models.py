@@ -1,5 +1,6 @@
 """All tables of the kernel, gathered for Django."""
 
+from core import among  # noqa: F401 - a lookup of all columns
 from core.access.models import *  # noqa: F403
 from core.event.models import *  # noqa: F403
 from core.exchange.models import *  # noqa: F403

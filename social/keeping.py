@@ -64,7 +64,7 @@ def keep_posts(channel: Channel, said: Sequence[Said], *, old: bool = False, by:
             rows.append(_row(channel.network, one, profiles, channel=channel, us=us, by=by))
             record, _problems = built(posts, rows[-1], actor=actor, trusted=True)
             # At hand for whoever listens: without them each would be asked for again, one by one.
-            record.profile, record.channel = profiles[one.author.outside_id], channel
+            record._state.fields_cache.update(profile=profiles[one.author.outside_id], channel=channel)
             records.append(record)
         if records:
             insert_many(posts, records, rows, actor=actor, kind=kind)
@@ -119,7 +119,7 @@ def gone_between(profile: Profile, said: Sequence[Said]) -> int:
 def ours(key: str, said: Collection[Said]) -> set[str]:
     """Which of these authors speak for us: the accounts of the organisation and those our own people connected."""
     authors = {one.author.outside_id for one in said}
-    rows = Connection.objects.filter(network=key, chain__outside_id__in=authors)
+    rows = Connection.objects.filter(network=key, chain__outside_id__among=list(authors))
     return set(rows.values_list("chain__outside_id", flat=True)) if authors else set()
 
 

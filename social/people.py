@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -16,7 +15,9 @@ from core.event.emit import emit_one
 from core.identity.keys import HANDLE, handle_key, name_forms
 from core.identity.models import IdentityKey
 from core.module.registry import module
+from core.record.insert import fresh
 from core.record.models import Record, Tie
+from core.record.upsert import upsert
 from core.remote.network import network
 
 from .models import Conversation, Profile
@@ -42,30 +43,38 @@ def keep(network: str, people: Iterable[Person]) -> dict[str, Profile]:
     seen = {person.outside_id: person for person in people if person.outside_id}
     if not seen:
         return {}
-    _meet(network, seen)
-    held = {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__in=list(seen))}
-    fresh, named = [], []
+    by_handle = {f"@{one.handle.lower()}": one for one in seen.values() if one.handle}
+    held = _held(network, [*seen, *by_handle])
+    if waiting := [one for outside_id, one in held.items() if outside_id in by_handle]:
+        _meet(network, waiting, by_handle)
+        held = _held(network, list(seen))
+    anew, named, now = [], [], clock.now()
     for outside_id, person in sorted(seen.items()):
         old = held.get(outside_id)
-        if old is not None and _knows(old, person):
+        if old is not None and _knows(old, person, now):
             continue
-        fresh.append(_seen(network, person, old))
         # Records carry handles of X alone; what another network calls somebody says nothing of them.
         if network == "x" and person.handle and (old is None or old.handle_key != person.handle.lower()):
             named.append(outside_id)
-    if fresh:
-        Profile.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["network", "outside_id"], update_fields=_TOLD)
-        held = {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__in=list(seen))}
-    tie_profiles([held[outside_id] for outside_id in named])
+        held[outside_id] = _seen(network, person, old, now)
+        anew.append(held[outside_id])
+    if anew:
+        upsert(Profile, anew, ["network", "outside_id"], _TOLD)
+    if named:
+        tie_profiles([held[outside_id] for outside_id in named])
     return held
 
 
-def _knows(old: Profile, person: Person) -> bool:
+def _held(network: str, outside_ids: Collection[str]) -> dict[str, Profile]:
+    return {one.outside_id: one for one in Profile.objects.filter(network=network, outside_id__among=outside_ids)}
+
+
+def _knows(old: Profile, person: Person, now: datetime) -> bool:
     """Whether there is nothing new: a post without its author's particulars, or the same as of late."""
     if not (person.handle or person.name):
         return True
     same = all(getattr(old, name) == value for name, value in _told(person).items())
-    return same and old.gone_at is None and old.seen_at > clock.now() - COUNTED_EVERY
+    return same and old.gone_at is None and old.seen_at > now - COUNTED_EVERY
 
 
 def _told(person: Person) -> dict[str, Any]:
@@ -74,15 +83,15 @@ def _told(person: Person) -> dict[str, Any]:
     return words | {name: value for name in _MAYBE if (value := getattr(person, name)) is not None}
 
 
-def _seen(key: str, person: Person, old: Profile | None) -> Profile:
+def _seen(key: str, person: Person, old: Profile | None, now: datetime) -> Profile:
     """A profile as it is seen now; what is not told this time stays as it was. Where what is told may be kept for a while only, what
     stays does not live longer for it: it is seen when it was told."""
-    one, told = copy(old) if old is not None else Profile(network=key, outside_id=person.outside_id), _told(person)
-    one.pk = None
+    one, told = old or fresh(Profile), _told(person)
+    one.network, one.outside_id = key, person.outside_id
     stays = any(getattr(one, name) for name in ("name", *_MAYBE) if name not in told)
     net = network(key)
     if not (stays and "person" in net.keeps and one.outside_id.startswith(net.member_prefix)):
-        one.seen_at = clock.now()
+        one.seen_at = now
     if one.handle and person.handle and one.handle_key != person.handle.lower():
         one.was = one.handle
     counts = {ours: count for ours, theirs in _COUNTS.items() if (count := getattr(person, theirs)) is not None}
@@ -92,10 +101,8 @@ def _seen(key: str, person: Person, old: Profile | None) -> Profile:
     return one
 
 
-def _meet(network: str, seen: Mapping[str, Person]) -> None:
+def _meet(network: str, waiting: Iterable[Profile], by_handle: Mapping[str, Person]) -> None:
     """Whoever was linked by their address before the network could be asked is met there: the same person from now on (SOC-18)."""
-    by_handle = {f"@{one.handle.lower()}": one for one in seen.values() if one.handle}
-    waiting = list(Profile.objects.filter(network=network, outside_id__in=list(by_handle))) if by_handle else []
     for one in waiting:
         person = by_handle[one.outside_id]
         there = Profile.objects.filter(network=network, outside_id=person.outside_id).first()
@@ -178,7 +185,7 @@ def carry(lead_id: int, key: str, pk: int) -> None:
 def tie_profiles(profiles: Sequence[Profile]) -> None:
     """Tie profiles to the records that carry their handles (SOC-12): two statements and one for each module that has some."""
     mine = {handle_key(one.handle): one.pk for one in profiles if one.handle}
-    keys = IdentityKey.objects.filter(module__in=HOLDERS, kind=HANDLE, value__in=list(mine), live=True, past=False) if mine else []
+    keys = IdentityKey.objects.filter(module__in=HOLDERS, kind=HANDLE, value__among=list(mine), live=True, past=False) if mine else []
     found: dict[str, set[int]] = {}
     for key in keys:
         found.setdefault(key.module, set()).add(key.record_id)

@@ -20,6 +20,7 @@ from core.remote.abilities import Can
 from core.remote.errors import Faulty, Limited, NotAllowed, OverBudget, Rejected, RemoteError, Revoked, Unpaid, Unsettled
 from core.remote.network import network
 from core.remote.wires import Wire
+from core.uncollected import uncollected
 from core.work.jobs import Run, enqueue
 from core.work.models import Job
 from core.work.run import backoff
@@ -168,7 +169,8 @@ def store(stream: Stream, place: Place, page: Page, pause: float = 0.0) -> int:
     channel, now = stream.channel, clock.now()
     # An old post may come along with what is new below it.
     before = None if place.first_round else channel.connection.created_at - OVERLAP
-    new = take_in(channel, page.posts, before=before, first=place.first_round, by=stream.kind)
+    with uncollected():
+        new = take_in(channel, page.posts, before=before, first=place.first_round, by=stream.kind)
     new += _store_private(channel, page, old=place.first_round)
     if page.whole:
         changing.look_for_missing(channel, page.whole, page.posts)

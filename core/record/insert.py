@@ -19,7 +19,7 @@ from core.field.columns import column_of
 BATCH = 500
 # Below this many rows the round trip for the primary keys costs more than COPY saves.
 WORTH_COPYING = 20
-_TEXTS = (models.CharField, models.TextField)
+TEXTS = (models.CharField, models.TextField)
 # Their Python values are what COPY reads; a class beside these may prepare its values, so it goes the ordinary way.
 _PLAIN = (
     models.BooleanField,
@@ -34,8 +34,10 @@ _PLAIN = (
 
 
 # Their Python values are what SQLite takes.
-_AS_THEY_ARE = (*_TEXTS, models.BooleanField, models.IntegerField, models.FloatField, models.ForeignKey)
+_AS_THEY_ARE = (*TEXTS, models.BooleanField, models.IntegerField, models.FloatField, models.ForeignKey)
 
+# Named apart, or the sequence would be looked up for each key, six times the price of the key.
+_KEYS = "SELECT nextval(s) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS s OFFSET 0) AS named, generate_series(1, %s)"
 # Most rows carry an empty one: written without asking the encoder.
 _NOTHING: dict[type, str] = {dict: "{}", list: "[]", str: '""', int: "0", bool: "false", float: "0.0"}
 
@@ -78,7 +80,7 @@ def _copyable(model: type[models.Model]) -> bool:
     if not isinstance(model._meta.pk, models.BigAutoField) or model._meta.parents:
         return False
     return all(
-        (isinstance(one, _TEXTS) and not one.null) or (isinstance(one, _PLAIN) and not getattr(one, "auto_now", False))
+        (isinstance(one, TEXTS) and not one.null) or (isinstance(one, _PLAIN) and not getattr(one, "auto_now", False))
         for one in columns
         if not one.primary_key
     ) and not any(getattr(one, "auto_now_add", False) for one in columns)
@@ -90,14 +92,14 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
     table, key = model._meta.db_table, model._meta.pk.attname
     with connection.cursor() as cursor:
         named = connection.ops.quote_name(table)
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [named, len(rows)])
+        cursor.execute(_KEYS, [named, len(rows)])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.__dict__[key] = pk
     by_column = zip(*map(itemgetter(*(one.attname for one in columns)), map(vars, rows)), strict=True)
     cells: list[Iterable[str]] = []
     alike: list[str] = []
     for column, values in zip(columns, by_column, strict=True):
-        if _all_alike(column, values):
+        if all_alike(column, values):
             alike += _cells(column, values[:1])
             continue
         if alike:
@@ -110,7 +112,8 @@ def _copy(model: type[models.Model], rows: Sequence[Any], using: str) -> None:
     copy_in(connection, table, map(column_of, columns), (f"{line}\n" for line in map("\t".join, zip(*cells, strict=False))))
 
 
-def _all_alike(column: models.Field[Any, Any], values: Sequence[Any]) -> bool:
+def all_alike(column: models.Field[Any, Any], values: Sequence[Any]) -> bool:
+    """Whether one value stands for all."""
     first = values[0]
     # In JSON 1 and true are two things, to Python they are one.
     return values.count(first) == len(values) and not (first and isinstance(column, models.JSONField))
@@ -118,7 +121,7 @@ def _all_alike(column: models.Field[Any, Any], values: Sequence[Any]) -> bool:
 
 def _cells(column: models.Field[Any, Any], values: Sequence[Any]) -> Sequence[str]:
     """The values of one column as COPY's own format has them."""
-    if isinstance(column, _TEXTS):
+    if isinstance(column, TEXTS):
         # Escaped all together: a batch seldom holds a sign that has to be.
         if all(value.__class__ is str for value in values) and escaped(whole := "".join(values)) == whole:
             return values

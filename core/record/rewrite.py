@@ -22,7 +22,7 @@ def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]
     the record (`counted`). In the caller's transaction."""
     connection = connections[router.db_for_write(model)]
     columns = [column for column in model._meta.concrete_fields if column.attname in set(names)]
-    values = [_values(column, rows, connection) for column in columns]
+    values = [values_of(column, rows, connection) for column in columns]
     quote = connection.ops.quote_name
     table, ids = quote(model._meta.db_table), [row.pk for row in rows]
     own = [quote(column_of(column)) for column in columns]
@@ -43,7 +43,8 @@ def rewrite(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]
             cursor.executemany(f"UPDATE {table} SET {sets}{on} WHERE id = %s", list(lines))  # noqa: S608
 
 
-def _values(column: models.Field[Any, Any], rows: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Any]:
+def values_of(column: models.Field[Any, Any], rows: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Any]:
+    """What a database takes for this column of each row."""
     found = [getattr(row, column.attname) for row in rows]
     if isinstance(column, _AS_THEY_ARE):
         return found

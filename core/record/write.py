@@ -157,7 +157,7 @@ def _plain_row(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[s
     made = {}
     for key, value in values.items():
         kind = fields[key].kind
-        if not kind.is_empty(value):
+        if value or not kind.is_empty(value):
             made[key] = [None, kind.plain(value)]
     return made
 
