@@ -41,15 +41,15 @@ def continued(message: Message) -> Ticket | None:
     return None
 
 
-def speakers(messages: Iterable[Message]) -> set[tuple[str, str]]:
-    """Of the authors of these messages, as (source, id), those a ticket listens to: nobody else's can continue one."""
+def heard(speakers: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these speakers, as (source, id), a ticket listens to: what nobody else says can continue one."""
     said: dict[str, set[str]] = {}
-    for message in messages:
-        said.setdefault(message.source, set()).add(message.author_id)
+    for source, author in speakers:
+        said.setdefault(source, set()).add(author)
     return {
         (source, author)
         for source, authors in said.items()
-        for author in Thread.objects.filter(source=source, author__in=authors).values_list("author", flat=True).distinct()
+        for author in Thread.objects.filter(source=source, author__among=list(authors)).values_list("author", flat=True).distinct()
     }
 
 

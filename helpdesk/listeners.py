@@ -15,11 +15,11 @@ from core.event.timeline import KINDS
 from core.exchange.models import FAILED, HELD, SENT, UNKNOWN, Delivery
 from core.exchange.outbox import delivered, guards
 from core.module.registry import module
-from core.record.messages import message_of
+from core.record.messages import speaker_of
 from core.record.models import Tie
 from core.record.write import lock, update_many
 
-from .conversation import TIE, follow, person_values, speakers
+from .conversation import TIE, follow, heard, person_values
 from .models import OPEN, WAITING, Entry, Ticket
 
 KINDS.update(
@@ -35,10 +35,10 @@ KINDS.update(
 @listens("arrived")
 def message_arrived(told: Sequence[Happened], actor: Actor) -> None:
     """What continues an open ticket goes into it, whether a rule would have caught it or not (SOC-37)."""
-    said = [(one.record, message) for one in told if (message := message_of(one.record)) is not None]
-    known = speakers(message for _record, message in said)
-    for record, message in said:
-        if (message.source, message.author_id) in known:
+    said = [(one.record, speaker) for one in told if (speaker := speaker_of(one.record)) is not None]
+    known = heard(speaker for _record, speaker in said)
+    for record, speaker in said:
+        if speaker in known:
             follow(record, actor)
 
 

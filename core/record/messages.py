@@ -94,7 +94,16 @@ def passing(record: Any) -> str:
 
 def message_of(record: Any) -> Message | None:
     """What a record says as a message, or None if its module holds none (or it is our own word)."""
+    mapping = _mapping(record)
+    return None if mapping is None else Message(**{name: getattr(record, attribute) for name, attribute in mapping.items()})
+
+
+def speaker_of(record: Any) -> tuple[str, str] | None:
+    """Who says a message, as (source, id there): what is asked of each of many before anything else."""
+    mapping = _mapping(record)
+    return None if mapping is None else (getattr(record, mapping["source"]), getattr(record, mapping["author_id"]))
+
+
+def _mapping(record: Any) -> Any:
     mapping = find_module(record._meta.label_lower).message
-    if mapping is None or getattr(record, "ours", False):
-        return None
-    return Message(**{name: getattr(record, attribute) for name, attribute in mapping.items()})
+    return None if getattr(record, "ours", False) else mapping
