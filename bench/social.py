@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from bench.client import percentile
 from bench.jobs import timed, worked
@@ -33,14 +33,18 @@ from core.access.models import User
 from core.event.models import Event
 from core.exchange.models import Arrival
 from core.record.insert import insert
-from core.record.loading import load
+from core.record.loading import load, settle
 from core.remote import budget
+from core.search.backends import Row, backend
+from core.search.grams import grams
+from core.search.models import SearchEntry
 from core.work import hints
 from core.work.jobs import drain
 from sandbox.running import Control
 from social import pull
 from social.connecting import connect_sandbox
-from social.models import Brand, Channel, Post, Stream
+from social.keeping import POST
+from social.models import Brand, Channel, Post, Profile, Stream
 from social.networks.items import Page, Person, Said
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -251,28 +255,43 @@ def _backlog(control: Control, channels: int, posts: int) -> list[Line]:
             f"{posts:,} posts read and stored after an outage, 2 worker processes" + ("" if whole else " (not all)"),
             f"{took:.1f} s",
             server=f"{speed:,.0f} posts/s, network and scheduler on the same machine",
-            limit=f"{bare:,.0f} posts/s (bare insert of the same posts, marks and events)",
+            limit=f"{bare:,.0f} posts/s (bare insert of the same rows)",
             ratio=f"{bare / speed:.1f}×",
         )
     ]
 
 
 def _bare(posts: int) -> tuple[float, float]:
-    """Seconds, and seconds of processor, to put the rows of the newest posts, their marks and events in once more: by COPY (on
-    SQLite: a batched INSERT), without the search index, undone at the end."""
+    """Seconds, and seconds of processor, to put the rows that the newest posts brought in once more: posts, new profiles, marks,
+    events and entries of the search index with their grams, all made ready before; by COPY (on SQLite: a batched INSERT), links
+    checked, undone at the end."""
     rows = list(Post.objects.order_by("-pk")[:posts])
-    top, batch, now = rows[0].pk, "00000000-0000-0000-0000-000000000001", clock.now()
-    common = {"at": now, "module": "social.post", "kind": "arrived", "way": "sync", "detail": {}}
-    marks, events = [], []
-    for number, one in enumerate(rows, 1):
-        one.pk, one.outside_id = top + number, f"9{one.outside_id}"
-        marks.append(Arrival(source="x", kind="post", outside_id=one.outside_id, batch=batch, at=now))
-        events.append(Event(record_id=one.pk, changes={"text": [None, one.text], "author_name": [None, one.author_name]}, **common))
+    ids, people = [one.pk for one in rows], list(Profile.objects.filter(pk__in={one.profile_id for one in rows}))
+    events = list(Event.objects.filter(module=POST, record_id__in=ids, kind="arrived").order_by("pk"))
+    found = SearchEntry.objects.filter(module=POST, record_id__in=ids).order_by("record_id")
+    entries = [Row(one.record_id, one.title, one.key, tuple(grams(POST, one.key))) for one in found]
+    batch, now = "00000000-0000-0000-0000-000000000001", clock.now()
+    marks = [Arrival(source="x", kind="post", outside_id=f"9{one.outside_id}", batch=batch, at=now) for one in rows]
+    top, top_profile = rows[0].pk, Profile.objects.order_by("-pk")[0].pk
+    places = {one.pk: top_profile + number for number, one in enumerate(people, 1)}
+    for one in [*rows, *people]:
+        one.outside_id = f"9{one.outside_id}"
+    for one in people:
+        one.pk = places[one.pk]
+    for one in rows:
+        one.pk, one.profile_id = one.pk + top, places[one.profile_id]
+    for one in events:
+        one.pk = None
+        one.record_id += top
+    entries = [one._replace(record_id=one.record_id + top) for one in entries]
 
     def put() -> None:
+        load(Profile, people)
         load(Post, rows)
         insert(Arrival, marks)
         insert(Event, events)
+        backend(connection).load(connection, POST, entries)
+        connection.check_constraints()
 
     before = worked()
     with transaction.atomic():
@@ -302,11 +321,12 @@ def _storing(posts: int) -> list[Line]:
 
     def work(pages: list[Page]) -> None:
         for page in pages:
-            stream = Stream.objects.select_related("channel").get(channel=channel)
+            stream = Stream.objects.select_related("channel__connection__chain").get(channel=channel, kind="mentions")
             with stamps.held(), transaction.atomic():
                 pull.store(stream, pull.Place(first_round=False), page)
 
     work(made[:1])
+    settle([Arrival, Event, Post, Profile, SearchEntry])
     ours, theirs = [], []
     # Turn by turn, so that other work on the machine falls on both.
     for begin in range(1, len(made), TURN):
@@ -321,7 +341,7 @@ def _storing(posts: int) -> list[Line]:
             f"{stored:,} posts of as many new people stored, one process",
             f"{took:.1f} s",
             server=f"{stored / took:,.0f} posts/s; {stored / effort:,.0f} a second of processor",
-            limit=f"{stored / bare:,.0f} posts/s; {stored / bare_effort:,.0f} (bare insert of the same posts, marks and events)",
+            limit=f"{stored / bare:,.0f} posts/s; {stored / bare_effort:,.0f} (bare insert of the same rows)",
             ratio=f"{effort / bare_effort:.1f}× of processor",
             goal="≤ 3.3×",
             met=effort / bare_effort <= 10 / 3,
