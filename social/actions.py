@@ -17,6 +17,7 @@ from core.access.models import User
 from core.action.registry import action, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
+from core.exchange.models import FAILED, Delivery
 from core.exchange.outbox import post as queue
 from core.exchange.verbs import VERBS
 from core.module.registry import UnknownModule
@@ -185,6 +186,8 @@ def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
     why_not = speaker.why_not(ability, speaker.about(post))
     if why_not:
         raise Refused(why_not)
+    if _stands(post, speaker, verb):
+        return post
     queue(
         connection=speaker.connection,
         action=verb,
@@ -196,6 +199,14 @@ def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
     )
     emit_one("social.post", post, "reacted", actor, verb=verb)
     return post
+
+
+def _stands(post: Post, speaker: Speaker, verb: str) -> bool:
+    """Whether this account did just that last, or is about to: from another window or by a second press it is not done twice."""
+    base = verb.removeprefix("un")
+    rows = Delivery.objects.filter(module="social.post", record_id=post.pk, connection=speaker.connection, action__in=[base, f"un{base}"])
+    last = rows.exclude(state=FAILED).order_by("-pk").first()
+    return last is not None and last.action == verb
 
 
 _PRESSED: dict[str, Any] = {**_SPOKEN, "form": SpeakerForm}

@@ -10,7 +10,7 @@ from typing import Any
 
 from core import clock
 from core.remote.abilities import Can
-from core.remote.errors import Limited, OverBudget, RemoteError
+from core.remote.errors import Faulty, Limited, OverBudget, Rejected, RemoteError
 from core.remote.models import Connection
 from core.remote.network import Network, network
 from core.remote.wires import Wire
@@ -63,7 +63,9 @@ def work(run: Run) -> None:
     except RemoteError as error:
         with run.step():
             talk = private.conversation_of(side, profile)
-            Conversation.objects.filter(pk=talk.pk).update(read_at=clock.now(), last_error=error.code, facts=error.facts())
+            # The network may have forgotten where we were: then what is older is read from the newest on, not never again.
+            lost = {"older": ""} if token and isinstance(error, Rejected | Faulty) else {}
+            Conversation.objects.filter(pk=talk.pk).update(read_at=clock.now(), last_error=error.code, facts=error.facts(), **lost)
             if isinstance(error, Limited | OverBudget):
                 run.later(error.until)
             else:

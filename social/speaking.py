@@ -189,6 +189,14 @@ def for_themselves(delivery: Delivery) -> bool:
     return delivery.connection.kind == PERSONAL and delivery.connection.owner_id == delivery.asked_by_id
 
 
+def may_settle(user: User, delivery: Delivery, post: Post | None = None) -> bool:
+    """Whether somebody says what becomes of a delivery: their own, or one of the organisation's, which needs the right to speak for
+    it."""
+    if delivery.connection.kind == PERSONAL:
+        return delivery.connection.owner_id == user.pk
+    return can(user, PUBLIC, "edit", post)
+
+
 @guards
 def may_still_speak(delivery: Delivery) -> str:
     """What was asked for before a channel was disconnected does not go out after it; nor does what somebody asked for with an account

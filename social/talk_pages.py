@@ -32,7 +32,7 @@ from .models import Post, Profile
 from .people import HOLDERS
 from .related import talk as talks
 from .related.composing import Answering, Composer, MentionForm, Mentioning
-from .speaking import may_speak, named, remember
+from .speaking import may_settle, named, remember
 
 VERBS = {"like", "unlike", "repost", "unrepost"}
 
@@ -143,13 +143,11 @@ def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) ->
     """What did not go out: send it again, call it off, or say that it is there (SOC-6)."""
     talk = _talk(request, app, path, pk, speaking=True)
     row = get_object_or_404(Delivery.objects.select_related("connection"), pk=delivery)
-    if not row.may_be_settled_by(request.user):  # type: ignore[arg-type]
-        raise Http404
     said = _post(talk, row.record_id or 0) if row.module == "social.post" else None
     if said is None and (row.module, row.record_id) != (talk.module.key, talk.record.pk):
         raise Http404
-    if said is not None and not may_speak(request.user, said):  # type: ignore[arg-type]
-        raise PermissionDenied
+    if not may_settle(request.user, row, said):  # type: ignore[arg-type]
+        raise Http404
     act = SETTLING.get(request.POST.get("act", ""))
     if act is None or not act(row):
         messages.error(request, _("This was settled in the meantime."))

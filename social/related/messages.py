@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
+from core.access.gate import rights
 from core.exchange.models import SENT, Delivery
 from core.field.look import Look
 from core.module.module import Module
+from core.module.registry import module as find_module
 from core.record.write import Refused
 from core.remote.errors import said as told
 from core.remote.network import network
@@ -44,6 +46,7 @@ class Said:
     """One message as a page shows it."""
 
     row: Message
+    network: str
     name: str
     by: str
     hue: int
@@ -96,8 +99,9 @@ def _moment(text: str) -> Any:
 
 
 def _said(row: Message, look: Look) -> Said:
-    name = row.author_name or (f"@{row.author_handle}" if row.author_handle else row.network.title())
-    return Said(row, name, look.person(row.written_by_id) if row.written_by_id else "", row.profile_id % 9 + 1)
+    where = str(network(row.network).label)
+    name = row.author_name or (f"@{row.author_handle}" if row.author_handle else where)
+    return Said(row, where, name, look.person(row.written_by_id) if row.written_by_id else "", row.profile_id % 9 + 1)
 
 
 @door()
@@ -149,6 +153,8 @@ def _context(
     said, more = _newest(user, profiles, look, before, PAGE)
     talks = list(private.conversations(user).filter(profile__in=profiles))  # type: ignore[arg-type]
     rows = Delivery.objects.filter(module=private.CONVERSATION, record_id__in=[one.pk for one in talks]).exclude(state=SENT)
+    if not rights(user).reach(find_module(private.MESSAGE), "view").everything:  # type: ignore[arg-type]
+        rows = rows.filter(asked_by=user)  # whoever does not read what colleagues wrote reads nothing of it on its way either
     waiting = [] if before else list(rows.select_related("connection", "asked_by").order_by("-pk")[:WAITING])
     writes = {one.pk for one in talks if may_write(user, one)}  # type: ignore[arg-type]
     troubled = next((one for one in talks if one.last_error and line and line.talk and one.pk == line.talk.pk), None)
@@ -205,7 +211,7 @@ def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) ->
     user: Any = request.user
     row = get_object_or_404(Delivery.objects.select_related("connection"), pk=delivery, module=private.CONVERSATION)
     talk = get_object_or_404(private.conversations(user), pk=row.record_id)
-    if module.key not in HOLDERS or talk.profile_id not in {one.pk for one in whose(user, record, Look.of(user))}:
+    if module.key not in HOLDERS or not may(user) or talk.profile_id not in {one.pk for one in whose(user, record, Look.of(user))}:
         raise Http404
     if not may_write(user, Conversation.objects.get(pk=talk.pk)):
         raise PermissionDenied

@@ -41,7 +41,7 @@ from ..feed import Line, lines
 from ..messaging import settling
 from ..models import Post, Profile
 from ..people import HOLDERS, profiles_of
-from ..speaking import PUBLIC, Speaker, chosen, fit_for, fitting, heard, hears, may_speak, may_use_own, remembered, speakers
+from ..speaking import PUBLIC, Speaker, chosen, fit_for, fitting, heard, hears, may_settle, may_speak, may_use_own, remembered, speakers
 from .profiles import linked
 
 SHOWN, PAGE = 5, 20
@@ -303,7 +303,7 @@ def equip(talk: Talk, line: Line) -> None:
     post, found = line.post, fit_for(talk.user, line.post, talk.accounts.get(line.post.network, []))
     line.acts = acts_on(post, found, talk.chosen.get(post.network), line.deliveries) if may_speak(talk.user, post) else []
     line.soon = pause(line.deliveries)
-    line.settle = {one.pk: _settling(talk, one) for one in line.deliveries}
+    line.settle = {one.pk: _settling(talk, one, post) for one in line.deliveries}
 
 
 def acts_on(post: Post, found: Sequence[Speaker], choice: int | None, deliveries: Sequence[Delivery]) -> list[Act]:
@@ -354,5 +354,5 @@ def pause(deliveries: Sequence[Delivery]) -> int:
     return 2 if soon else 60
 
 
-def _settling(talk: Talk, row: Delivery) -> list[tuple[str, str]]:
-    return settling(row) if talk.may_speak and row.may_be_settled_by(talk.user) else []
+def _settling(talk: Talk, row: Delivery, post: Post | None = None) -> list[tuple[str, str]]:
+    return settling(row) if may_settle(talk.user, row, post) else []
