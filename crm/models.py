@@ -37,6 +37,7 @@ USER = settings.AUTH_USER_MODEL
 
 
 CONVERTED: dict[str, Any] = {"null": True, "blank": True, "related_name": "+", "editable": False, "db_index": False}
+LEAD_ORDERS = ("sort_name", "company", "status -changed_at", "source -changed_at", "-score", "email")
 
 
 class Lead(Record, Named, Reached, Located):
@@ -66,7 +67,7 @@ class Lead(Record, Named, Reached, Located):
     class Meta:
         verbose_name, verbose_name_plural = _("lead"), _("leads")
         indexes: ClassVar = [
-            *record_indexes("lead", "sort_name", "company", "status -changed_at", "source -changed_at", "-score", "email"),
+            *record_indexes("lead", *LEAD_ORDERS, reach="converted_at status rating employees"),
             models.Index(fields=["phone_key"], name="lead_phone", condition=~Q(phone_key="")),
             models.Index(fields=["-converted_at", "-id"], name="lead_converted", condition=Q(converted_at__isnull=False)),
             *(

@@ -67,18 +67,26 @@ class Record(models.Model):
         return held
 
 
-def record_indexes(name: str, *orders: str) -> list[models.Index]:
+def record_indexes(name: str, *orders: str, reach: str = "") -> list[models.Index]:
     """The indexes a module's table needs for its lists: each order with the primary key behind it, over living rows.
 
     A page by key walks one of them from where it stands (docs/performance.md), whatever the size of the table. An order
     of two columns (`status -changed_at`) also serves the filter by the first.
+
+    `reach` are the columns that sharing rules name records by most often. They stand, with the owner, beside the newest and beside
+    the primary key, where the database can (PostgreSQL): who may see a record is then read from the index, and everybody's
+    records on the way to one's own are not read at all. What keeps a record out of its lists belongs among them.
     """
-    made = []
+    made, living = [], models.Q(deleted_at__isnull=True)
+    beside = ["owner", *reach.split()] if reach else []
     for order in ("-changed_at", "-created_at", "owner -changed_at", *orders):
         columns = order.split()
         short = "".join(part.strip("-").replace("_", "")[:9] for part in columns)
         columns.append("-id" if columns[-1].startswith("-") else "id")
-        made.append(models.Index(fields=columns, name=f"{name}_{short}"[:30], condition=models.Q(deleted_at__isnull=True)))
+        include = beside if order == "-changed_at" else []
+        made.append(models.Index(fields=columns, name=f"{name}_{short}"[:30], condition=living, include=include))
+    if beside:
+        made.append(models.Index(fields=["id"], name=f"{name}_reach", condition=living, include=beside))
     return made
 
 

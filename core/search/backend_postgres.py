@@ -94,3 +94,8 @@ def holds(word: str) -> Piece:
 def unindexed(column: str, *, text: bool = False) -> str:
     """`column` as the planner cannot take an index for: it would walk the whole module for a rare word."""
     return f"({column} || '')" if text else f"({column} + 0)"
+
+
+def among(column: str, ids: str) -> str:
+    """`column` is among the numbers that the question `ids` gives; it is asked first, and no planner makes a join of it."""
+    return f"{column} = ANY(ARRAY({ids}))"

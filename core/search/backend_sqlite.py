@@ -116,3 +116,8 @@ def holds(word: str) -> Piece:
 def unindexed(column: str, *, text: bool = False) -> str:
     """`column` as the planner cannot take an index for: it would walk the whole module for a rare word."""
     return f"+{column}"
+
+
+def among(column: str, ids: str) -> str:
+    """`column` is among the numbers that the question `ids` gives, which is asked first."""
+    return f"{column} IN ({ids})"

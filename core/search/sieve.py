@@ -157,12 +157,15 @@ class Sieve:
         except EmptyResultSet:
             return []
         here = self._back.unindexed("module", text=True)
-        hits = _ask(
-            f"SELECT record_id FROM core_searchentry WHERE {found} AND {here} = %s AND "
-            f"(SELECT v.found FROM ({sql}) v WHERE v.found = core_searchentry.record_id LIMIT 1) IS NOT NULL LIMIT %s",
-            [*words, self.module, *values, _MOST + 1],
-        )
-        return [pk for (pk,) in hits] if len(hits) <= _MOST else None
+        hits, given = f"SELECT record_id FROM core_searchentry WHERE {found} AND {here} = %s", [*words, self.module]
+        if self._hits_in_all * self.reach < _MOST:
+            # All hits are looked at anyhow: their records are cheaper looked up together.
+            some = f"SELECT v.found FROM ({sql}) v WHERE {self._back.among('v.found', hits)} LIMIT %s"
+            reached = _ask(some, [*values, *given, _MOST + 1])
+        else:
+            one = f"SELECT v.found FROM ({sql}) v WHERE v.found = core_searchentry.record_id LIMIT 1"
+            reached = _ask(f"{hits} AND ({one}) IS NOT NULL LIMIT %s", [*given, *values, _MOST + 1])
+        return [pk for (pk,) in reached] if len(reached) <= _MOST else None
 
     @property
     def _back(self) -> Backend:

@@ -70,7 +70,18 @@ def walked(ann: Any, query: str) -> tuple[list[int], list[int], int, bool]:
     return forth, back, count, more
 
 
-@pytest.mark.parametrize("row, patience, reach", [(0, 2, 1.0), (0, 0, 1.0), (10**9, 2, 1.0), (0.5, 2, 1.0), (0, 2, 0.01), (0.5, 2, 0.01)])
+@pytest.mark.parametrize(
+    "row, patience, reach, most",
+    [
+        (0, 2, 1.0, 1_000),
+        (0, 0, 1.0, 1_000),
+        (10**9, 2, 1.0, 1_000),
+        (0.5, 2, 1.0, 1_000),
+        (0, 2, 0.01, 1_000),
+        (0.5, 2, 0.01, 1_000),
+        (10**9, 2, 1.0, 20),
+    ],
+)
 @pytest.mark.parametrize(
     "query",
     [
@@ -80,10 +91,11 @@ def walked(ann: Any, query: str) -> tuple[list[int], list[int], int, bool]:
     ],
 )
 def test_words_give_the_same_list_by_whichever_way_they_are_looked_up(
-    ann: Any, leads: list[Lead], monkeypatch: Any, query: str, row: float, patience: float, reach: float
+    ann: Any, leads: list[Lead], monkeypatch: Any, query: str, row: float, patience: float, reach: float, most: int
 ) -> None:
-    """PLT-8: quick search and "contains", in any order and page by page, walked, cut off or gathered, counted either way."""
-    for name, value in (("_ROW", row), ("_READ", row), ("_PATIENCE", patience)):
+    """PLT-8: quick search and "contains", in any order and page by page, walked, cut off or gathered, one by one or
+    together, counted either way."""
+    for name, value in (("_ROW", row), ("_READ", row), ("_PATIENCE", patience), ("_MOST", most)):
         monkeypatch.setattr(sieve, name, value)
     monkeypatch.setattr(Reach, "share", reach)
     order = ["-email"] if "sort" in query else ["-changed_at", "-pk"]
@@ -96,9 +108,14 @@ def test_words_give_the_same_list_by_whichever_way_they_are_looked_up(
     assert walked(ann, query)[2:] == (12, True)
 
 
-def test_words_in_a_list_find_only_what_its_reader_may_see(ann: Any, carol: Any, leads: list[Lead], monkeypatch: Any) -> None:
-    """PLT-12, PLT-23: a walk asks the gate like every other way."""
-    monkeypatch.setattr(sieve, "_ROW", 0)
+@pytest.mark.parametrize("row, most", [(0, 1_000), (10**9, 20), (10**9, 1_000)])
+def test_words_in_a_list_find_only_what_its_reader_may_see(
+    ann: Any, carol: Any, leads: list[Lead], monkeypatch: Any, row: float, most: int
+) -> None:
+    """PLT-12, PLT-23: a walk asks the gate like every other way, and so do hits that are looked up one by one or together."""
+    monkeypatch.setattr(sieve, "_ROW", row)
+    monkeypatch.setattr(sieve, "_MOST", most)
+    monkeypatch.setattr(Reach, "share", 1.0)
     hers = make_lead(carol, company="Tanaka KK")
     store("crm.lead", [Entry(hers.pk, "x", [hers.company])])
 
