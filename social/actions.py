@@ -357,6 +357,7 @@ def _reached(record: Any) -> bool:
     needs="social.message:edit",
     also=lambda user, _record: may_use_own(user),
     feature=PROFILES,
+    hides=True,
     page="social-messages",
     icon="message-circle",
     when=_reached,

@@ -48,6 +48,7 @@ class TakeForm(forms.Form):
     label=lazy("Take the picture as photo"),
     needs="crm.contact:view",
     feature="social_personal",
+    hides=True,
     form=TakeForm,
     icon="image",
     menu=False,

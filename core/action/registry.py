@@ -33,8 +33,8 @@ class Action:
     with an account of their own is not done for the house. `page` is an own page that asks what a form cannot (the name of its
     address, which is given the record's id; for an action on several modules their app and path before it); `menu` lists it among
     the further actions; `primary` makes it the page's one button. `bulk` is what a list calls it when it is done to many
-    ("Convert %(kind)s"); such an action needs no values. `when` says for which records it is offered; the function refuses the
-    others itself.
+    ("Convert %(kind)s"); such an action needs no values. `hides`: for who lacks the feature there is no such action, as there are
+    none of its pages. `when` says for which records it is offered; the function refuses the others itself.
     """
 
     key: str
@@ -52,6 +52,11 @@ class Action:
     when: Callable[[Any], bool] | None = None
     named: Callable[[Any], Any] | None = None
     also: Callable[[Any, Any], bool] | None = None  # (user, record, or None for any)
+    hides: bool = False
+
+    def hidden_from(self, user: Any) -> bool:
+        """Whether it is not there at all for this person (404), rather than not theirs to run (403)."""
+        return self.hides and not rights(user).feature(self.feature)
 
     def on_record(self, record: Any) -> Action:
         """The same under the name it has for this record."""

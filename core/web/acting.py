@@ -30,6 +30,8 @@ def act_page(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Ht
     if one is None:
         raise Http404
     user: Any = request.user
+    if one.hidden_from(user):
+        raise Http404
     if not registry.is_offered(key, record, user):
         if request.method == "POST" and one.when is not None and not one.when(record) and registry.allowed(one, user, record):
             return HttpResponseRedirect(_back(request) or module.url(record.pk))  # a second click on a list seen before

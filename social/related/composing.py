@@ -192,6 +192,7 @@ def checked(profile: Profile, text: str) -> str:
     needs="social.post:edit",
     also=lambda user, _record: may_use_own(user),
     feature=PROFILES,
+    hides=True,
     form=MentionForm,
     menu=False,
     icon="at-sign",

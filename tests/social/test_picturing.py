@@ -82,7 +82,7 @@ def test_only_who_may_change_the_person_takes_a_picture(people: dict[str, User],
     assert press(page_of(people["carol"]), sato).status_code == 404
     ann = people["ann"]
     reads = {**ann.profile.rights, "crm.contact": ["view"]}
-    User.objects.filter(pk=ann.pk).update(profile=Rights.objects.create(name="Reads", rights=reads))
+    User.objects.filter(pk=ann.pk).update(profile=Rights.objects.create(name="Reads", rights=reads, features=ann.profile.features))
     bump("users")
     client = page_of(ann)
     assert "do/social.take_photo" not in client.get(f"/crm/contacts/{sato.pk}/").content.decode()
