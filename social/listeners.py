@@ -14,7 +14,7 @@ from . import (
     looking_up,
     telling,  # noqa: F401 - what people are told
 )
-from .people import HOLDERS, carry, known_handles, tie_record
+from .people import HOLDERS, known_handles, tie_record
 
 KINDS.update(
     {
@@ -40,11 +40,3 @@ def handle_written(told: Sequence[Happened], actor: Actor) -> None:
         was = one.event.changes["x_handle"][0] or ""
         if was or getattr(one.record, "x_handle", "").lower() in known:
             tie_record(one.event.module, one.record, was)
-
-
-@listens("converted")
-def lead_became(told: Sequence[Happened], actor: Actor) -> None:
-    """What a lead was linked to is linked to the contact it became (SOC-10)."""
-    for one in told:
-        if one.event.module == "crm.contact" and isinstance(one.event.detail.get("lead"), int):
-            carry(one.event.detail["lead"], one.event.module, one.event.record_id)

@@ -159,7 +159,8 @@ def link(profile: Profile, record: Record, *, actor: Actor, how: str) -> None:
     """Somebody said whose profile this is: the record's one profile at this network from now on. `how` it was found: "search",
     "handle" or "address" (X asks that a link remembers it). In a transaction."""
     key = record._meta.label_lower
-    others = [one for one in linked_to(key, record.pk) if one.network == profile.network and one.pk != profile.pk]
+    # The same one, too: linked anew it is the last that was linked, and no longer what came with a lead (CRM-13).
+    others = [one for one in linked_to(key, record.pk) if one.network == profile.network]
     Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id=record.pk, record_id__in=[one.pk for one in others]).delete()
     tie(profile, key, record.pk)
     emit_one(key, record, "profile_linked", actor, network=profile.network, profile=str(profile), how=how)
@@ -172,14 +173,6 @@ def unlink(profile: Profile, record: Record, *, actor: Actor) -> bool:
     if gone:
         emit_one(key, record, "profile_unlinked", actor, network=profile.network, profile=str(profile))
     return bool(gone)
-
-
-def carry(lead_id: int, key: str, pk: int) -> None:
-    """What a lead was linked to, the record it became is linked to, too."""
-    known = {one.network for one in linked_to(key, pk)}
-    Tie.objects.bulk_create(
-        [_tie(one.pk, key, pk) for one in linked_to("crm.lead", lead_id) if one.network not in known], ignore_conflicts=True
-    )
 
 
 def tie_profiles(profiles: Sequence[Profile]) -> None:
