@@ -76,7 +76,8 @@ class Stream(models.Model):
     next_due = models.DateTimeField()
     interval = models.PositiveIntegerField(default=60)
     since_id = models.CharField(max_length=30, blank=True, default="")
-    page_token = models.CharField(max_length=400, blank=True, default="")
+    # As long as the network makes it: no network says how long that is.
+    page_token = models.TextField(blank=True, default="")
     page_since = models.CharField(max_length=30, blank=True, default="")
     page_newest = models.CharField(max_length=30, blank=True, default="")
     pages = models.PositiveIntegerField(default=0)
@@ -221,7 +222,7 @@ class Reading(models.Model):
 
     profile = models.OneToOneField(Profile, models.CASCADE, related_name="reading")
     read_at = models.DateTimeField(null=True)
-    older = models.CharField(max_length=400, blank=True, default="")
+    older = models.TextField(blank=True, default="")
     code = models.CharField(max_length=30, blank=True, default="")
     facts = models.JSONField(default=dict)
     tried_at = models.DateTimeField(null=True)

@@ -42,7 +42,7 @@ class Conversation(models.Model):
     heard_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
-    older = models.CharField(max_length=400, blank=True, default="")
+    older = models.TextField(blank=True, default="")
     closed = models.BooleanField(default=False)
     last_error = models.CharField(max_length=30, blank=True, default="")
     facts = models.JSONField(default=dict)

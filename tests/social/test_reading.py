@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from core import clock
 from core.access.models import User
@@ -19,10 +20,10 @@ from core.work.jobs import drain, enqueue
 from core.work.models import Job
 from sandbox.running import Control
 from social.connecting import connect_sandbox, disconnect
-from social.models import Brand, Channel, Post, Stream
+from social.models import Brand, Channel, Conversation, Post, Reading, Stream
 from social.networks.items import Page
 from social.networks.x import X
-from social.pull import Place, advanced, begun, enqueue_due, next_interval
+from social.pull import Place, advanced, begun, enqueue_due, next_interval, store
 from tests.cast import page_of
 from tests.flows.conftest import poll
 
@@ -245,6 +246,18 @@ def test_a_round_keeps_its_question_until_it_ends() -> None:
     assert int(place.page_since) < 1989000000000000000
     assert (first.page_since, first.page_token) == (place.page_since, "t2")
     assert last == Place(since_id="1989000000000000900", first_round=False)
+
+
+def test_where_a_round_goes_on_may_be_long(sandbox: Control, channel: Channel) -> None:
+    """SOC-4: Facebook's cursors have hundreds of signs, and ours name a place beside them: none is cut, none stops the reading."""
+    stream, token = Stream.objects.get(kind="mentions"), "1790000000:t_1:" + "QVFIU" * 400
+    with transaction.atomic():
+        store(stream, Place(first_round=False), Page((), token, "5"))
+    stream.refresh_from_db()
+    for row in (stream, Reading(profile_id=1, older=token), Conversation(older=token)):
+        row.clean_fields(exclude={one.name for one in row._meta.fields} - {"page_token", "older"})
+
+    assert stream.page_token == token
 
 
 def test_the_first_round_is_bounded() -> None:
