@@ -27,7 +27,6 @@ REASONS: dict[str, Words] = {
         "Facebook has no people search for software. Paste the profile's address, or link a person who wrote to the page."
     ),
     "fb_basic_only": _("Facebook shows name and picture of people who wrote to the page; their own posts stay private."),
-    "fb_other_page": _("On Facebook a page answers and likes only what was written to that page. Choose the page it was written to."),
     "fb_window": _("Messages can be sent only within 24 hours of the person's last message (7 days for agents where Meta granted it)."),
     "fb_first_contact": _("A page cannot write first. Answer a comment privately, or send the m.me link."),
     "fb_review": _("Needs Meta's App Review (Advanced Access). Until then it works only for people with a role in the app."),

@@ -139,7 +139,7 @@ class Facebook(Talking):
     def refuses(self, ability: Can, about: About) -> str:
         """A page acts only on what stands on it; a message is taken only in the time after the person's last one."""
         if ability in {Can.REPLY, Can.LIKE} and not about.here:
-            return str(REASONS["fb_other_page"])
+            return _("On Facebook a page answers and likes only what was written to that page. Choose the page it was written to.")
         if ability != Can.MESSAGE or about.heard_at is None:
             return ""
         return "" if clock.now() < about.heard_at + self.window else str(REASONS["fb_window"])
