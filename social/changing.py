@@ -21,7 +21,7 @@ from core.remote.network import network
 from core.remote.wires import Wire
 from core.work.jobs import Run, enqueue
 
-from .models import ACTIVE, Channel, Post
+from .models import ACTIVE, ERASED, Channel, Post
 from .networks.items import Said, Whole
 
 KIND = "social.look_for"
@@ -32,9 +32,10 @@ AT_ONCE = 100
 
 def reworded(network_key: str, said: Iterable[Said], at: datetime | None = None) -> int:
     """Bring posts up to date whose words are others now; `at` is when they were changed, where the network says. A reading
-    without words changes nothing: they may be hidden from us. Gives how many."""
+    without words changes nothing: they may be hidden from us; nor does any change what was erased here. Gives how many."""
     new = {one.outside_id: one.text for one in said if one.text.strip()}
-    rows = Post.objects.filter(network=network_key, outside_id__in=new, deleted_on_network=False, ours=False) if new else ()
+    known = Post.objects.filter(network=network_key, outside_id__in=new, deleted_on_network=False, ours=False)
+    rows = known.exclude(**ERASED) if new else ()
     changes: list[tuple[Any, dict[str, Any]]] = [
         (row, {"text": new[row.outside_id], "edited_at": at or clock.now()})
         for row in rows

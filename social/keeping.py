@@ -21,7 +21,7 @@ from core.remote.models import Connection
 from core.remote.network import network
 
 from . import changing
-from .models import Channel, Post, Profile
+from .models import ERASED, Channel, Post, Profile
 from .networks.items import Said
 from .people import keep
 
@@ -96,7 +96,9 @@ def _pictured(key: str, said: Sequence[Said]) -> None:
     """Note what pictures posts have. A network tells of some posts before it tells their pictures, and of these nobody wrote here: they
     are no change of the post, for rules and history."""
     shown = {one.outside_id: [dict(picture) for picture in one.pictures[:PICTURES]] for one in said if one.pictures}
-    rows = list(Post.objects.filter(network=key, outside_id__in=list(shown), pictures=[]).only("outside_id")) if shown else []
+    bare = Post.objects.filter(network=key, outside_id__in=list(shown), pictures=[]).exclude(**ERASED).order_by("pk")
+    # Held, so that whoever is erasing one meanwhile has done so, or does so after us.
+    rows = list(bare.select_for_update().only("outside_id")) if shown else []
     for row in rows:
         row.pictures = shown[row.outside_id]
     Post.objects.bulk_update(rows, ["pictures"], batch_size=500)
@@ -159,7 +161,7 @@ def _met_again(channel: Channel, said: Sequence[Said], *, old: Collection[str], 
     if not said:
         return
     rows = Post.objects.filter(network=channel.network, outside_id__in=[one.outside_id for one in said], theirs=True)
-    found = {row.outside_id: row for row in rows.select_for_update()}
+    found = {row.outside_id: row for row in rows.exclude(**ERASED).select_for_update()}
     met = [one for one in said if one.outside_id in found]
     us = {channel.outside_id} | ours(channel.network, met)
     quiet = {one.outside_id for one in met if one.outside_id in old or one.author.outside_id in us}

@@ -13,7 +13,7 @@ from core.personal.held import Held, Ids, holds, of_records
 from core.record.models import Tie
 from core.remote.models import PERSONAL
 
-from .models import Conversation, Message, Post, Profile, Reading
+from .models import ERASED, Conversation, Message, Post, Profile, Reading
 from .people import HOLDERS, PROFILE, TIE
 from .private import CONVERSATION, MESSAGE
 
@@ -25,10 +25,10 @@ def held(ids: Ids) -> Iterable[Held]:
         rows = Tie.objects.filter(kind=TIE, module=PROFILE, other_module=key, other_id__in=pks)
         tied |= set(rows.values_list("record_id", flat=True))
     posts = Post.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get("social.post", [])))
-    yield Held("social.post", _("Posts"), posts, {"text": "—", "author_name": "", "author_handle": "", "pictures": [], "extra": {}})
+    yield Held("social.post", _("Posts"), posts, {**ERASED, "pictures": [], "extra": {}})
     talks = Conversation.objects.filter(Q(profile__in=tied) | Q(pk__in=ids.get(CONVERSATION, [])))
     said = Message.every.filter(Q(profile__in=tied) | Q(pk__in=ids.get(MESSAGE, [])))
-    blank = {"text": "—", "author_name": "", "author_handle": "", "thread": "", "attachments": [], "extra": {}}
+    blank = {**ERASED, "thread": "", "attachments": [], "extra": {}}
     # What is written with somebody's own account is theirs alone: it is emptied, and no export of the organisation shows its words.
     secret = ("text", "attachments", "author_name", "author_handle")
     yield Held(MESSAGE, _("Private messages"), said.filter(channel__isnull=False), blank)

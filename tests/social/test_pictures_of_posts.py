@@ -11,14 +11,16 @@ from typing import Any
 from PIL import Image
 
 from core.access.models import User
+from core.actor import Actor
 from core.event.models import Event
 from core.exchange.hooks import receive
+from core.personal import erasing
 from core.personal.held import all_of
 from core.remote.network import network
 from core.work.jobs import drain
 from sandbox.running import Control
 from social import people as whose
-from social.models import Channel, Post
+from social.models import Channel, Post, Stream
 from social.networks.facebook import shapes as facebook
 from social.networks.x import shapes as x
 from tests.cast import page_of
@@ -148,3 +150,18 @@ def test_pictures_go_with_the_person(people: dict[str, User], sandbox: Control, 
     assert whose.profiles_of("crm.lead", [emma.pk])
     assert held.blank is not None
     assert held.blank["pictures"] == []
+
+
+def test_what_went_with_the_person_does_not_come_back(people: dict[str, User], sandbox: Control, emma: Any) -> None:
+    """E3: the post still stands at X; the next look back over the day reads it, and its pictures stay away."""
+    said = sandbox.say(EMMA, "@enishi_demo My street", pictures=1, alt="12 Mill Lane")
+    poll()
+    assert [one["alt"] for one in Post.objects.get(outside_id=said["id"]).pictures] == ["12 Mill Lane"]
+    erasing.ask("crm.lead", emma.pk, actor=Actor(people["root"]), reason="She asked")
+    drain()
+
+    Stream.objects.update(swept_at=None)
+    poll()
+
+    row = Post.objects.get(outside_id=said["id"])
+    assert (row.text, row.pictures, row.author_name) == ("—", [], "")

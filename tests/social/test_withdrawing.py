@@ -24,7 +24,7 @@ from core.work.models import Job
 from helpdesk.models import Entry, Ticket
 from sandbox.running import Control
 from social import probing, withdrawing
-from social.models import Channel, DeletionRequest, Post, Profile
+from social.models import Channel, DeletionRequest, Post, Profile, Stream
 from tests.flows.conftest import poll
 
 from .facebook_cast import APP, OWNER, PAGE, SECRET, connected, net
@@ -136,6 +136,24 @@ def test_what_somebody_wants_gone_goes(our_page: Channel, graph: Control, people
     assert "is deleted." in Client().get(f"{GONE}/{row.code}", headers={"Accept-Language": "en"}).content.decode()
     assert "削除しました" in Client().get(f"{GONE}/{row.code}", headers={"Accept-Language": "ja"}).content.decode()
     assert Client().get(f"{GONE}/guess").status_code == 404
+
+
+def test_what_is_gone_does_not_come_back_when_it_is_read_again(our_page: Channel, graph: Control) -> None:
+    """E3: the post still stands on the page; the next look back over the day reads it, and writes nothing of it."""
+    said = graph.do("facebook/post", person="Liam O’Brien", text="My address is 12 Mill Lane")["post"]["id"]
+    poll()
+    post = Post.objects.get(outside_id=said)
+    assert post.text == "My address is 12 Mill Lane"
+    send(GONE, signed(post.profile.outside_id))
+    drain()
+
+    Stream.objects.update(swept_at=None)
+    poll()
+
+    post.refresh_from_db()
+    assert (post.text, post.author_name, post.edited_at) == ("—", "", None)
+    assert not Event.objects.filter(module="social.post", record_id=post.pk, changes__icontains="Mill").exists()
+    assert not matching_ids("social.post", "Mill").exists()
 
 
 def test_their_own_account_goes_with_them(our_page: Channel, graph: Control, people: dict[str, User]) -> None:
