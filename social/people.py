@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from core import clock
+from core.access.gate import can
+from core.access.models import User
 from core.actor import Actor
 from core.event.emit import emit_one
 from core.identity.keys import HANDLE, handle_key, name_forms
@@ -20,7 +22,7 @@ from core.record.models import Record, Tie
 from core.record.upsert import upsert
 from core.remote.network import network
 
-from .models import Conversation, Profile
+from .models import Conversation, Post, Profile
 from .networks.items import Person
 
 TIE = "profile"
@@ -133,10 +135,17 @@ def spelled(name: str) -> str:
     return next(iter(name_forms(name, "")), "")[:200]
 
 
-def named(network: str, name: str) -> list[Profile]:
-    """Who is known under this name already, who was seen last first: whoever wrote to us is found without asking the network (SOC-11)."""
+def named(user: User, network: str, name: str) -> list[Profile]:
+    """Who is known under this name already, who was seen last first: whoever wrote to us is found without asking the network (SOC-11).
+    Of whoever wrote in private alone only those are told who read it."""
     key = spelled(name)
-    return list(_there(network).filter(name_key=key).order_by("-seen_at", "-pk")[:FEW]) if key else []
+    if not key:
+        return []
+    talks = Conversation.objects.filter(profile=OuterRef("pk"))
+    talks = talks.filter(Q(owner=user) | Q(owner=None) if can(user, "social.message", "view") else Q(owner=user))
+    said = Post.objects.filter(profile=OuterRef("pk"), channel__isnull=False)
+    rows = _there(network).filter(Exists(said) | Exists(talks), name_key=key)
+    return list(rows.order_by("-seen_at", "-pk")[:FEW])
 
 
 def linkable(network: str, outside_id: str) -> Profile | None:

@@ -106,7 +106,7 @@ def find(user: Any, net: Network, words: str, further: Mapping[str, str], *, rec
     seen = {hit["person"].outside_id for hit in found.hits}
     found.known = [
         {"person": _person(one), "sealed": sealed(net, _person(one), KNOWN)}
-        for one in named(net.key, words or str(record.title))
+        for one in named(user, net.key, words or str(record.title))
         if one.outside_id not in seen
     ]
     return found

@@ -52,6 +52,7 @@ def associate(request: HttpRequest, app: str, path: str, pk: int, key: str) -> H
         "net": net,
         "found": found,
         "q": request.GET.get("q", filled),
+        "looked": "q" in request.GET,
         "further": [(name, labels[name], further[name]) for name in net.profiles.further],
         "typed": finding.address_in(user, net, record),
         "may_sign_in": own.may(user),

@@ -25,8 +25,9 @@ from core.work.jobs import drain
 from sandbox.running import Control
 from social import forgetting
 from social import people as whose
-from social.models import Channel, Profile
+from social.models import Channel, Conversation, Profile
 from social.networks.items import Person
+from tests import factories
 from tests.cast import page_of
 
 PRIYA = "1500000000000000007"
@@ -116,7 +117,7 @@ def test_without_any_account_the_address_links(people: dict[str, User], lead: An
     reads as if it worked."""
     ann = page_of(people["ann"])
     opened = ann.get(where(lead), {"q": "Priya"}).content.decode()
-    assert 'data-code="no_account"' in opened and "sign in with your own account" in opened and 'id="associate-q"' not in opened
+    assert 'data-code="no_account"' in opened and "sign in with your own account" in opened and "handle on X" not in opened
     assert "/search?q=Priya%20Nair" in opened
 
     ann.post(where(lead, "link"), {"address": typed})
@@ -169,7 +170,7 @@ def test_facebook_says_why_it_cannot_search_and_what_works(people: dict[str, Use
     ann = page_of(people["ann"])
     opened = ann.get(where(lead, net="facebook"), {"q": "Priya"}).content.decode()
     assert "Facebook has no people search for software." in opened and 'data-code="level"' in opened
-    assert "/search/people/?q=Priya%20Nair" in opened and 'id="associate-q"' not in opened
+    assert "/search/people/?q=Priya%20Nair" in opened and "Name on Facebook" not in opened
 
     ann.post(where(lead, "link", "facebook"), {"address": "https://www.facebook.com/profile.php?id=100012345&ref=x"})
 
@@ -177,18 +178,21 @@ def test_facebook_says_why_it_cannot_search_and_what_works(people: dict[str, Use
     assert Profile.objects.get().handle == "100012345"
 
 
-def test_who_wrote_to_us_is_found_by_name_without_asking(people: dict[str, User], graph: Control, sandbox: Control) -> None:
+def met(channel: Channel, outside_id: str, name: str, net: str = "facebook", **more: Any) -> Profile:
+    """Somebody who said something to us nine days ago."""
+    then = clock.now() - timedelta(days=9)
+    one = Profile.objects.create(network=net, outside_id=outside_id, name=name, name_key=whose.spelled(name), seen_at=then, **more)
+    owner = channel.connection.owner
+    factories.make_post(owner, network=net, outside_id=f"p{outside_id}", channel=channel.pk, profile=one.pk, said_at=then, kind="visitor")
+    return one
+
+
+def test_who_wrote_to_us_is_found_by_name_without_asking(people: dict[str, User], our_page: Channel) -> None:
     """SOC-11: Facebook has no search, but whoever wrote to our page is known here: in any order and width of the name, a press links;
     who is gone, of another network or only known by an address is not offered, and nothing counts as seen anew."""
-    then = clock.now() - timedelta(days=9)
-    for outside_id, net, name, gone in [
-        ("71", "facebook", "髙橋　健二", None),
-        ("72", "facebook", "高橋健二", then),
-        ("73", "linkedin", "高橋 健二", None),
-        ("@kenji", "facebook", "高橋 健二", None),
-        ("74", "facebook", "高橋 花子", None),
-    ]:
-        Profile.objects.create(network=net, outside_id=outside_id, name=name, name_key=whose.spelled(name), seen_at=then, gone_at=gone)
+    there = met(our_page, "71", "髙橋　健二")
+    met(our_page, "72", "高橋健二", gone_at=there.seen_at), met(our_page, "73", "高橋 健二", "linkedin")
+    met(our_page, "@kenji", "高橋 健二"), met(our_page, "74", "高橋 花子")
     lead = create("crm.lead", actor=Actor(people["ann"]), family_name="高橋", given_name="健二")
     ann = page_of(people["ann"])
 
@@ -198,8 +202,39 @@ def test_who_wrote_to_us_is_found_by_name_without_asking(people: dict[str, User]
     sealed = re.search(r'name="hit" value="([^"]+)"', shown)
     assert sealed and ann.post(where(lead, "link", "facebook"), {"hit": unescape(sealed[1])}).status_code == 302
     assert "髙橋" in page(ann, lead)
-    assert [(one.outside_id, one.seen_at) for one in whose.linked_to("crm.lead", lead.pk)] == [("71", then)]
+    assert [(one.outside_id, one.seen_at) for one in whose.linked_to("crm.lead", lead.pk)] == [("71", there.seen_at)]
     assert whose.spelled("Kenji TAKAHASHI") == whose.spelled("takahashi kenji")
+
+
+def test_another_name_is_looked_for_among_those_known(people: dict[str, User], our_page: Channel, lead: Any) -> None:
+    """SOC-11: one may type another name, also where the network has no search; and reads it when nobody has it."""
+    met(our_page, "75", "Priyanka Nair")
+    ann = page_of(people["ann"])
+
+    assert "Associate Priyanka Nair" in ann.get(where(lead, net="facebook"), {"q": "nair priyanka"}).content.decode()
+    assert "Nobody of this name wrote to us" in ann.get(where(lead, net="facebook"), {"q": "Nobody Else"}).content.decode()
+
+
+def test_who_wrote_in_private_is_known_to_who_reads_it(people: dict[str, User], our_page: Channel) -> None:
+    """SOC-11, SOC-14: somebody who wrote to a colleague's own account alone is nobody's business but the colleague's."""
+    seen = {"name": "Zoe Quill", "name_key": whose.spelled("Zoe Quill"), "seen_at": clock.now()}
+    lead = create("crm.lead", actor=Actor(people["ann"]), family_name="Quill", given_name="Zoe")
+    one = Profile.objects.create(network="facebook", outside_id="76", **seen)
+    talk = Conversation.objects.create(network="facebook", account="1", profile=one, owner=people["bob"])
+
+    def is_told(who: str) -> bool:
+        return "Associate Zoe Quill" in page_of(people[who]).get(where(lead, net="facebook")).content.decode()
+
+    assert not is_told("ann")
+    talk.owner = people["ann"]
+    talk.save()
+    assert is_told("ann")
+    talk.owner, talk.channel = None, our_page
+    talk.save()
+    assert is_told("ann")
+    Rights.objects.update(rights={**Rights.objects.get(pk=people["ann"].profile_id).rights, "social.message": []})
+    bump("users")
+    assert not is_told("ann")
 
 
 def test_japanese_names_say_what_x_takes(people: dict[str, User], channel: Channel, sandbox: Control) -> None:
