@@ -59,11 +59,12 @@ class Profiles:
         """Whether a picture's address is one of the network's own."""
         try:
             parts = urlsplit(address)
+            port = parts.port
         except ValueError:
             return False
         if site and parts.netloc == urlsplit(site).netloc and parts.scheme == urlsplit(site).scheme:
             return True
-        return parts.scheme == "https" and parts.port in {None, 443} and _below(parts.hostname or "", self.picture_hosts)
+        return parts.scheme == "https" and port in {None, 443} and _below(parts.hostname or "", self.picture_hosts)
 
     def large(self, address: str) -> str:
         """The address of the largest square of a picture."""

@@ -75,12 +75,13 @@ def test_the_tabs_of_a_person_show_them_too(people: dict[str, User], sandbox: Co
 def test_what_is_no_picture_shows_a_drawn_one_and_what_is_elsewhere_none(
     people: dict[str, User], sandbox: Control, channel: Channel
 ) -> None:
-    """SOC-13: gone, or a page in its place: a drawing, never a broken picture; another host's is not asked for at all; nor is one
-    of a post that was deleted."""
+    """SOC-13: gone, or a page in its place: a drawing, never a broken picture; another host's is not asked for at all, nor is what
+    is no address; nor is one of a post that was deleted."""
     sandbox.say(EMMA, "@enishi_demo Look!")
     poll()
     post = Post.objects.filter(text="@enishi_demo Look!")
     bad = [f"{sandbox.url}/healthz", f"{sandbox.url}/pictures/x/1.png?s=9&ext=1&hash=0", "https://evil.example/1.jpg", "javascript:1"]
+    bad += ["https://pbs.twimg.com:99999/2.jpg", "https://pbs.twimg.com:port/3.jpg", "https://[pbs.twimg.com/4.jpg"]
     post.update(pictures=[{"url": url, "alt": url[-9:]} for url in bad])
     ann = page_of(people["ann"])
     mine = [(url, words) for url, words in shown(ann) if words in {one[-9:] for one in bad}]
