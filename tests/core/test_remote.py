@@ -148,7 +148,7 @@ def test_keys_entered_on_the_page_go_before_the_environment() -> None:
 @pytest.mark.services
 @pytest.mark.django_db
 def test_what_calls_cost_is_counted_and_robots_stop(broker: Broker) -> None:  # noqa: F811
-    """SOC-9: the same resource once a day; 80 % is told once; at 100 % robots stop until the day ends, people may go on."""
+    """SOC-9: the same resource once a day; 80 % and 100 % are each told once; then robots stop until the day ends, people may go on."""
 
     class Dear(Network):
         key, label, prices = "dear", "Dear", {"read": 10_000}
@@ -166,7 +166,7 @@ def test_what_calls_cost_is_counted_and_robots_stop(broker: Broker) -> None:  # 
             assert told == []
             assert money.charge(net, [("read", ["4"])], feature="profile", argument="nina") == 10_000
             money.charge(net, [("read", ["5", "6"])], feature="profile", argument="nina")
-            assert told == [("dear", "day", 40_000, 50_000)]
+            assert told == [("dear", "day", 40_000, 50_000), ("dear", "day", 60_000, 50_000)]
             with pytest.raises(OverBudget) as stopped:
                 money.open_for(net, person=False)
             assert stopped.value.until.isoformat() == "2026-11-22T00:00:00+00:00"
