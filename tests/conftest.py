@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 # What is about doors, pages, words and the networks' protocols: the same over any database.
 SAME_ANYWHERE = re.compile(
-    r"tests/(contracts/test_(hostile|hostile_bodies|smuggled|policy|forbidden|japanese|filter_panel|networks|networks_linkedin)"
+    r"tests/(contracts/test_(hostile|hostile_bodies|smuggled|forbidden|japanese|filter_panel|networks|networks_linkedin)"
     r"|core/test_messages|admin_console/test_levels"
     r"|social/test_(x|x_verbs|facebook|facebook_signin|linkedin|linkedin_signin|linkedin_talk|network_page))\.py"
 )
