@@ -149,8 +149,8 @@ def named(user: User, network: str, name: str) -> list[Profile]:
 
 
 def linkable(network: str, outside_id: str) -> Profile | None:
-    """Somebody who is known already, as long as they are there."""
-    return _there(network).filter(outside_id=outside_id).first()
+    """Somebody who is known already, as long as they are there: whoever was erased has no name."""
+    return _there(network).filter(outside_id=outside_id).exclude(name="").first()
 
 
 def _there(network: str) -> QuerySet[Profile]:

@@ -71,8 +71,8 @@ def link_one(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Ht
     hit = finding.opened(net, request.POST.get("hit", ""))
     typed = request.POST.get("address", "")
     handle = net.profiles.handle_in(typed, net.site) or (typed.strip().lstrip("@＠") if _is_handle(net, typed) else "")
+    gone = _("This search is too old. Search again.")
     if hit is None and not handle:
-        gone = _("This search is too old. Search again.")
         words = _("This is not the address of a profile on %(network)s.") % {"network": net.label}
         messages.error(request, words if typed else gone)
         return HttpResponseRedirect(_associate_url(module, record, net))
@@ -80,11 +80,16 @@ def link_one(request: HttpRequest, app: str, path: str, pk: int, key: str) -> Ht
     with transaction.atomic():
         if hit is not None:
             person, how = hit
-            known = linkable(net.key, person.outside_id) if how == finding.KNOWN else None
-            profile = known or keep(net.key, [person])[person.outside_id]
+            # Whoever is gone or erased since is not made anew of what the page still knew.
+            known = how == finding.KNOWN
+            profile = linkable(net.key, person.outside_id) if known else keep(net.key, [person])[person.outside_id]
         else:
             profile, how = by_address(net.key, handle), "address"
-        link(profile, record, actor=actor, how=how)
+        if profile is not None:
+            link(profile, record, actor=actor, how=how)
+    if profile is None:
+        messages.error(request, gone)
+        return HttpResponseRedirect(_associate_url(module, record, net))
     messages.success(request, _("Linked: %(name)s on %(network)s.") % {"name": profile, "network": net.label})
     return HttpResponseRedirect(f"{module.url(record.pk)}#social-profiles")
 

@@ -31,6 +31,7 @@ from tests import factories
 from tests.cast import page_of
 
 PRIYA = "1500000000000000007"
+NOW = clock.now()
 
 
 @pytest.fixture
@@ -204,6 +205,25 @@ def test_who_wrote_to_us_is_found_by_name_without_asking(people: dict[str, User]
     assert "髙橋" in page(ann, lead)
     assert [(one.outside_id, one.seen_at) for one in whose.linked_to("crm.lead", lead.pk)] == [("71", there.seen_at)]
     assert whose.spelled("Kenji TAKAHASHI") == whose.spelled("takahashi kenji")
+
+
+@pytest.mark.parametrize("end", [{"gone_at": NOW}, {"outside_id": "erased:1", "name": "", "name_key": ""}, {"name": "", "name_key": ""}])
+def test_who_is_gone_or_erased_since_they_were_found_is_not_made_anew(people: dict[str, User], graph: Control, end: dict[str, Any]) -> None:
+    """SOC-11, E3: the page with the hit was open meanwhile; nothing of what it says of them is kept again."""
+    key = whose.spelled("Kenji")
+    kenji = Profile.objects.create(network="facebook", outside_id="71", name="Kenji", name_key=key, bio="Sells", seen_at=NOW)
+    Conversation.objects.create(network="facebook", account="9", owner=people["ann"], profile=kenji)
+    lead = create("crm.lead", actor=Actor(people["ann"]), family_name="Kenji")
+    ann = page_of(people["ann"])
+    sealed = re.search(r'name="hit" value="([^"]+)"', ann.get(where(lead, net="facebook")).content.decode())
+    assert sealed
+    Profile.objects.update(bio="", **end)
+    before = list(Profile.objects.values())
+
+    answer = ann.post(where(lead, "link", "facebook"), {"hit": unescape(sealed[1])}, follow=True)
+
+    assert "This search is too old. Search again." in answer.content.decode()
+    assert (list(Profile.objects.values()), Tie.objects.filter(kind="profile").exists()) == (before, False)
 
 
 def test_another_name_is_looked_for_among_those_known(people: dict[str, User], our_page: Channel, lead: Any) -> None:
