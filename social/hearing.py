@@ -107,17 +107,19 @@ def heard_of_page(event: HookEvent) -> None:
         changing.gone("facebook", number)
     elif number and verb in {"edit", "edited"} and (words := str(told.get("message") or told.get("review_text") or "")):
         changing.reworded("facebook", [Said(number, Person(""), words, clock.now())], facebook.moment(told.get("created_time")))
-    elif field == "feed" and number and verb == "add" and told.get("published") != 0 and _whole(told):
+    elif field == "feed" and number and verb == "add" and told.get("published") != 0 and _whole(told, event.subject):
         _said_to_page(channel, item, number, told)
     elif verb != "hide" and told.get("published") != 0:
         _read_now(channel, stream)
 
 
-def _whole(told: dict[str, Any]) -> bool:
-    """Whether an event tells all that a post is made of; of what is less, it is an announcement. Pictures are told by none."""
-    if told.get("item") in {"album", "photo", "video"}:
+def _whole(told: dict[str, Any], us: str) -> bool:
+    """Whether an event tells all that a post is made of; of what is less, it is an announcement. Pictures are told by none: a visitor's
+    are read with the post, and those of our own posts, which no stream reads, once somebody comments."""
+    who = facebook.as_dict(told.get("from")).get("id")
+    if told.get("item") in {"album", "photo", "video"} and who != us:
         return False
-    return bool(facebook.as_dict(told.get("from")).get("id") and told.get("message") and told.get("post_id"))
+    return bool(who and told.get("message") and told.get("post_id"))
 
 
 def _said_to_page(channel: Channel, item: str, number: str, told: dict[str, Any]) -> None:

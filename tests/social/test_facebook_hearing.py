@@ -124,6 +124,25 @@ def test_what_is_not_told_whole_is_read_at_once(our_page: Channel) -> None:
     assert not Post.objects.filter(outside_id="300000000000001_499999999999995").exists()
 
 
+@pytest.mark.parametrize("item", ["album", "photo", "video"])
+def test_a_picture_of_our_own_is_kept_when_it_is_told(our_page: Channel, item: str) -> None:
+    """SOC-8, SOC-32: nothing reads the page's own posts, so what is told of one is all there is; a visitor's is read with its picture."""
+    later = clock.now().replace(year=clock.now().year + 1)
+    Stream.objects.update(next_due=later)
+    told = {"item": item, "verb": "add", "message": "Our new kettle", "published": 1, "created_time": int(clock.now().timestamp())}
+
+    tell({**told, "from": {"id": PAGE, "name": "Enishi Demo"}, "post_id": f"{PAGE}_77"})
+    drain()
+    assert not Stream.objects.filter(next_due__lt=later).exists()
+    tell({**told, "from": {"id": "2400000000000001", "name": "佐藤 花子"}, "post_id": f"{PAGE}_78"})
+    drain()
+
+    post = Post.objects.get(outside_id=f"{PAGE}_77")
+    assert (post.text, post.kind, post.ours, post.state) == ("Our new kettle", "post", True, "done")
+    assert not Post.objects.filter(outside_id=f"{PAGE}_78").exists()
+    assert set(Stream.objects.filter(next_due__lt=later).values_list("kind", flat=True)) == {"visitor_posts"}
+
+
 @pytest.mark.parametrize("wrong", ["secret", "none"])
 def test_what_is_not_signed_has_no_effect(our_page: Channel, wrong: str) -> None:
     """F9: forged, or without a signature."""
