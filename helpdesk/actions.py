@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext_lazy
@@ -141,16 +142,23 @@ def reply(ticket: Ticket, *, actor: Actor, text: str, speaker: str = "") -> Tick
 
 
 def last_message(ticket: Ticket) -> tuple[Any, Any]:
-    """The customer's last message as its own record, and how it is answered; (None, None) for a ticket by hand."""
-    entry = ticket.entries.filter(kind=CUSTOMER).exclude(module="").order_by("-at", "-pk").first()
-    way = answerer(entry.module) if entry else None
-    if entry is None or way is None:
+    """The customer's last message that is still there, as its own record, and how it is answered; (None, None) for a ticket by hand.
+    One that was binned stands in nobody's way: the answer goes to the one before it."""
+    said = ticket.entries.filter(kind=CUSTOMER).exclude(module="")
+    found: list[tuple[Any, str]] = []
+    for key in said.order_by().values_list("module", flat=True).distinct():
+        try:
+            rows = module(key).model._default_manager.filter(pk__in=said.filter(module=key).values("record_id"), deleted_at__isnull=True)
+        except UnknownModule:
+            continue
+        here = said.filter(module=key, record_id=OuterRef("pk")).order_by("-at", "-pk")
+        rows = rows.annotate(entry_at=Subquery(here.values("at")[:1]), entry=Subquery(here.values("pk")[:1]))
+        found += [(one, key) for one in rows.order_by("-entry_at", "-entry")[:1]]
+    if not found:
         return None, None
-    try:
-        record = module(entry.module).model._default_manager.filter(pk=entry.record_id, deleted_at__isnull=True).first()
-    except UnknownModule:
-        return None, None
-    return (record, way) if record is not None else (None, None)
+    record, key = max(found, key=lambda one: (one[0].entry_at, one[0].entry))
+    way = answerer(key)
+    return (record, way) if way is not None else (None, None)
 
 
 @action("helpdesk.comment", on="helpdesk.ticket", label=lazy("Comment"), needs=NEEDS, form=TextForm, menu=False, icon="message-square")

@@ -13,7 +13,7 @@ from core.action.registry import Forbidden, run
 from core.actor import Actor
 from core.exchange import outbox
 from core.exchange.models import Delivery
-from core.record.write import Refused
+from core.record.write import Refused, delete
 from core.work import run as engine
 from core.work.jobs import drain
 from core.work.models import Job
@@ -317,3 +317,24 @@ def test_a_comment_never_goes_out(people: dict[str, User], sandbox: Control, tic
     assert on_x(sandbox) == []
     assert not Delivery.objects.exists()
     assert "internal comment" in page(people, ticket)
+
+
+def test_an_answer_goes_to_what_is_still_there(people: dict[str, User], sandbox: Control, ticket: Ticket) -> None:
+    """HD-11, SOC-6: the customer's newest post was binned; the answer goes to the one before it, and is not merely noted."""
+    first = Post.objects.get(text__contains="grinder is broken")
+    sandbox.say("emma_w_2026", "@enishi_demo Hello?", reply_to=first.outside_id)
+    poll()
+    newest = Post.objects.get(text__contains="Hello?")
+    assert list(ticket.entries.order_by("pk").values_list("record_id", flat=True)) == [first.pk, newest.pk]
+    delete(newest, actor=Actor(people["ann"]))
+    assert "Nothing is sent from here" not in page(people, ticket)
+
+    ann = page_of(people["ann"])
+    said = ann.post(f"/social/posts/{first.pk}/do/social.reply", {"text": "We send a new one.", "once": "r"})
+    assert said.status_code == 302
+    drain()
+
+    assert on_x(sandbox) == ["@emma_w_2026 We send a new one."]
+    assert Delivery.objects.get().target["answers"] == first.outside_id
+    ticket.refresh_from_db()
+    assert ticket.status == "waiting" and ticket.first_answered_at is not None
