@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -146,15 +146,20 @@ def _write(
     return render(request, "social/messages.html", context, status=422)
 
 
+def _deliveries(user: Any) -> QuerySet[Delivery]:
+    """The private messages on their way that this person sees, and settles: whoever does not read what colleagues wrote reads nothing
+    of it on its way either."""
+    rows = Delivery.objects.filter(module=private.CONVERSATION)
+    return rows if rights(user).reach(find_module(private.MESSAGE), "view").everything else rows.filter(asked_by=user)
+
+
 def _context(
     request: HttpRequest, module: Module, record: Any, look: Look, profiles: Sequence[Profile], found: list[Line], line: Line | None
 ) -> dict[str, Any]:
     user, before = request.user, request.GET.get("before", "").replace("\x00", "")
     said, more = _newest(user, profiles, look, before, PAGE)
     talks = list(private.conversations(user).filter(profile__in=profiles))  # type: ignore[arg-type]
-    rows = Delivery.objects.filter(module=private.CONVERSATION, record_id__in=[one.pk for one in talks]).exclude(state=SENT)
-    if not rights(user).reach(find_module(private.MESSAGE), "view").everything:  # type: ignore[arg-type]
-        rows = rows.filter(asked_by=user)  # whoever does not read what colleagues wrote reads nothing of it on its way either
+    rows = _deliveries(user).filter(record_id__in=[one.pk for one in talks]).exclude(state=SENT)
     waiting = [] if before else list(rows.select_related("connection", "asked_by").order_by("-pk")[:WAITING])
     writes = {one.pk for one in talks if may_write(user, one)}  # type: ignore[arg-type]
     troubled = next((one for one in talks if one.last_error and line and line.talk and one.pk == line.talk.pk), None)
@@ -209,7 +214,7 @@ def settle(request: HttpRequest, app: str, path: str, pk: int, delivery: int) ->
     module = module_or_404(request, app, path)
     record = record_or_404(request, module, pk, "told")
     user: Any = request.user
-    row = get_object_or_404(Delivery.objects.select_related("connection"), pk=delivery, module=private.CONVERSATION)
+    row = get_object_or_404(_deliveries(user).select_related("connection"), pk=delivery)
     talk = get_object_or_404(private.conversations(user), pk=row.record_id)
     if module.key not in HOLDERS or not may(user) or talk.profile_id not in {one.pk for one in whose(user, record, Look.of(user))}:
         raise Http404
