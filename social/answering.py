@@ -69,11 +69,14 @@ class Answers:
         return Voice(label, speaker.name, room, speaker.why_not(Can.REPLY, speaker.about(record)), "" if speaker.signed_in else mend)
 
     def voices(self, record: Post, user: User) -> list[tuple[str, str]]:
-        """Those that can: at X the author has to have called the account."""
+        """Those that can: at X the author has to have called the account. Nobody slips into an account of their own: where it would
+        stand first, the one that answers without a choice does."""
         found = fit_for(user, record, speakers(user, [record.network])[record.network])
         found = [one for one in found if not one.why_not(Can.REPLY, one.about(record))]
         found.sort(key=lambda one: one.channel is None or one.channel.pk != record.channel_id)
-        return [(one.key, one.name) for one in found]
+        made = [(one.key, one.name) for one in found]
+        usual = voice_of(record) if found and found[0].mine else None
+        return [("", usual.name if usual else "—"), *made] if found and found[0].mine else made
 
     def check(self, record: Post, text: str, speaker: Speaker | None = None, *, alone: bool = False) -> str:
         if not text.strip():
