@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from core.access.gate import can, queryset
 from core.access.models import User
-from core.action.registry import action, find, run
+from core.action.registry import action, allowed, find, run
 from core.actor import Actor
 from core.event.emit import emit_one
 from core.exchange.models import FAILED, Delivery
+from core.exchange.outbox import has_sender
 from core.exchange.outbox import post as queue
 from core.exchange.verbs import VERBS
 from core.module.registry import UnknownModule
@@ -92,8 +93,11 @@ class ReplyForm(SpeakerForm):
             twice = network(record.network).length("あ") == 2
             words = lazy("Goes out as %(name)s. Up to %(room)d units: a Japanese character counts 2.")
             words = words if twice else lazy("Goes out as %(name)s. Up to %(room)d characters.")
-            self.fields["text"].label = VERBS[verb_for(record)].label
+            self.fields["text"].label = VERBS[self.verb(record)].label
             self.fields["text"].help_text = voice.why_not or words % {"name": voice.name, "room": voice.room}
+
+    def verb(self, record: Post) -> str:
+        return verb_for(record)
 
     def clean(self) -> Any:
         cleaned = super().clean() or {}
@@ -103,6 +107,13 @@ class ReplyForm(SpeakerForm):
             except Refused as error:
                 self.add_error("text", ValidationError(str(error)))
         return cleaned
+
+
+class CommentForm(ReplyForm):
+    """What to say below the post that a comment stands under."""
+
+    def verb(self, record: Post) -> str:
+        return "comment"
 
 
 _SPOKEN: dict[str, Any] = {"on": "social.post", "needs": "social.post:edit", "also": may_speak}
@@ -123,7 +134,13 @@ def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
     if not mine and not speaker:
         speaker = _own(post, actor)
     ticket = ticket_of(post, actor)
-    if ticket is not None and find("helpdesk.reply"):
+    answering = find("helpdesk.reply")
+    if ticket is not None and answering is not None:
+        if not allowed(answering, actor.user, ticket):
+            # Not around the ticket: whoever works on it would not know, and the customer be answered twice. Said like all that is
+            # in the way, so that what was typed stays.
+            words = _("This post belongs to the ticket %(ticket)s, which you may see but not answer. Whoever works on it has to answer.")
+            raise Refused(words % {"ticket": ticket.short})
         run("helpdesk.reply", ticket, actor=actor, text=text, speaker=speaker)
     else:
         key = f"post:{post.pk}:{uuid.uuid4().hex}"
@@ -138,7 +155,7 @@ def reply(post: Post, *, actor: Actor, text: str, speaker: str = "") -> Any:
 @action(
     "social.comment",
     label=lazy("Comment on the post"),
-    form=ReplyForm,
+    form=CommentForm,
     icon="message-square",
     when=lambda post: bool(stands_below(post)) and not post.deleted_on_network,
     **_SPOKEN,
@@ -164,9 +181,14 @@ def _own(post: Post, actor: Actor) -> str:
     return first.key
 
 
-def _may(ability: Can) -> Callable[[Post], bool]:
-    """Whether this can be done to a post at its network, as far as the level decides."""
-    return lambda post: not post.ours and not post.deleted_on_network and network(post.network).can(ability)
+def _may(verb: str) -> Callable[[Post], bool]:
+    """Whether this can be done to a post at its network, as far as the network and its level decide."""
+
+    def may(post: Post) -> bool:
+        here = not post.ours and not post.deleted_on_network
+        return here and has_sender(post.network, verb) and network(post.network).can(VERBS[verb].ability)
+
+    return may
 
 
 def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
@@ -175,6 +197,9 @@ def _pressed(post: Post, verb: str, actor: Actor, mark: str) -> Any:
         raise Refused(_("Only a person can do this."))
     if post.deleted_on_network:
         raise Refused(_("This post was deleted on the network."))
+    if not has_sender(post.network, verb):
+        words = _("%(network)s does not let software do this: %(what)s. It can be done on %(network)s itself.")
+        raise Refused(words % {"network": network(post.network).label, "what": VERBS[verb].label})
     ability = VERBS[verb].ability
     if mark:
         speaker: Speaker | None = named(actor.user, post.network, mark, post)
@@ -212,13 +237,13 @@ def _stands(post: Post, speaker: Speaker, verb: str) -> bool:
 _PRESSED: dict[str, Any] = {**_SPOKEN, "form": SpeakerForm}
 
 
-@action("social.like", label=lazy("Like"), icon="heart", when=_may(Can.LIKE), **_PRESSED)
+@action("social.like", label=lazy("Like"), icon="heart", when=_may("like"), **_PRESSED)
 def like(post: Post, *, actor: Actor, speaker: str = "") -> Any:
     """Like it, with the account that was chosen or the one it was said to."""
     return _pressed(post, "like", actor, speaker)
 
 
-@action("social.unlike", label=lazy("Take the like back"), icon="heart-off", when=_may(Can.LIKE), **_PRESSED)
+@action("social.unlike", label=lazy("Take the like back"), icon="heart-off", when=_may("unlike"), **_PRESSED)
 def unlike(post: Post, *, actor: Actor, speaker: str = "") -> Any:
     return _pressed(post, "unlike", actor, speaker)
 
@@ -229,16 +254,16 @@ class RepostForm(SpeakerForm):
     ability = Can.REPOST
 
 
-_SHARED: dict[str, Any] = {**_PRESSED, "form": RepostForm, "when": _may(Can.REPOST)}
+_SHARED: dict[str, Any] = {**_PRESSED, "form": RepostForm}
 
 
-@action("social.repost", label=lazy("Repost"), icon="repeat-2", **_SHARED)
+@action("social.repost", label=lazy("Repost"), icon="repeat-2", when=_may("repost"), **_SHARED)
 def repost(post: Post, *, actor: Actor, speaker: str = "") -> Any:
     """Repost it, with the account that was chosen or the one it was said to."""
     return _pressed(post, "repost", actor, speaker)
 
 
-@action("social.unrepost", label=lazy("Take the repost back"), icon="repeat-2", **_SHARED)
+@action("social.unrepost", label=lazy("Take the repost back"), icon="repeat-2", when=_may("unrepost"), **_SHARED)
 def unrepost(post: Post, *, actor: Actor, speaker: str = "") -> Any:
     return _pressed(post, "unrepost", actor, speaker)
 

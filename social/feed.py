@@ -47,17 +47,15 @@ class Line:
     deliveries: list[Delivery] = field(default_factory=list)
     # What can be done with it, how soon to look at its deliveries again, and what can be done about each (social.related.talk).
     acts: list[Any] = field(default_factory=list)
+    actions: dict[str, Any] = field(default_factory=dict)  # in the Monitor: by the name without its app
     soon: int = 0
     settle: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     perhaps: list[Twin] = field(default_factory=list)  # who had this handle once, as long as nobody is tied to the profile
     kind: str = ""  # what it is, where that is worth a word
     pictures: list[Picture] = field(default_factory=list)  # where they stand with us, each with its words
-
-    @property
-    def liked(self) -> bool:
-        """Whether we like it, as far as we sent it."""
-        pressed = [one.action for one in self.deliveries if one.action in {"like", "unlike"} and one.state not in {"failed", "held"}]
-        return bool(pressed) and pressed[-1] == "like"
+    # In the Monitor: whether the account that would act likes it, and where somebody signs in who has none (social.related.talk).
+    liked: bool = False
+    connect: str = ""
 
 
 def visible(user: User) -> QuerySet[Any]:

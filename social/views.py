@@ -31,6 +31,7 @@ from core.web.doors import door
 from . import connecting, keyword_pages, keywords, own, own_pages
 from .feed import lines
 from .models import DISCONNECTED, Brand, Channel, Stream
+from .related.talk import voiced
 from .watching import kinds, watched
 
 
@@ -50,7 +51,8 @@ def monitor(request: HttpRequest) -> HttpResponse:
     shown = lines(user, page.posts, look)
     look_up(module("social.post"), [line.post for line in shown])  # one question about sharing rules, not one a post
     for line in shown:
-        line.actions = {one.key.split(".")[1]: one for one in actions_on(line.post, user)}  # type: ignore[attr-defined]
+        line.actions = {one.key.split(".")[1]: one for one in actions_on(line.post, user)}
+    voiced(user, shown)
     context = {
         "lines": shown,
         "page": page,

@@ -70,6 +70,11 @@ def sends(network_key: str, action: str) -> Callable[[Sender], Sender]:
     return register
 
 
+def has_sender(network_key: str, action: str) -> bool:
+    """Whether anybody sends this action at this network: not every network lets software take back what it did."""
+    return (network_key, action) in _senders
+
+
 def delivered(listener: Listener) -> Listener:
     """Register `fn(delivery)`, called in the transaction of every change of state."""
     _listeners.append(listener)
@@ -98,7 +103,7 @@ def post(
 
     Raises LookupError if nobody sends this action at this network.
     """
-    if (connection.network, action) not in _senders:
+    if not has_sender(connection.network, action):
         raise LookupError(f"Nobody sends {action!r} at {connection.network!r}.")
     wish = {
         "network": connection.network,

@@ -24,6 +24,7 @@ from core.access.gate import can
 from core.access.opened import look_up
 from core.event.timeline import any_has
 from core.exchange.models import FAILED, SENDING, WAITING, Delivery
+from core.exchange.outbox import has_sender
 from core.exchange.verbs import VERBS
 from core.field.look import Look
 from core.module.module import Module
@@ -45,6 +46,8 @@ from ..speaking import PUBLIC, Speaker, chosen, fit_for, fitting, heard, hears, 
 from .profiles import linked
 
 SHOWN, PAGE = 5, 20
+# What needs an account to do it with.
+SPEAKING = frozenset({"reply", "comment", "like", "unlike", "repost", "unrepost"})
 # How long a delivery that waits is looked at again soon.
 SOON = timedelta(seconds=30)
 
@@ -306,6 +309,20 @@ def equip(talk: Talk, line: Line) -> None:
     line.settle = {one.pk: _settling(talk, one, post) for one in line.deliveries}
 
 
+def voiced(user: Any, shown: Sequence[Line]) -> None:
+    """Put onto lines of the Monitor whether the account that would act likes the post; who has none to speak with is asked to sign in
+    with their own instead of offered what would only say so (SOC-15)."""
+    found, chosen_ones, own = speakers(user, {line.post.network for line in shown}), remembered(user), may_use_own(user)
+    for line in shown:
+        key = line.post.network
+        fits = fit_for(user, line.post, found[key])
+        speaker = fitting(fits, chosen_ones.get(key), line.post, Can.LIKE)
+        line.liked = speaker is not None and is_done(line.deliveries, speaker, "like", "unlike")
+        if not fits and not can(user, PUBLIC, "edit", line.post):
+            line.connect = reverse("my-social-connect", args=[key]) if own and network(key).client_id else ""
+            line.actions = {name: one for name, one in line.actions.items() if name not in SPEAKING}
+
+
 def acts_on(post: Post, found: Sequence[Speaker], choice: int | None, deliveries: Sequence[Delivery]) -> list[Act]:
     """Answer, like, repost: what the network has, as the account that would do it."""
     if post.deleted_on_network or post.ours:
@@ -315,6 +332,8 @@ def acts_on(post: Post, found: Sequence[Speaker], choice: int | None, deliveries
     for verb, back, icon, undone in (("like", "unlike", "heart", "heart-off"), ("repost", "unrepost", "repeat-2", "undo-2")):
         speaker = fitting(found, choice, post, VERBS[verb].ability)
         done = speaker is not None and is_done(deliveries, speaker, verb, back)
+        if done and not has_sender(post.network, back):
+            continue  # it is done, and the network lets no software undo it
         act = _act(post, back if done else verb, str(VERBS[back if done else verb].label), undone if done else icon, speaker, undo=done)
         if not act.why_not or act.there:
             made.append(act)

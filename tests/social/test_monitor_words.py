@@ -49,8 +49,9 @@ def test_facebook_comments_on_posts_and_replies_to_comments(our_page: Channel, g
     assert [buttons(ann, post), buttons(ann, below_it)] == [["Comment"], ["Reply", "Comment on the post"]]
     client = page_of(ann)
     for what, key, shown in ((post, "reply", "Comment"), (below_it, "reply", "Reply"), (below_it, "comment", "Comment on the post")):
-        page = client.get(f"/social/posts/{what.pk}/do/social.{key}").content.decode()
-        assert f"<h1>{shown}</h1>" in page
+        page = client.get(f"/social/posts/{what.pk}/do/social.{key}")
+        assert f"<h1>{shown}</h1>" in page.content.decode()
+        assert page.context["form"].fields["text"].label == shown.partition(" ")[0]
         answer = client.post(f"/social/posts/{what.pk}/do/social.{key}", {"text": f"{shown}: 10 to 18", "once": f"{what.pk}{key}"})
         assert answer.status_code == 302
     drain()
