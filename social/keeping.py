@@ -94,11 +94,15 @@ def keep_found(profile: Profile, said: Sequence[Said]) -> int:
 
 def _pictured(key: str, said: Sequence[Said]) -> None:
     """Note what pictures posts have. A network tells of some posts before it tells their pictures, and of these nobody wrote here: they
-    are no change of the post, for rules and history."""
+    are no change of the post, for rules and history. Where addresses end, the newest is the one that serves."""
     shown = {one.outside_id: [dict(picture) for picture in one.pictures[:PICTURES]] for one in said if one.pictures}
-    bare = Post.objects.filter(network=key, outside_id__in=list(shown), pictures=[]).exclude(**ERASED).order_by("pk")
+    if not shown:
+        return
+    known = Post.objects.filter(network=key, outside_id__in=list(shown)).exclude(**ERASED).order_by("pk")
+    known = known if network(key).profiles.pictures_end else known.filter(pictures=[])
     # Held, so that whoever is erasing one meanwhile has done so, or does so after us.
-    rows = list(bare.select_for_update().only("outside_id")) if shown else []
+    held = known.select_for_update().only("outside_id", "pictures")
+    rows = [row for row in held if row.pictures != shown[row.outside_id]]
     for row in rows:
         row.pictures = shown[row.outside_id]
     Post.objects.bulk_update(rows, ["pictures"], batch_size=500)

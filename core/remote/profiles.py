@@ -15,15 +15,17 @@ class Profiles:
 
     `hosts` are where they stand; `paths` are patterns of the path (a `?` and the query behind it, where that matters), the first
     group of each is the handle or the number; `reserved` are no handles. `picture_hosts` are where pictures come from, with what is
-    below them. `larger` is the part of a picture's address that names its small size, and what names a large one. `field` is the
-    field of records that holds the handle or the address. `further` is what a search takes beside the name; `shouts` says
-    that people go by "@handle". `on` are the modules whose records are looked for here, all for none.
+    below them; `pictures_end` says that such an address serves for a time only. `larger` is the part of a picture's address that
+    names its small size, and what names a large one. `field` is the field of records that holds the handle or the address. `further`
+    is what a search takes beside the name; `shouts` says that people go by "@handle". `on` are the modules whose records are looked
+    for here, all for none.
     """
 
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     reserved: frozenset[str] = frozenset()
     picture_hosts: tuple[str, ...] = ()
+    pictures_end: bool = False
     larger: tuple[str, str] = ("", "")
     field: str = ""
     further: tuple[str, ...] = ()

@@ -135,6 +135,7 @@ PROFILES: dict[str, Profiles] = {
             "profile.php pages people groups events watch marketplace login sharer sharer.php search photo.php story.php".split()
         ),
         picture_hosts=("fbcdn.net", "fbsbx.com", "facebook.com"),
+        pictures_end=True,
         field="facebook",
     ),
     "linkedin": Profiles(

@@ -134,6 +134,27 @@ def test_pictures_of_a_page_at_facebook(people: dict[str, User], our_page: Chann
     assert facebook.said({"id": "1_2", "attachments": [1]}).pictures == ()
 
 
+def test_a_picture_whose_address_ended_is_shown_again_once_its_post_is_read(
+    people: dict[str, User], our_page: Channel, graph: Control
+) -> None:
+    """SOC-13: Facebook's addresses serve for a time; the post is read anew, here because somebody wrote below it, with another one."""
+    lid = Post.objects.get(text__contains="lid of my kettle", network="facebook")
+    [there] = lid.pictures
+    ended = {"url": re.sub(r"ext=\d+", "ext=1", there["url"]), "alt": ""}
+    Post.objects.filter(pk=lid.pk).update(pictures=[ended], state="open")
+    ann = page_of(people["ann"])
+    [(url, _words)] = shown(ann)
+    assert ann.get(url).headers["Content-Type"] == "image/svg+xml"
+
+    graph.do("facebook/comment", on=lid.outside_id, person="Emma Wright", text="Mine, too")
+    poll()
+
+    [(url, _words)] = shown(ann)
+    assert ann.get(url).headers["Content-Type"] == "image/jpeg"
+    lid.refresh_from_db()
+    assert (lid.pictures[0]["url"] == ended["url"], lid.edited_at) == (False, None)
+
+
 def test_strange_media_break_nothing() -> None:
     """F7: keys without media, media without an address."""
     media = x.pictures_in({"media": [{"media_key": "3_1"}, None, {"media_key": "7_2", "preview_image_url": "https://pbs.twimg.com/2.jpg"}]})
