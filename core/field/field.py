@@ -16,6 +16,7 @@ from core.field.choices import Option, home, options
 from core.field.kind import Kind
 from core.field.kinds import KINDS
 from core.field.models import CustomField
+from core.html import escape
 
 if TYPE_CHECKING:
     from core.field.formula.formula import Formula
@@ -166,6 +167,17 @@ class Field:
 
     def html(self, record: Any, look: Look) -> str:
         return self.kind.html(self._in_currency(record), self.seen(record, look), look)
+
+    def alone(self, record: Any, look: Look) -> str:
+        """As text where no label stands beside it: a yes says what it is about, a no says nothing."""
+        if self.kind.key == "yes_no":
+            return self.label if self.seen(record, look) else ""
+        return self.text(record, look)
+
+    def html_alone(self, record: Any, look: Look) -> str:
+        """The same as HTML; "" of what is empty."""
+        words = self.alone(record, look)
+        return escape(words) if self.kind.key == "yes_no" else words and self.html(record, look)
 
     def out(self, record: Any, look: Look) -> Any:
         return self.kind.out(self._in_currency(record), self.seen(record, look), look)

@@ -59,4 +59,4 @@ def furigana_of(module: Module, record: Any, known: Mapping[str, Field]) -> str:
 
 def key_facts(module: Module, record: Any, look: Look, known: Mapping[str, Field]) -> list[tuple[Field, SafeString]]:
     """The few values below the title, those that are empty left out."""
-    return [(one, built(one.html(record, look))) for key in module.facts.split() if (one := known.get(key)) and one.text(record, look)]
+    return [(one, built(html)) for key in module.facts.split() if (one := known.get(key)) and (html := one.html_alone(record, look))]

@@ -108,7 +108,7 @@ def _related(user: Any, one: Related, other: Module, record: Any, look: Look) ->
             "record": r,
             "url": other.url(r.pk),
             "primary": r.pk == primary,
-            "cells": [(c, built(c.html(r, look))) for c in columns[1:] if c.text(r, look)],
+            "cells": [(c, built(html)) for c in columns[1:] if (html := c.html_alone(r, look))],
         }
         for r in records
     ]

@@ -46,7 +46,7 @@ def _open(user: Any, module: Module, q: str) -> QuerySet[Any]:
 
 def _sub(module: Module, record: Any, look: Look, known: dict[str, Field]) -> str:
     """A second line to tell two of the same name apart, of the fields its reader may see (A6)."""
-    found = [one.text(record, look) for key in module.facts.split() if (one := known.get(key)) and one.kind.key not in {"link"}]
+    found = [one.alone(record, look) for key in module.facts.split() if (one := known.get(key)) and one.kind.key not in {"link"}]
     return " · ".join([text for text in found if text][:3])
 
 

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from core import clock
 from core.access.models import AppAccess, User
 from core.module.models import ViewChoice
+from core.module.registry import module as find_module
 from crm.models import Activity
 from tests import factories
 
@@ -123,3 +124,24 @@ def test_show_all_shows_all_whatever_view_one_opens_a_list_with(ann: User, clien
         found = re.search(rf'href="(/crm/{path}/\?[^"]+)">Show all', page)
         assert found, page
         assert len(client.get(unescape(found[1])).context["page"].records) == number
+
+
+@pytest.mark.parametrize(("value", "told"), [(True, ["Consents to <i>calls</i>"]), (False, [])])
+def test_a_yes_says_what_it_is_about_where_no_label_stands_beside_it(
+    value: bool, told: list[str], ann: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PLT-10, PLT-12: below the title, in a related list and among the hits of a search; a no says nothing there."""
+    factories.add_field("yes_no", "crm.contact", key="c_calls", label_en="Consents to <i>calls</i>")
+    monkeypatch.setattr(type(find_module("crm.contact")), "facts", "c_calls")
+    below = next(one for one in find_module("crm.contact").related if one.field == "reports_to")
+    monkeypatch.setattr(below, "columns", ("name", "c_calls"))
+    boss, client = factories.make_contact(ann), client_of(ann)
+    contact = factories.make_contact(ann, family_name="Quill", reports_to=boss.pk, c_calls=value)
+
+    head = page_of(client, f"/crm/contacts/{contact.pk}/").partition('class="keyfacts">')[2].partition("</div>")[0]
+    line = page_of(client, f"/crm/contacts/{boss.pk}/").rpartition("Quill</a>")[2].partition("</li>")[0]
+    hits = client.get("/pick", {"module": "crm.contact", "q": "Quill"}).json()
+
+    assert [unescape(one) for one in re.findall(r"<span[^>]*>([^<]*)</span>", head)] == told
+    assert [unescape(one) for one in re.findall(r"<span[^>]*>([^<]*)</span>", line)] == told
+    assert [hit["sub"] for hit in hits] == [" · ".join(told)]
