@@ -20,7 +20,7 @@ from bench.table import Line, put, report
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY = 2_000
-PARTS = ("list", "rights", "search", "record", "save", "day", "import", "export", "bulk", "twins", "social")
+PARTS = ("list", "rights", "search", "record", "save", "day", "import", "export", "bulk", "twins", "social", "keywords")
 
 
 def arguments() -> argparse.Namespace:
@@ -89,7 +89,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
         lines = _pages(asked, server, storied, others)
     finally:
         server.stop()
-    from bench import jobs, social
+    from bench import jobs, keywords, social
 
     later: dict[str, Callable[[int], list[Line]]] = {
         "export": jobs.exports,
@@ -97,6 +97,7 @@ def measured(asked: argparse.Namespace, var: Path) -> tuple[list[Line], list[str
         "bulk": jobs.bulks,
         "twins": jobs.twins,
         "social": social.polling,
+        "keywords": lambda rows: keywords.rules(2 * rows),
     }
     for name, run in later.items():
         if name in asked.only:
