@@ -139,8 +139,9 @@ class Workers:
         self.running: list[subprocess.Popen[bytes]] = []
         self.inner = ""
 
-    def start(self, also: str = "") -> subprocess.Popen[bytes]:
-        env = {
+    def surroundings(self) -> dict[str, str]:
+        """What a worker finds in its environment."""
+        return {
             **os.environ,
             "ENISHI_ENV": "test",
             "CELERY_SKIP_CHECKS": "1",
@@ -152,11 +153,13 @@ class Workers:
             "TRACE": str(self.folder / "trace"),
             "SITE": self.inner,
         }
+
+    def start(self, also: str = "") -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "2", "-l", "WARNING"]
         command += ["-I", ",".join(filter(None, ["tests.core.test_work_kinds", also])), "--without-mingle", "--without-gossip"]
         log = (self.folder / f"worker{len(self.running)}.log").open("wb")
         # A session of its own, so that the whole group can be killed at once.
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=ROOT, env=self.surroundings(), stdout=log, stderr=log, start_new_session=True)
         self.running.append(process)
         return process
 
