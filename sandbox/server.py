@@ -8,7 +8,9 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterable
+from email.utils import formatdate
 from pathlib import Path
 
 from . import control, courier, networks, pictures
@@ -43,6 +45,8 @@ class Sandbox:
             # The other side may have gone first; then there is nothing left to cut.
             with contextlib.suppress(OSError):
                 request.socket.shutdown(socket.SHUT_RDWR)
+        if ahead := self.store().ahead_ms:  # whoever reads when a limit ends compares it with this header
+            answer.headers.append(("Date", formatdate(time.time() + ahead / 1000, usegmt=True)))
         return write(answer, start_response)
 
     def answer(self, request: Request) -> Answer:

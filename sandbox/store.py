@@ -122,7 +122,12 @@ class Store:
 
     def now_ms(self) -> int:
         """The sandbox's time, in milliseconds: the machine's clock, moved by the clock control."""
-        return int(time.time() * 1000) + int(self.setting("clock_offset_ms", "0"))
+        return int(time.time() * 1000) + self.ahead_ms
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far the clock control has moved it."""
+        return int(self.setting("clock_offset_ms", "0"))
 
     def new_id(self, at_ms: int) -> int:
         """An id of 19 digits that is larger than every id before, as X makes them: time in the upper bits."""
