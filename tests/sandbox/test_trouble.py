@@ -4,6 +4,7 @@ import http.client
 import sqlite3
 import time
 import urllib.request
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -26,6 +27,15 @@ def test_headers_count_down_and_open_again_when_the_window_closes(client, contro
     assert 890 <= int(first["x-rate-limit-reset"]) - time.time() <= 901
     assert (other["x-rate-limit-limit"], other["x-rate-limit-remaining"]) == ("75", "74")
     assert later["x-rate-limit-remaining"] == "299"
+
+
+def test_a_moved_clock_is_told_with_every_answer(client, control):
+    """SOC-7: whoever reads when a window ends compares it with the Date header (reliability rule 3), also after time was let pass."""
+    control.advance(3_600)
+    headers = client.mentions().headers
+    told = parsedate_to_datetime(headers["date"])
+    assert 3_590 <= told.timestamp() - time.time() <= 3_601
+    assert 890 <= int(headers["x-rate-limit-reset"]) - told.timestamp() <= 901
 
 
 def test_an_exhausted_limit_answers_429_until_its_reset(client, control):
