@@ -2,19 +2,6 @@
 
 from django.db import migrations, models
 
-from core.identity.keys import name_forms
-
-
-def spell(apps, editor):
-    """Those who are known already are found by their names, too."""
-    profiles = apps.get_model("social", "Profile").objects.using(editor.connection.alias)
-    last = 0
-    while rows := list(profiles.filter(pk__gt=last).exclude(name="").only("name").order_by("pk")[:2000]):
-        for row in rows:
-            row.name_key = next(iter(name_forms(row.name, "")), "")[:200]
-        profiles.bulk_update(rows, ["name_key"])
-        last = rows[-1].pk
-
 
 class Migration(migrations.Migration):
 
@@ -22,13 +9,13 @@ class Migration(migrations.Migration):
         ('social', '0008_posts_to_us'),
     ]
 
+    # Those who are known already are spelled in 0013: rows are not written while the table is held.
     operations = [
         migrations.AddField(
             model_name='profile',
             name='name_key',
             field=models.CharField(blank=True, default='', max_length=200),
         ),
-        migrations.RunPython(spell, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
             model_name='profile',
             index=models.Index(fields=['network', 'name_key'], name='profile_name'),
