@@ -21,7 +21,7 @@ __all__ = ["ACTIVE", "DISCONNECTED", "ERASED", "NEEDS_SIGNIN", "Brand", "Channel
 
 # The names a post is addressed to are not what it says.
 _MENTIONS = re.compile(r"^(?:\s*[@＠][A-Za-z0-9_]{1,15}[\s、,]*)+")
-# What stands in a post whose person was erased. It may still stand at the network: no reading writes into such a post again.
+# What stands in a post or message whose person was erased. It may still stand at the network: no reading writes into it again.
 ERASED = {"text": "—", "author_name": "", "author_handle": ""}
 ACTIVE, NEEDS_SIGNIN, DISCONNECTED = "active", "needs_signin", "disconnected"
 

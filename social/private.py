@@ -27,7 +27,7 @@ from core.record.write import built, insert_many, update_many
 from core.remote.models import PERSONAL, Connection
 from core.remote.network import Network, network
 
-from .models import Channel, Conversation, Message, Profile
+from .models import ERASED, Channel, Conversation, Message, Profile
 from .networks import items
 from .people import keep
 
@@ -120,7 +120,7 @@ def conversation_of(side: Side, profile: Profile) -> Conversation:
 def take_in(side: Side, said: Iterable[items.Message], *, since: datetime | None = None) -> int:
     """Keep what is new; of what is known, what changed. What was said at `since` or later has arrived, all before it was there
     before us (None: everything was). Gives how many are new."""
-    with_whom = [(one, other) for one in said if (other := _other(side, one)) is not None]
+    with_whom = [(one, other) for one in _kept(side, said) if (other := _other(side, one)) is not None]
     if not with_whom:
         return 0
     profiles = keep(side.network, [other for _one, other in with_whom])
@@ -133,6 +133,14 @@ def take_in(side: Side, said: Iterable[items.Message], *, since: datetime | None
     _store(side, [pair for pair in pairs if pair[0].outside_id in new], profiles, since)
     _moved(side, pairs)
     return len(new)
+
+
+def _kept(side: Side, said: Iterable[items.Message]) -> list[items.Message]:
+    """Without what was erased here, which the network still has: it would bring back whose it was."""
+    told = list(said)
+    rows = Message.every.filter(conversation__in=side.conversations().values("pk"), outside_id__in=[one.outside_id for one in told])
+    erased = set(rows.filter(**ERASED).values_list("outside_id", flat=True)) if told else set()
+    return [one for one in told if one.outside_id not in erased]
 
 
 def _other(side: Side, message: items.Message) -> items.Person | None:

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from core import clock
@@ -18,13 +20,16 @@ from core.actor import Actor
 from core.event.models import Event
 from core.exchange.models import Delivery
 from core.remote.models import Connection, TokenChain
+from core.remote.network import network
 from core.search.query import matching_ids
 from core.work.jobs import drain
 from core.work.models import Job
 from helpdesk.models import Entry, Ticket
 from sandbox.running import Control
-from social import probing, withdrawing
-from social.models import Channel, DeletionRequest, Post, Profile, Stream
+from social import private, probing, withdrawing
+from social.models import Channel, Conversation, DeletionRequest, Message, Post, Profile, Stream
+from social.networks.items import Message as Item
+from social.networks.items import Person
 from tests.flows.conftest import poll
 
 from .facebook_cast import APP, OWNER, PAGE, SECRET, connected, net
@@ -154,6 +159,26 @@ def test_what_is_gone_does_not_come_back_when_it_is_read_again(our_page: Channel
     assert (post.text, post.author_name, post.edited_at) == ("—", "", None)
     assert not Event.objects.filter(module="social.post", record_id=post.pk, changes__icontains="Mill").exists()
     assert not matching_ids("social.post", "Mill").exists()
+
+
+def test_private_messages_that_are_read_again_bring_nobody_back(channel: Channel) -> None:
+    """E3: the network still has what they wrote: neither their words nor their name come back; what they write from now on comes."""
+    side, us = private.Side.of(channel), Person(channel.outside_id)
+    first = Item("5", "t", Person("88", "dora", "Dora Klein"), "My street", clock.now(), us)
+    with transaction.atomic():
+        private.take_in(side, [first], since=private.ALWAYS)
+    withdrawing.data(network("x"), "88", "signed")
+    drain()
+    before = [list(rows.order_by("pk").values()) for rows in (Profile.objects, Conversation.objects, Message.every)]
+
+    with transaction.atomic():
+        assert private.take_in(side, [first], since=private.ALWAYS) == 0
+    assert [list(rows.order_by("pk").values()) for rows in (Profile.objects, Conversation.objects, Message.every)] == before
+
+    with transaction.atomic():
+        private.take_in(side, [first, replace(first, outside_id="6", text="Hello")], since=private.ALWAYS)
+    told = Message.every.filter(outside_id__in=["5", "6"]).order_by("pk")
+    assert [(one.text, one.profile.name) for one in told] == [("—", ""), ("Hello", "Dora Klein")]
 
 
 def test_their_own_account_goes_with_them(our_page: Channel, graph: Control, people: dict[str, User]) -> None:
