@@ -97,9 +97,10 @@ def _seen(key: str, person: Person, old: Profile | None, now: datetime) -> Profi
     if one.handle and person.handle and one.handle_key != person.handle.lower():
         one.was = one.handle
     counts = {ours: count for ours, theirs in _COUNTS.items() if (count := getattr(person, theirs)) is not None}
-    for name, value in {**told, **counts, "gone_at": None}.items():
-        setattr(one, name, value)
-    one.handle_key, one.name_key = one.handle.lower(), spelled(one.name)
+    if told.get("name", one.name) != one.name or not one.name_key:
+        one.name_key = spelled(told.get("name", one.name))
+    one.__dict__.update(told, **counts, gone_at=None)
+    one.handle_key = one.handle.lower()
     return one
 
 

@@ -86,7 +86,9 @@ class Matcher:
 
         self._automaton = ahocorasick.Automaton()
         for text, entry in entries.items():
-            self._automaton.add_word(text, (len(text), entry.words, entry.parts, entry.covers, entry.bars))
+            # Japanese edges are free wherever they stand.
+            edged = text[0] in _WORD_SIGNS or text[-1] in _WORD_SIGNS
+            self._automaton.add_word(text, (len(text), edged, entry.words, entry.parts, entry.covers, entry.bars))
         self._empty = not entries
         if not self._empty:
             self._automaton.make_automaton()
@@ -116,12 +118,12 @@ class Matcher:
         found: list[tuple[int, int, int]] = []
         covered: dict[int, list[tuple[int, int]]] = {}
         barred: set[int] = set()
-        for last, (length, words, parts, covers, bars) in self._automaton.iter(folded):
+        for last, (length, edged, words, parts, covers, bars) in self._automaton.iter(folded):
             end = last + 1
             start = end - length
             for number in parts:
                 found.append((start, end, number))
-            if not free_standing(folded, start, end):
+            if edged and not free_standing(folded, start, end):
                 continue
             for number in words:
                 found.append((start, end, number))
