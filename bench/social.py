@@ -241,7 +241,7 @@ def _storing(posts: int) -> list[Line]:
     channel = Channel.objects.order_by("pk")[0]
     made, at, size = [], clock.now(), 100
     first = 3_000_000_000_000_000_000 + Post.objects.count()
-    for begin in range(0, posts, size):
+    for begin in range(0, 2 * posts, size):
         said = [
             Said(
                 str(first + number),
@@ -250,7 +250,7 @@ def _storing(posts: int) -> list[Line]:
                 at,
                 str(first + number),
             )
-            for number in range(begin, min(begin + size, posts))
+            for number in range(begin, min(begin + size, 2 * posts))
         ]
         made.append(Page(tuple(reversed(said)), "", said[-1].outside_id))
 
@@ -260,8 +260,8 @@ def _storing(posts: int) -> list[Line]:
             with stamps.held(), transaction.atomic():
                 pull.store(stream, pull.Place(first_round=False), page)
 
-    # So many that the server's plans for its checks are those of a grown table; then what its housekeeping would have noted.
-    warm = max(1, len(made) // 5)
+    # As many before as are measured, so that plans are those of grown tables; then what the server's housekeeping would have noted.
+    warm = len(made) // 2
     work(made[:warm])
     settle([Arrival, Event, Post, Profile, SearchEntry])
     ours, theirs = [], []
