@@ -291,11 +291,11 @@ def _write_rows(module: Module, records: Sequence[Any], columns: Sequence[str]) 
     rewrite(module.model, records, columns)
 
 
-def entry(module: Module, record: Any, fields: Mapping[str, Field] | None = None) -> Entry:
-    """What the search index keeps of a record. Who asks for many gives the module's `fields`."""
+def entry(module: Module, record: Any) -> Entry:
+    """What the search index keeps of a record."""
     if made := record.__dict__.pop("_entry", None):  # foreseen, when it had no number yet
         return Entry(record.pk, made.title, made.parts, made.phones)
-    fields, parts, phones = fields or module.fields, [], []
+    fields, parts, phones = module.fields, [], []
     for key in module.search.split():
         field = fields[key]
         value = field.value(record)
@@ -324,8 +324,7 @@ def _index(module: Module, records: Sequence[Any], *, new: bool = False) -> None
     aside = module.stands_aside(records)
     if aside and not new:
         forget(module.key, aside)
-    fields = module.fields
-    if entries := [entry(module, record, fields) for record in records if record.pk not in aside]:
+    if entries := [entry(module, record) for record in records if record.pk not in aside]:
         (add if new else store)(module.key, entries)
 
 
