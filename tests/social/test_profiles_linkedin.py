@@ -99,7 +99,7 @@ def test_an_ordinary_level_says_why_and_what_works(people: dict[str, User], lead
     ann, back = signed_in(people["ann"], where(lead))
     told = ann.get(back).content.decode()
     assert 'data-code="level"' in told and "LinkedIn has no people search for software." in told
-    assert "/search/results/people/?keywords=" in told and 'id="associate-q"' not in told
+    assert "/search/results/people/?keywords=" in told and "Name on LinkedIn" not in told and "Change search" not in told
 
     ann.post(where(lead, "link"), {"address": "https://jp.linkedin.com/in/sato-miwako/?locale=ja"})
 
