@@ -74,10 +74,10 @@ def test_somebody_signs_in_with_their_own_account_and_takes_it_off(
     shot(page, f"own-connect-{language}{width}")
     page.click("main a.primary")
     page.wait_for_url("**/i/oauth2/authorize**")
-    page.select_option("select[name=username]", "emma_w_2026")
+    page.select_option("select[name=username]", "marcus_lee")
     page.click("button[name=decision][value=agree]")
     page.wait_for_url("**/me/social/")
-    assert "@emma_w_2026" in page.inner_text("main")
+    assert "@marcus_lee" in page.inner_text("main")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     shot(page, f"own-accounts-{language}{width}")
 
@@ -85,5 +85,5 @@ def test_somebody_signs_in_with_their_own_account_and_takes_it_off(
     shot(page, f"own-off-{language}{width}")
     page.click("main form button.danger")
     page.wait_for_url("**/me/social/")
-    assert "@emma_w_2026" not in page.inner_text("main .measure")
+    assert "@marcus_lee" not in page.inner_text("main .measure")
     assert [one for one in page.errors if "404" not in one] == []  # the network's own page has no icon
