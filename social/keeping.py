@@ -17,7 +17,7 @@ from core.actor import Actor
 from core.exchange.intake import take
 from core.module.registry import module
 from core.record.write import built, create_many, insert_many, update_many
-from core.remote.models import Connection
+from core.remote.models import PERSONAL, Connection
 from core.remote.network import network
 
 from . import changing
@@ -123,9 +123,11 @@ def gone_between(profile: Profile, said: Sequence[Said]) -> int:
 
 
 def ours(key: str, said: Collection[Said]) -> set[str]:
-    """Which of these authors speak for us: the accounts of the organisation and those our own people connected."""
+    """Which of these authors speak for us: the accounts of the organisation, and those our own people have connected now. Whoever took
+    an account off is somebody who may call us again."""
     authors = {one.author.outside_id for one in said}
-    rows = Connection.objects.filter(network=key, chain__outside_id__among=list(authors))
+    rows = Connection.objects.exclude(kind=PERSONAL, closed_at__isnull=False)
+    rows = rows.filter(network=key, chain__outside_id__among=list(authors))
     return set(rows.values_list("chain__outside_id", flat=True)) if authors else set()
 
 

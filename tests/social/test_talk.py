@@ -327,3 +327,18 @@ def test_a_ticket_and_the_monitor_offer_the_accounts_that_can(
     assert (ours.ours, ours.channel, ours.author_handle) == (True, None, "kenji_tanaka")
     poll()
     assert not Event.objects.filter(kind="arrived", record_id=ours.pk).exists()
+
+
+def test_whoever_took_their_account_off_is_a_customer_again(people: dict[str, User], sandbox: Control, emma: Any) -> None:
+    """SOC-13, SOC-20: what one says with an account of one's own is ours; once it is taken off, its words call us and can be answered."""
+    mine = own_account(people["ann"], EMMA)
+    sandbox.say(EMMA, "@enishi_demo said as one of you")
+    poll()
+    own.leave(mine)
+    drain()
+    sandbox.say(EMMA, "@enishi_demo said as a customer")
+    poll()
+
+    posts = Post.objects.filter(text__contains=" said as ").order_by("said_at")
+    assert [(one.ours, one.kind) for one in posts] == [(True, "post"), (False, "mention")]
+    assert f'id="reply-{posts[1].pk}"' in words(page_of(people["ann"]), talk(emma))
